@@ -1,0 +1,127 @@
+"""Numbers of users and movies → a Keras model of their ratings.
+
+Koren, Bell and Volinsky, "Matrix Factorization Techniques for Recommender Systems"
+(Computer, 2009), equation 4 without its global mean: a rating is the dot product of
+two vectors of factors, plus a bias for the user and one for the movie.
+"""
+
+import operator
+
+import keras
+import numpy as np
+from keras import layers
+
+
+def embedding_input(name, n_in, n_out, reg=1e-4, initializer="uniform"):
+    """An input for row numbers, and the table row that each one looks up.
+
+    Args:
+        name: the input's name; the layers are named after it.
+        n_in: rows of the table (how many users or movies), at least 1.
+        n_out: columns of the table (how many factors), at least 1.
+        reg: λ of the L2 penalty `λ · Σ w²` over the whole table, at least 0.
+        initializer: a Keras initializer or its name. Keras's "uniform" is
+            U(-0.05, 0.05); TensorFlow 1.x's was U(0, 1).
+
+    Returns:
+        `(inp, vector)`, two Keras tensors: int64 (batch, 1), float32 (batch, n_out).
+
+    Raises:
+        ValueError: a size below 1, or a negative `reg`.
+    """
+    n_in, n_out = _size(n_in, f"{name}: n_in"), _size(n_out, f"{name}: n_out")
+    if not reg >= 0:
+        raise ValueError(f"{name}: reg must be 0 or more, not {reg!r}")
+    inp = keras.Input(shape=(1,), dtype="int64", name=name)
+    emb = layers.Embedding(
+        n_in,
+        n_out,
+        embeddings_initializer=initializer,
+        embeddings_regularizer=keras.regularizers.L2(reg),
+        name=f"{name}_embedding",
+    )(inp)  # (batch, 1, n_out)
+    return inp, layers.Flatten(name=f"{name}_vector")(emb)
+
+
+def create_bias(n_in, inp, initializer="uniform"):
+    """One number per row: a table with a single column, without a penalty.
+
+    Args:
+        n_in: rows of the table, at least 1.
+        inp: the Keras input that `embedding_input` returned.
+        initializer: as in `embedding_input`.
+
+    Returns:
+        A Keras tensor, float32 (batch, 1).
+
+    Raises:
+        ValueError: a size below 1.
+    """
+    emb = layers.Embedding(
+        _size(n_in, f"{inp.name}: n_in"),
+        1,
+        embeddings_initializer=initializer,
+        name=f"{inp.name}_bias_embedding",
+    )(inp)  # (batch, 1, 1)
+    return layers.Flatten(name=f"{inp.name}_bias")(emb)
+
+
+def dot_product_model(
+    n_users, n_movies, n_factors=50, *, reg=1e-4, initializer="uniform", seed=None
+):
+    """user vector · movie vector + user bias + movie bias.
+
+    Args:
+        n_users, n_movies: rows of the two tables, at least 1.
+        n_factors: columns of both, at least 1.
+        reg: λ of the L2 penalty on each table of factors; biases have none.
+        initializer: a Keras initializer or its name, for all four tables. Each table
+            draws numbers of its own from it.
+        seed: an integer makes the initial tables reproducible; None takes Keras's
+            global seed.
+
+    Returns:
+        An uncompiled `keras.Model`: inputs "user_in" and "movie_in", row numbers of
+        shape (batch,) or (batch, 1); output float32 (batch, 1), in stars.
+        It has `(n_users + n_movies) * (n_factors + 1)` weights.
+
+    Raises:
+        ValueError: a size below 1, or a negative `reg`.
+    """
+    draw = _independent(initializer, seed)
+    user_inp, user_emb = embedding_input("user_in", n_users, n_factors, reg, next(draw))
+    movie_inp, movie_emb = embedding_input(
+        "movie_in", n_movies, n_factors, reg, next(draw)
+    )
+    user_bias = create_bias(n_users, user_inp, next(draw))
+    movie_bias = create_bias(n_movies, movie_inp, next(draw))
+
+    x = layers.Dot(axes=1, name="dot")([user_emb, movie_emb])
+    x = layers.Add(name="add_user_bias")([x, user_bias])
+    x = layers.Add(name="add_movie_bias")([x, movie_bias])
+    return keras.Model([user_inp, movie_inp], x, name="dot_product_model")
+
+
+def _independent(initializer, seed):
+    """Copies of an initializer, each with a seed of its own.
+
+    A Keras initializer returns the same numbers every time it is called: one shared by
+    two tables would make the second a copy of the first.
+    """
+    initializer = keras.initializers.get(initializer)
+    config = initializer.get_config() if hasattr(initializer, "get_config") else {}
+    seed = config.get("seed") if seed is None else seed
+    rng = np.random.default_rng(seed) if isinstance(seed, (int, np.integer)) else None
+    while True:
+        # A SeedGenerator (in the config, a dict) moves on by itself at every call.
+        if "seed" in config and not isinstance(seed, dict):
+            own = None if rng is None else int(rng.integers(2**31))
+            initializer = type(initializer).from_config({**config, "seed": own})
+        yield initializer
+
+
+def _size(value, name):
+    value = operator.index(value)  # numpy integers too; 3.0 and "3" are TypeErrors
+    if value < 1:
+        raise ValueError(f"{name} must be 1 or more, not {value}")
+    return value
