@@ -1,0 +1,96 @@
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from collab import plots
+
+mpl.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Godfather, The (1972)", "The Godfather (1972)"),
+        ("Beautiful Mind, A (2001)", "A Beautiful Mind (2001)"),
+        ("Toy Story (1995)", "Toy Story (1995)"),
+        ("Hyena Road", "Hyena Road"),
+        (
+            "City of Lost Children, The (Cité, La) (1995)",
+            "The City of Lost… (1995)",
+        ),
+        ("Star Wars: Episode IV - A New Hope (1977)", "Star Wars: Episode… (1977)"),
+    ],
+)
+def test_shorten_keeps_the_year_and_fits(title, expected):
+    assert plots.shorten(title, width=28) == expected
+    assert len(plots.shorten(title, width=28)) <= 28
+
+
+def test_crosstab_writes_each_rating_once_and_nothing_where_there_is_none():
+    table = pd.DataFrame([[1.0, np.nan], [4.5, 3.0]], index=[7, 9], columns=[50, 20])
+    titles = pd.Series({20: "Alien (1979)", 50: "Matrix, The (1999)"})
+    ax = plots.plot_crosstab(table, titles)
+    assert texts(ax) == ["1.0", "4.5", "3.0"]
+    assert [(t.get_position()) for t in ax.texts] == [(0, 0), (0, 1), (1, 1)]
+    labels = [label.get_text() for label in ax.get_xticklabels()]
+    assert labels == ["The Matrix (1999)", "Alien (1979)"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["7", "9"]
+
+
+def test_crosstab_frames_the_marked_cells():
+    table = pd.DataFrame([[1.0, 2.0], [4.5, 3.0]])
+    marked = pd.DataFrame([[False, True], [False, False]])
+    ax = plots.plot_crosstab(table, marked=marked)
+    (frame,) = ax.patches
+    assert frame.get_x() < 1 < frame.get_x() + frame.get_width()
+    assert frame.get_y() < 0 < frame.get_y() + frame.get_height()
+
+
+def test_long_tail_says_how_many_hold_half_of_the_ratings():
+    ax = plots.plot_long_tail([1, 6, 2, 3], what="movie")  # 6 of 12 is the first one
+    assert "first 1 movies" in texts(ax)[0]
+    assert ax.get_title() == "The long tail: 12 ratings of 4 movies"
+    ax = plots.plot_long_tail([5, 1, 4, 2])  # 5 of 12 is not yet half
+    assert "first 2 movies" in texts(ax)[0]
+
+
+def test_one_hot_lookup_shows_the_row_it_looks_up():
+    table = np.array([[0.3, -0.2], [1.1, 0.4], [-0.7, 0.9]])
+    one_hot, _, row = plots.plot_one_hot_lookup(table, 1)
+    assert texts(one_hot)[:3] == ["0", "1", "0"]
+    assert texts(row)[:2] == ["1.1", "0.4"]
+
+
+def test_model_graph_draws_every_layer_and_every_connection():
+    from collab.models import dot_product_model
+
+    model = dot_product_model(3, 4, 2)
+    ax = plots.plot_model_graph(model)
+    named = [text for text in texts(ax) if text]
+    assert {text.split("\n")[0] for text in named} == {x.name for x in model.layers}
+    # 2 inputs feed 4 tables, each flattened; dot, add and add take two each.
+    assert sum(text == "" for text in texts(ax)) == 4 + 4 + 3 * 2
+    assert ax.get_title() == "dot_product_model: 21 weights (green)"
+    assert any("user_in_embedding" in text and "6 weights" in text for text in named)
+
+
+def test_curves_are_lines_and_published_ones_dots():
+    curve = pd.Series([3.0, 2.0, 1.5], index=[1, 2, 3])
+    ax = plots.plot_curves({"ours": curve, "published": curve}, ylabel="loss", log=True)
+    ours, published = ax.get_lines()
+    assert ours.get_linestyle() == "-"
+    assert published.get_linestyle() in ("", "None")
+    assert published.get_ydata().tolist() == [3.0, 2.0, 1.5]
+    assert (ax.get_ylabel(), ax.get_yscale()) == ("loss", "log")
