@@ -62,9 +62,11 @@ def rating_crosstab(
     top_movies = top_counts(ratings, item, n_movies).index
     repeated = ratings.duplicated([user, item])
     if repeated.any():
-        first = ratings.loc[repeated, [user, item]].iloc[0]
+        first_user, first_item = (
+            ratings[repeated][key].tolist()[0] for key in (user, item)
+        )
         raise ValueError(
-            f"user {first[user]!r} rated item {first[item]!r} more than once; "
+            f"user {first_user!r} rated item {first_item!r} more than once; "
             f"{repeated.sum()} rows repeat a ({user!r}, {item!r}) pair"
         )
     cells = ratings[ratings[user].isin(top_users) & ratings[item].isin(top_movies)]

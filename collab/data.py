@@ -134,6 +134,11 @@ def _read_csv(path, *, sep, dtype, columns):
         raise ValueError(
             f"{path} cannot be read as a csv file ({error}); is the download complete?"
         ) from error
+    if not isinstance(table.index, pd.RangeIndex):
+        # pandas has taken the first values for an index and shifted all the others.
+        raise ValueError(
+            f"{path} has more values in a row than names in its header: {list(table)}"
+        )
     _require_columns(table, columns, str(path))
     return table
 
@@ -161,6 +166,9 @@ def _check_ids(ids, string_ids):
         _refuse(ids, at_fault, "is not a whole number; for ids like this: string_ids")
     whole = ids == np.floor(ids)
     _refuse(ids, ~whole | np.isinf(ids), "is not a whole number")
+    # From 2**53 on a float stands for several whole numbers, and 2**63 is no int64.
+    limit = 2**53 if pd.api.types.is_float_dtype(ids) else 2**63
+    _refuse(ids, ids.abs() >= limit, "is too large")
     return ids.astype("int64")
 
 

@@ -32,7 +32,7 @@ class IdMap:
         if len(values) == 0:
             raise ValueError("ids is empty: a map needs at least one id")
         # pd.unique keeps the order of first appearance (np.unique would sort).
-        self._index = pd.Index(pd.unique(values))
+        self._index = pd.Index(pd.unique(values), dtype=values.dtype)
 
     @property
     def ids(self):
@@ -74,8 +74,8 @@ class IdMap:
         values = _as_ids([ids] if one else ids, "ids")
         if len(values) and (values.dtype == object) != (self._index.dtype == object):
             raise ValueError(
-                f"this map holds ids like {self._index[0]!r}, not {values[0]!r}: "
-                "whole numbers and text are different ids"
+                f"this map holds ids like {self.decode(0)!r}, not "
+                f"{_plain(values[0])!r}: whole numbers and text are different ids"
             )
         rows = self._index.get_indexer(values).astype("int64")
         missing = rows == -1
@@ -84,7 +84,7 @@ class IdMap:
             if 0 <= unknown < len(self):
                 raise ValueError(
                     f"unknown={unknown} is already the row number of id "
-                    f"{self._index[unknown]!r}; use -1, or {len(self)} for an extra row"
+                    f"{self.decode(unknown)!r}; use -1, or {len(self)} for an extra row"
                 )
             rows[missing] = unknown
         elif missing.any():
@@ -104,7 +104,7 @@ class IdMap:
             rows: one row number, or a one-dimensional sequence of them.
 
         Returns:
-            One id, otherwise an array of ids (int64, or object for text).
+            One id (int or str), otherwise an array of ids (int64, or object for text).
 
         Raises:
             ValueError: a row number outside 0 … n-1, or one that is not an integer.
@@ -119,7 +119,7 @@ class IdMap:
                 f"row number {outside.flat[0]} is outside 0 … {len(self) - 1}"
             )
         if values.ndim == 0:
-            return self._index[int(values)]
+            return _plain(self._index[int(values)])
         return self._index.to_numpy()[values.astype("int64")]
 
     def save(self, path):
@@ -137,10 +137,9 @@ class IdMap:
         """
         try:
             content = json.loads(Path(path).read_text(encoding="utf-8"))
-            ids, n = content["ids"], content["n"]
-        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-            raise ValueError(f"{path} does not hold a saved IdMap") from error
-        id_map = cls(ids)
+            id_map, n = cls(content["ids"]), content["n"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{path} does not hold a saved IdMap ({error})") from error
         if len(id_map) != n:
             raise ValueError(f"{path} holds {len(id_map)} ids, but was saved with {n}")
         return id_map
@@ -148,7 +147,8 @@ class IdMap:
 
 def _as_ids(ids, name):
     """A 1-D array of int64, or of str as objects; ValueError for anything else."""
-    if isinstance(ids, (str, bytes, dict)):
+    # A set has no order to number its ids by.
+    if isinstance(ids, (str, bytes, dict, set)) or not hasattr(ids, "__iter__"):
         raise ValueError(f"{name} must be a list, array or Series, not {ids!r}")
     # Not np.asarray for a list: it would turn [1, "a"] into ["1", "a"].
     values = ids.to_numpy() if hasattr(ids, "to_numpy") else ids
@@ -162,26 +162,30 @@ def _as_ids(ids, name):
     if missing.any():
         raise ValueError(
             f"{name}: {missing.sum()} of {len(values)} ids are missing "
-            f"({values[missing][0]!r} at position {missing.argmax()})"
+            f"({_plain(values[missing][0])!r} at position {missing.argmax()})"
         )
     if values.dtype.kind not in "uf":
         values = values.astype(object)
         if all(isinstance(value, str) for value in values):
             return np.array([str(value) for value in values], dtype=object)
-        number = np.array([_is_number(value) for value in values])
-    else:
-        number = np.ones(len(values), dtype=bool)
-    # Beyond 2**53 a float no longer tells neighbouring whole numbers apart.
-    whole = number.copy()
-    whole[number] = [abs(v) < 2**53 and v == v // 1 for v in values[number].tolist()]
+    whole = np.array([_is_whole(value) for value in values.tolist()])
     if not whole.all():
         raise ValueError(
-            f"{name}: {values[~whole][0]!r} is neither a whole number nor, "
+            f"{name}: {_plain(values[~whole][0])!r} is neither a whole number nor, "
             "with all the others, text"
         )
     return values.astype("int64")
 
 
-def _is_number(value):
-    kinds = (int, float, np.integer, np.floating)
-    return isinstance(value, kinds) and not isinstance(value, bool)
+def _plain(value):
+    """A number as Python's own: a reader wants to see 7, not np.int64(7)."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _is_whole(value):
+    """Is it a number that int64 holds exactly?"""
+    if isinstance(value, (float, np.floating)):
+        # From 2**53 on, one float stands for several whole numbers.
+        return abs(value) < 2**53 and value == value // 1
+    integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    return integer and -(2**63) <= value < 2**63

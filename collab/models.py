@@ -110,7 +110,7 @@ def _independent(initializer, seed):
     """
     initializer = keras.initializers.get(initializer)
     config = initializer.get_config() if hasattr(initializer, "get_config") else {}
-    seed = config.get("seed") if seed is None else seed
+    seed = config.get("seed") if seed is None else operator.index(seed)
     rng = np.random.default_rng(seed) if isinstance(seed, (int, np.integer)) else None
     while True:
         # A SeedGenerator (in the config, a dict) moves on by itself at every call.

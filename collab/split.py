@@ -1,5 +1,7 @@
 """Ratings table → train, validation."""
 
+import numpy as np
+
 
 def random_split(ratings, train_fraction=0.8, *, rng):
     """Send each rating to the training rows with probability `train_fraction`.
@@ -25,7 +27,7 @@ def random_split(ratings, train_fraction=0.8, *, rng):
         ValueError: `ratings` is empty, or `train_fraction` is outside (0, 1).
         TypeError: `rng` is not a random generator.
     """
-    if not hasattr(rng, "random"):
+    if not isinstance(rng, (np.random.Generator, np.random.RandomState)):
         raise TypeError(
             f"rng must be a generator, for example np.random.default_rng(42), not "
             f"{rng!r}"

@@ -1,5 +1,7 @@
 """Keras model + tables of row numbers → fitted model + history table; predictions."""
 
+import functools
+
 import keras
 import numpy as np
 import pandas as pd
@@ -52,7 +54,7 @@ def fit(
     """
     if not getattr(model, "compiled", False) or model.optimizer is None:
         raise ValueError("compile the model first, with loss='mse', metrics=['mse']")
-    if not hasattr(rng, "permutation"):
+    if not isinstance(rng, (np.random.Generator, np.random.RandomState)):
         raise TypeError(
             f"rng must be a generator, for example np.random.default_rng(42), not "
             f"{rng!r}"
@@ -127,8 +129,12 @@ def predict(model, user_ids, item_ids, users, items):
     _check_rows(model, [user_rows, item_rows], ["users", "items"])
     if len(user_rows) == 0:
         return np.empty(0)
-    stars = model.predict([user_rows, item_rows], batch_size=65_536, verbose=0)
-    stars = stars.reshape(-1).astype("float64")
+    # Not model.predict: it traces a graph for the shapes it meets, and two graphs may
+    # differ in a prediction's last bit.
+    stars = np.empty(len(user_rows))
+    for start in range(0, len(stars), 65_536):  # in parts: memory has a limit
+        part = slice(start, start + 65_536)
+        stars[part] = np.ravel(model([user_rows[part], item_rows[part]]))
     return float(stars[0]) if one else stars
 
 
@@ -143,6 +149,10 @@ def _to_arrays(model, table, columns, where):
         raise ValueError(f"{where} has no rows")
     users, items, ratings = (table[column].to_numpy() for column in columns)
     _check_rows(model, [users, items], [f"{where}[{name!r}]" for name in columns[:2]])
+    if ratings.dtype.kind not in "iuf":
+        raise ValueError(
+            f"{where}[{columns[2]!r}] must be numbers, not {table[columns[2]].dtype}"
+        )
     ratings = ratings.astype("float32")
     if not np.isfinite(ratings).all():
         raise ValueError(f"{where}[{columns[2]!r}] has NaN or infinite values")
@@ -171,14 +181,14 @@ def _check_rows(model, arrays, names):
 def _compile_epoch(model, users, items, ratings, batch_size):
     """A function of an order of the ratings that trains on all of them once."""
     users, items, ratings = map(tf.constant, (users, items, ratings))
+    batch_size = min(batch_size, len(ratings))  # XLA cannot cut more than there is
     n_full, n_rest = divmod(len(ratings), batch_size)
 
     def step(rows):
         x = tf.gather(users, rows), tf.gather(items, rows)
         model.train_step((x, tf.gather(ratings, rows)))
 
-    # XLA makes one machine program of the epoch; some builds of TensorFlow lack it.
-    @tf.function(jit_compile=tf.test.is_built_with_xla())
+    @tf.function(jit_compile=_has_xla())  # one machine program for the whole epoch
     def run_epoch(order):
         for i in tf.range(n_full, dtype="int64"):
             step(tf.slice(order, [i * batch_size], [batch_size]))
@@ -186,6 +196,16 @@ def _compile_epoch(model, users, items, ratings, batch_size):
             step(order[n_full * batch_size :])
 
     return run_epoch
+
+
+@functools.cache
+def _has_xla():
+    """Can this build of TensorFlow compile for this machine? Not all can."""
+    try:
+        tf.function(tf.negative, jit_compile=True)(tf.constant(1.0))
+    except (tf.errors.OpError, NotImplementedError):
+        return False
+    return True
 
 
 class _Progress:
@@ -200,7 +220,7 @@ class _Progress:
         if visible and _in_jupyter():
             from IPython.display import display
 
-            self.handle = display(_Text(title), display_id=True)
+            self.handle = display({"text/plain": title}, raw=True, display_id=True)
         elif visible:
             print(title)
 
@@ -211,17 +231,13 @@ class _Progress:
         )
         line = f"epoch {logs['epoch']:>3}  {bar}  {numbers}"
         if self.handle:
-            self.handle.update(_Text(f"{self.title}\n{line}"))
+            self.handle.update({"text/plain": f"{self.title}\n{line}"}, raw=True)
         elif self.visible:
             print(line)
 
     def close(self):
         if self.handle:
-            self.handle.update(_Text(self.title))
-
-
-class _Text(str):
-    __repr__ = str.__str__  # IPython shows an object's repr: no quotation marks
+            self.handle.update({"text/plain": self.title}, raw=True)
 
 
 def _in_jupyter():

@@ -1,0 +1,236 @@
+"""collab/crosstab.py: the most active users × the most rated movies."""
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collab.crosstab import rating_crosstab, top_counts
+
+# The figure of the original notebook; "-" is an empty cell.
+PUBLISHED = """
+userId    1 110 260 296 318 356 480 527 589 593 608 1196 1198 1270 2571
+15      2.0 3.0 5.0 5.0 2.0 1.0 3.0 4.0 4.0 5.0 5.0  5.0  4.0  5.0  5.0
+30      4.0 5.0 4.0 5.0 5.0 5.0 4.0 5.0 4.0 4.0 5.0  4.0  5.0  5.0  3.0
+73      5.0 4.0 4.5 5.0 5.0 5.0 4.0 5.0 3.0 4.5 4.0  5.0  5.0  5.0  4.5
+212     3.0 5.0 4.0 4.0 4.5 4.0 3.0 5.0 3.0 4.0   -    -  3.0  3.0  5.0
+213     3.0 2.5 5.0   -   - 2.0 5.0   - 4.0 2.5 2.0  5.0  3.0  3.0  4.0
+294     4.0 3.0 4.0   - 3.0 4.0 4.0 4.0 3.0   -   -  4.0  4.5  4.0  4.5
+311     3.0 3.0 4.0 3.0 4.5 5.0 4.5 5.0 4.5 2.0 4.0  3.0  4.5  4.5  4.0
+380     4.0 5.0 4.0 5.0 4.0 5.0 4.0   - 4.0 5.0 4.0  4.0    -  3.0  5.0
+452     3.5 4.0 4.0 5.0 5.0 4.0 5.0 4.0 4.0 5.0 5.0  4.0  4.0  4.0  2.0
+468     4.0 3.0 3.5 3.5 3.5 3.0 2.5   -   - 3.0 4.0  3.0  3.5  3.0  3.0
+"""
+
+
+# By hand -----------------------------------------------------------------------------
+
+
+def test_counts_are_the_largest_first_and_ties_go_by_id(tiny):
+    users = top_counts(tiny, "userId", 4)
+    assert users.index.tolist() == [30, 10, 20, 40]  # 20 appears before 10
+    assert users.tolist() == [3, 2, 2, 1]
+    assert (users.name, users.index.name) == ("ratings", "userId")
+    assert users.dtype == "int64"
+    assert top_counts(tiny, "movieId", 3).index.tolist() == [2, 5, 7]
+
+
+def test_the_smaller_id_wins_the_last_place(tiny):
+    assert top_counts(tiny, "userId", 2).index.tolist() == [30, 10]
+
+
+def test_crosstab_of_the_4_by_4_table(tiny):
+    table = rating_crosstab(tiny, 2, 3)
+    assert table.index.tolist() == [10, 30]
+    assert table.columns.tolist() == [2, 5, 7]
+    expected = [[1.0, 2.5, np.nan], [4.0, 5.0, 3.0]]
+    np.testing.assert_array_equal(table.to_numpy(), expected)
+    assert (table.index.name, table.columns.name) == ("userId", "movieId")
+    assert (table.dtypes == "float64").all()
+
+
+def test_a_user_without_ratings_among_these_movies_keeps_a_row(tiny):
+    table = rating_crosstab(tiny, 4, 1)
+    assert table.index.tolist() == [10, 20, 30, 40]
+    np.testing.assert_array_equal(table[2], [1.0, 3.5, 4.0, np.nan])
+
+
+def test_a_movie_without_ratings_of_these_users_keeps_a_column(tiny):
+    table = rating_crosstab(tiny, 1, 4)
+    np.testing.assert_array_equal(table.loc[30], [4.0, 5.0, 3.0, np.nan])
+
+
+def test_other_column_names_and_text_ids(tiny):
+    text = tiny.astype({"userId": str, "movieId": str}).set_axis(
+        ["u", "m", "r"], axis=1
+    )
+    table = rating_crosstab(text, 2, 3, user="u", item="m", rating="r")
+    assert table.index.tolist() == ["10", "30"]
+    expected = rating_crosstab(tiny, 2, 3)
+    np.testing.assert_array_equal(table, expected)
+
+
+def test_whole_stars_give_float64(tiny):
+    table = rating_crosstab(tiny.assign(rating=range(1, 9)), 1, 3)
+    assert (table.dtypes == "float64").all()
+
+
+def test_the_ratings_are_left_alone(tiny):
+    before = tiny.copy()
+    rating_crosstab(tiny, 2, 3)
+    pd.testing.assert_frame_equal(tiny, before)
+
+
+# Properties and a slow loop ----------------------------------------------------------
+
+pairs = st.dictionaries(
+    st.tuples(st.integers(-3, 4), st.integers(0, 7)),
+    st.sampled_from([0.5, 1.0, 3.5, 5.0]),
+    min_size=1,
+)
+
+
+def to_frame(rows):
+    flat = [(user, movie, stars) for (user, movie), stars in rows]
+    return pd.DataFrame(flat, columns=["userId", "movieId", "rating"])
+
+
+def slow_top(ids, n):
+    return sorted(Counter(ids).items(), key=lambda pair: (-pair[1], pair[0]))[:n]
+
+
+@given(pairs, st.data())
+def test_counts_equal_a_slow_loop_in_any_row_order(pairs, data):
+    frame = to_frame(data.draw(st.permutations(list(pairs.items()))))
+    for column in ["userId", "movieId"]:
+        n = data.draw(st.integers(1, frame[column].nunique()))
+        counts = top_counts(frame, column, n)
+        assert list(counts.items()) == slow_top(frame[column].tolist(), n)
+
+
+@given(pairs, st.data())
+def test_each_cell_is_the_one_rating_and_nan_elsewhere(pairs, data):
+    frame = to_frame(data.draw(st.permutations(list(pairs.items()))))
+    n_users = data.draw(st.integers(1, frame["userId"].nunique()))
+    n_movies = data.draw(st.integers(1, frame["movieId"].nunique()))
+    table = rating_crosstab(frame, n_users, n_movies)
+    users = sorted(user for user, _ in slow_top(frame["userId"].tolist(), n_users))
+    movies = sorted(movie for movie, _ in slow_top(frame["movieId"].tolist(), n_movies))
+    assert table.index.tolist() == users
+    assert table.columns.tolist() == movies
+    for user in users:
+        for movie in movies:
+            cell, expected = table.loc[user, movie], pairs.get((user, movie))
+            assert np.isnan(cell) if expected is None else cell == expected
+
+
+@given(pairs, st.data())
+def test_the_order_of_the_rows_and_the_index_do_not_matter(pairs, data):
+    rows = list(pairs.items())
+    frame = to_frame(rows)
+    shuffled = to_frame(data.draw(st.permutations(rows))).set_axis([0] * len(rows))
+    n_users = data.draw(st.integers(1, frame["userId"].nunique()))
+    a, b = (rating_crosstab(table, n_users, 1) for table in (frame, shuffled))
+    pd.testing.assert_frame_equal(a, b)
+
+
+# Published facts ---------------------------------------------------------------------
+
+
+def test_the_most_active_users_and_most_rated_movies_are_the_published_ones(real):
+    users, movies = top_counts(real, "userId", 5), top_counts(real, "movieId", 5)
+    assert users.to_dict() == {547: 2391, 564: 1868, 624: 1735, 15: 1700, 73: 1610}
+    assert movies.to_dict() == {356: 341, 296: 324, 318: 311, 593: 304, 260: 291}
+    assert users.index.tolist() == [547, 564, 624, 15, 73]
+    assert movies.index.tolist() == [356, 296, 318, 593, 260]
+
+
+def test_place_15_goes_to_movie_1198_of_the_two_with_220_ratings(real):
+    top = top_counts(real, "movieId", 16)
+    assert top.index.tolist()[-2:] == [1198, 2858]
+    assert top.tolist()[-2:] == [220, 220]
+    assert 2858 not in top_counts(real, "movieId")
+
+
+def test_15_by_15_is_the_default_and_holds_206_ratings(real):
+    table = rating_crosstab(real)
+    assert table.shape == (15, 15)
+    assert table.notna().to_numpy().sum() == 206
+    assert 1198 in table.columns
+    assert table.loc[15, 1] == 2.0
+
+
+def test_the_crosstab_is_the_published_one_cell_by_cell(real):
+    header, *lines = [line.split() for line in PUBLISHED.strip().splitlines()]
+    published = pd.DataFrame(lines, columns=header).replace("-", "nan").astype(float)
+    published = published.set_index("userId")
+    table = rating_crosstab(real)
+    assert table.columns.tolist() == [int(movie) for movie in published.columns]
+    assert table.index[:10].tolist() == published.index.tolist()
+    np.testing.assert_array_equal(table[:10], published)
+
+
+def test_every_row_of_the_real_crosstab_is_in_the_file_in_any_order(real):
+    shuffled = real.sample(frac=1, random_state=0)
+    pd.testing.assert_frame_equal(rating_crosstab(shuffled), rating_crosstab(real))
+
+
+# Bad input ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [0, -1, 5])
+def test_n_out_of_range_is_named_with_what_there_is(tiny, n):
+    message = f"n is {n}, but column 'userId' has 4 distinct values"
+    with pytest.raises(ValueError, match=message):
+        top_counts(tiny, "userId", n)
+    with pytest.raises(ValueError, match=message):
+        rating_crosstab(tiny, n, 1)
+    with pytest.raises(ValueError, match=message.replace("userId", "movieId")):
+        rating_crosstab(tiny, 1, n)
+
+
+def test_n_must_be_whole_and_may_be_a_numpy_integer(tiny):
+    assert len(top_counts(tiny, "userId", np.int64(2))) == 2
+    with pytest.raises(TypeError, match="float"):
+        top_counts(tiny, "userId", 2.0)
+
+
+def test_a_missing_column_is_named(tiny):
+    with pytest.raises(ValueError, match=r"no column 'user'; it has \['userId'"):
+        top_counts(tiny, "user")
+    for column in tiny.columns:
+        with pytest.raises(ValueError, match=f"ratings has no column '{column}'"):
+            rating_crosstab(tiny.drop(columns=column), 1, 1)
+
+
+def test_no_rows_are_refused(tiny):
+    with pytest.raises(ValueError, match="ratings has no rows"):
+        top_counts(tiny[:0], "userId")
+    with pytest.raises(ValueError, match="ratings has no rows"):
+        rating_crosstab(tiny[:0])
+
+
+def test_only_a_frame_will_do(tiny):
+    with pytest.raises(ValueError, match="must be a DataFrame, not list"):
+        rating_crosstab(tiny.to_numpy().tolist())
+
+
+def test_a_missing_id_is_refused(tiny):
+    tiny["userId"] = tiny["userId"].where(tiny["userId"] != 40)
+    with pytest.raises(ValueError, match="column 'userId' has missing values"):
+        top_counts(tiny, "userId")
+
+
+def test_a_nan_rating_is_refused(tiny):
+    tiny["rating"] = tiny["rating"].where(tiny["rating"] != 5)
+    with pytest.raises(ValueError, match="column 'rating' has NaN"):
+        rating_crosstab(tiny, 2, 3)
+
+
+def test_a_pair_rated_twice_is_named_and_not_summed(tiny):
+    table = pd.concat([tiny, tiny[tiny["userId"] == 20]])
+    with pytest.raises(ValueError, match=r"user 20 rated item 7 more.*2 rows repeat"):
+        rating_crosstab(table, 2, 2)

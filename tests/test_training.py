@@ -1,0 +1,561 @@
+"""collab/training.py: model + tables → fitted model, history, predictions."""
+
+import copy
+import inspect
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from collab import training
+from collab.ids import IdMap
+from collab.models import dot_product_model
+from collab.training import fit, predict
+
+N_USERS, N_MOVIES, REG = 5, 7, 0.01
+COLUMNS = ["loss", "mse", "val_loss", "val_mse"]
+
+
+class Ids:
+    """The least that `predict` asks of an id map: raw id = 10 · (row number + 1)."""
+
+    def __init__(self, n):
+        self.n = n
+
+    def encode(self, ids):
+        rows = np.asarray(ids, "int64") // 10 - 1
+        if np.any((rows < 0) | (rows >= self.n)):
+            raise ValueError(f"never seen: {ids}")
+        return rows
+
+
+def build(optimizer="adam", seed=0, n_users=N_USERS, n_movies=N_MOVIES, n_factors=3):
+    """The course's model, written with Keras alone; U(0, 1) makes every term count."""
+    parts = []
+    for i, (name, n) in enumerate([("user_in", n_users), ("movie_in", n_movies)]):
+        inp = keras.Input((1,), dtype="int64", name=name)
+        factors, bias = (
+            keras.layers.Flatten()(
+                keras.layers.Embedding(
+                    n,
+                    width,
+                    embeddings_initializer=keras.initializers.RandomUniform(
+                        0, 1, seed=10 * seed + 2 * i + (width == 1)
+                    ),
+                    embeddings_regularizer=keras.regularizers.L2(reg) if reg else None,
+                    name=f"{name}_{kind}",
+                )(inp)
+            )
+            for kind, width, reg in [("factors", n_factors, REG), ("bias", 1, 0)]
+        )
+        parts.append((inp, factors, bias))
+    (user, p, b_user), (movie, q, b_movie) = parts
+    x = keras.layers.Add()([keras.layers.Dot(axes=1)([p, q]), b_user, b_movie])
+    model = keras.Model([user, movie], x)
+    if optimizer:
+        model.compile(optimizer, loss="mse", metrics=["mse"])
+    return model
+
+
+def tables(model):
+    """User factors, movie factors, user biases, movie biases."""
+    names = ["user_in_factors", "movie_in_factors", "user_in_bias", "movie_in_bias"]
+    return [model.get_layer(name).get_weights()[0].astype(float) for name in names]
+
+
+def predict_by_hand(weights, users, movies):
+    p, q, b_user, b_movie = weights
+    return (p[users] * q[movies]).sum(axis=1) + b_user[users, 0] + b_movie[movies, 0]
+
+
+def mse_by_hand(weights, table):
+    stars = predict_by_hand(weights, table["user"], table["movie"])
+    return np.mean((stars - table["rating"].to_numpy()) ** 2)
+
+
+def penalty_by_hand(weights):
+    return REG * sum((table**2).sum() for table in weights[:2])
+
+
+@pytest.fixture(scope="module")
+def train():
+    """28 of the 35 cells, in no order, with an index of its own."""
+    rng = np.random.default_rng(8)
+    cells = rng.permutation(N_USERS * N_MOVIES)[:28]
+    table = pd.DataFrame({"user": cells // N_MOVIES, "movie": cells % N_MOVIES})
+    return table.assign(rating=rng.integers(1, 11, 28) / 2).set_index(cells + 100)
+
+
+@pytest.fixture(scope="module")
+def valid(train):
+    """The other seven."""
+    cells = np.setdiff1d(np.arange(N_USERS * N_MOVIES), train.index - 100)
+    table = pd.DataFrame({"user": cells // N_MOVIES, "movie": cells % N_MOVIES})
+    return table.assign(rating=[1.0, 5.0, 0.5, 4.0, 3.0, 2.5, 5.0])
+
+
+def arrays(table):
+    users, movies, ratings = (table[name].to_numpy() for name in table)
+    return [users, movies], ratings
+
+
+def call_fit(train, valid, model=None, **changes):
+    model = model or build()
+    rng = np.random.default_rng(0)
+    return fit(model, train, valid, **{"rng": rng, "progress": False, **changes})
+
+
+def plain_fit(model, train, valid, epochs, batch_size, rng):
+    """What Keras itself does with the same order of the ratings."""
+    history = []
+    for _ in range(epochs):
+        (users, movies), ratings = arrays(train)
+        order = rng.permutation(len(train))
+        logs = model.fit(
+            [users[order], movies[order]],
+            ratings[order],
+            batch_size=batch_size,
+            shuffle=False,
+            verbose=0,
+            validation_data=arrays(valid),
+        )
+        history.append({name: values[0] for name, values in logs.history.items()})
+    return pd.DataFrame(history)[COLUMNS]
+
+
+@pytest.fixture(scope="module")
+def four_epochs(train, valid):
+    """Four epochs in one call; 28 ratings by 8 leave a last batch of 4."""
+    model = build()
+    history = fit(
+        model,
+        train,
+        valid,
+        epochs=4,
+        batch_size=8,
+        rng=np.random.default_rng(1),
+        progress=False,
+    )
+    return model, history
+
+
+# By hand -----------------------------------------------------------------------------
+
+
+def test_one_step_of_gradient_descent_by_hand(train, valid):
+    rate = 0.05
+    model = build(keras.optimizers.SGD(rate))
+    before = tables(model)
+    names = {"user": "u", "movie": "i", "rating": "stars"}
+    table = train.rename(columns=names).astype({"u": "uint8", "stars": "float32"})
+    kept = table.copy()
+    history = fit(
+        model,
+        table,
+        valid.rename(columns=names),
+        epochs=1,
+        batch_size=100,  # more than there are: one step
+        rng=np.random.default_rng(0),
+        user="u",
+        item="i",
+        rating="stars",
+        progress=False,
+    )
+    pd.testing.assert_frame_equal(table, kept)
+    gradients = [2 * REG * before[0], 2 * REG * before[1]]
+    gradients += [np.zeros((N_USERS, 1)), np.zeros((N_MOVIES, 1))]
+    for row in train.itertuples():
+        p, q = before[0][row.user], before[1][row.movie]
+        stars = sum(a * b for a, b in zip(p, q, strict=True))
+        stars += before[2][row.user, 0] + before[3][row.movie, 0]
+        slope = 2 * (stars - row.rating) / len(train)
+        gradients[0][row.user] += slope * q
+        gradients[1][row.movie] += slope * p
+        gradients[2][row.user] += slope
+        gradients[3][row.movie] += slope
+    for start, gradient, end in zip(before, gradients, tables(model), strict=True):
+        assert np.abs(rate * gradient).max() > 1e-3
+        np.testing.assert_allclose(end, start - rate * gradient, atol=1e-6)
+    # The training columns are taken before the step, the validation ones after it.
+    row = history.loc[1]
+    assert row["mse"] == pytest.approx(mse_by_hand(before, train), rel=1e-5)
+    assert row["loss"] - row["mse"] == pytest.approx(penalty_by_hand(before), rel=1e-4)
+    assert row["val_mse"] == pytest.approx(mse_by_hand(tables(model), valid), rel=1e-5)
+
+
+# Independent oracles -----------------------------------------------------------------
+
+
+def test_the_losses_are_those_of_a_plain_fit_in_the_same_order(
+    four_epochs, train, valid
+):
+    ours, history = four_epochs
+    theirs = build()
+    expected = plain_fit(theirs, train, valid, 4, 8, np.random.default_rng(1))
+    np.testing.assert_allclose(history, expected, rtol=1e-4)
+    for a, b in zip(tables(ours), tables(theirs), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4)
+    # The penalty is a small part of the loss: compared by itself.
+    penalty, theirs = (table["loss"] - table["mse"] for table in (history, expected))
+    np.testing.assert_allclose(penalty, theirs, rtol=1e-4)
+
+
+def test_the_losses_are_the_same_where_tensorflow_lacks_xla(
+    four_epochs, train, valid, monkeypatch
+):
+    monkeypatch.setattr(training, "_has_xla", lambda: False)
+    rng = np.random.default_rng(1)
+    history = call_fit(train, valid, epochs=2, batch_size=8, rng=rng)
+    pd.testing.assert_frame_equal(history, four_epochs[1][:2], rtol=1e-5)
+
+
+def test_the_order_is_drawn_anew_for_every_epoch(train, valid, monkeypatch):
+    orders = []
+
+    def compile_epoch(*_):
+        return lambda order: orders.append(order.numpy().tolist())
+
+    monkeypatch.setattr(training, "_compile_epoch", compile_epoch)
+    call_fit(train, valid, epochs=3, rng=np.random.default_rng(5))
+    rng = np.random.default_rng(5)
+    assert orders == [rng.permutation(28).tolist() for _ in range(3)]
+
+
+def test_the_last_validation_error_is_what_numpy_computes(four_epochs, valid):
+    model, history = four_epochs
+    expected = mse_by_hand(tables(model), valid)
+    assert expected > 0.1
+    assert history["val_mse"].iloc[-1] == pytest.approx(expected, rel=1e-5)
+
+
+def test_loss_minus_error_is_the_penalty(four_epochs):
+    model, history = four_epochs
+    penalty = (history["val_loss"] - history["val_mse"]).iloc[-1]
+    assert penalty == pytest.approx(penalty_by_hand(tables(model)), rel=1e-4)
+
+
+def test_training_lowers_the_training_error(four_epochs, train):
+    model, history = four_epochs
+    assert history["mse"].is_monotonic_decreasing
+    after, before = tables(model), tables(build())
+    assert mse_by_hand(after, train) < 0.98 * mse_by_hand(before, train)
+
+
+def test_history_has_a_row_per_epoch_and_plain_columns(four_epochs):
+    _, history = four_epochs
+    assert history.columns.tolist() == COLUMNS
+    assert history.index.tolist() == [1, 2, 3, 4]
+    assert history.index.name == "epoch"
+    assert (history.dtypes == "float64").all()
+
+
+def test_the_four_by_four_table_can_be_learned_by_heart(tiny):
+    users, movies = (IdMap(tiny[column]) for column in ("userId", "movieId"))
+    table = tiny.assign(
+        user=users.encode(tiny["userId"]), movie=movies.encode(tiny["movieId"])
+    )
+    model = dot_product_model(4, 4, 2, reg=0, seed=0)
+    model.compile(keras.optimizers.Adam(0.1), loss="mse", metrics=["mse"])
+    call_fit(table, table, model=model, epochs=12, batch_size=1)
+    stars = predict(model, users, movies, tiny["userId"], tiny["movieId"])
+    assert np.abs(stars - tiny["rating"]).max() < 0.5  # the mean is off by up to 2.2
+
+
+# Going on ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def two_epochs(train, valid, tmp_path_factory):
+    """The first half of `four_epochs`: the model, its file, the history, the rng."""
+    model, rng = build(), np.random.default_rng(1)
+    history = fit(model, train, valid, epochs=2, batch_size=8, rng=rng, progress=False)
+    path = tmp_path_factory.mktemp("model") / "model.keras"
+    model.save(path)
+    return model, path, history, rng
+
+
+@pytest.mark.parametrize("through_a_file", [False, True])
+def test_two_and_two_epochs_are_four(
+    two_epochs, four_epochs, train, valid, through_a_file
+):
+    model, path, first, rng = two_epochs
+    if through_a_file:
+        model = keras.models.load_model(path)
+    second = fit(
+        model,
+        train,
+        valid,
+        epochs=2,
+        batch_size=8,
+        rng=copy.deepcopy(rng),
+        progress=False,
+    )
+    assert second.index.tolist() == [3, 4]
+    whole, expected = four_epochs
+    pd.testing.assert_frame_equal(pd.concat([first, second]), expected, rtol=1e-5)
+    for a, b in zip(tables(model), tables(whole), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5)
+
+
+def test_the_defaults_are_the_original_ones():
+    parameters = inspect.signature(fit).parameters
+    assert parameters["epochs"].default == 10
+    assert parameters["batch_size"].default == 64
+    assert parameters["rng"].default is inspect.Parameter.empty
+
+
+# Progress ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_steps(monkeypatch):
+    """Epochs that take no time and change nothing."""
+    monkeypatch.setattr(training, "_compile_epoch", lambda *_: lambda order: None)
+
+
+@pytest.mark.usefixtures("no_steps")
+def test_outside_a_notebook_one_line_an_epoch_is_printed(train, valid, capsys):
+    history = call_fit(train, valid, epochs=2, batch_size=10, progress=True)
+    title, *lines = capsys.readouterr().out.splitlines()
+    assert title == "2 epochs of 28 ratings in 3 steps"
+    assert len(lines) == 2
+    for epoch, line in zip([1, 2], lines, strict=True):
+        assert line.startswith(f"epoch   {epoch}  {'█' * 10 * epoch}")
+        for name in COLUMNS:
+            assert f"{name} {history.loc[epoch, name]:.3f}" in line
+
+
+@pytest.mark.usefixtures("no_steps")
+def test_in_a_notebook_the_line_returns_to_its_first_text(train, valid, monkeypatch):
+    shown = []
+
+    class Handle:
+        def update(self, content, raw):
+            shown.append(content["text/plain"])
+
+    def display(content, raw, display_id):
+        assert raw
+        assert display_id
+        shown.append(content["text/plain"])
+        return Handle()
+
+    monkeypatch.setattr(training, "_in_jupyter", lambda: True)
+    monkeypatch.setattr("IPython.display.display", display)
+    call_fit(train, valid, epochs=2, progress=True)
+    title = "2 epochs of 28 ratings in 1 steps"
+    assert len(shown) == 4
+    assert shown[0] == shown[-1] == title  # what the notebook stores
+    for epoch, text in zip([1, 2], shown[1:3], strict=True):
+        assert text.startswith(f"{title}\nepoch   {epoch}")
+
+
+@pytest.mark.usefixtures("no_steps")
+def test_it_is_silent_on_request(train, valid, capfd):
+    model = build()
+    capfd.readouterr()
+    call_fit(train, valid, model=model, epochs=1, progress=False)
+    assert capfd.readouterr().out == ""
+
+
+# Bad input to fit --------------------------------------------------------------------
+
+
+def test_an_uncompiled_model_is_refused(train, valid):
+    with pytest.raises(ValueError, match="compile the model first, with loss='mse'"):
+        call_fit(train, valid, model=build(optimizer=None))
+
+
+@pytest.mark.parametrize("metrics", [None, ["mae"]])
+def test_a_model_without_the_error_among_its_metrics_is_refused(train, valid, metrics):
+    model = build(optimizer=None)
+    model.compile("adam", loss="mse", metrics=metrics)
+    with pytest.raises(ValueError, match=r"compile the model with metrics=\['mse'\]"):
+        call_fit(train, valid, model=model)
+
+
+@pytest.mark.parametrize("rng", [42, None, np.random])
+def test_rng_must_be_a_generator(train, valid, rng):
+    with pytest.raises(
+        TypeError, match=r"rng must be a generator, .*default_rng.* not"
+    ):
+        call_fit(train, valid, rng=rng)
+
+
+@pytest.mark.parametrize("change", [{"epochs": 0}, {"epochs": -1}, {"batch_size": 0}])
+def test_epochs_and_batch_size_start_at_one(train, valid, change):
+    (name, value), *_ = change.items()
+    with pytest.raises(ValueError, match=f"{name}={value}.* must both be 1 or more"):
+        call_fit(train, valid, **change)
+
+
+@pytest.mark.parametrize("column", ["user", "movie", "rating"])
+def test_a_missing_column_is_named_with_its_table(train, valid, column):
+    with pytest.raises(ValueError, match=rf"train has no column '{column}'; it has \["):
+        call_fit(train.drop(columns=column), valid)
+    with pytest.raises(ValueError, match=rf"valid has no column '{column}'; it has \["):
+        call_fit(train, valid.drop(columns=column))
+
+
+def test_an_empty_table_is_named(train, valid):
+    with pytest.raises(ValueError, match="train has no rows"):
+        call_fit(train[:0], valid)
+    with pytest.raises(ValueError, match="valid has no rows"):
+        call_fit(train, valid[:0])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"user": 547}, r"train\['user'\] has the value 547, .* rows 0 … 4; are these"),
+        ({"user": N_USERS}, r"train\['user'\] has the value 5,.*'user_in'.* 0 … 4"),
+        ({"movie": N_MOVIES}, r"train\['movie'\] has the value 7,.*'movie_in'.*0 … 6"),
+        ({"movie": -1}, r"train\['movie'\] has the value -1,"),
+        ({"user": 1.0}, r"train\['user'\] must be row numbers .*, not float64"),
+        ({"movie": "m1"}, r"train\['movie'\] must be row numbers"),
+        ({"rating": np.nan}, r"train\['rating'\] has NaN or infinite values"),
+        ({"rating": np.inf}, r"train\['rating'\] has NaN or infinite values"),
+        ({"rating": "four"}, r"train\['rating'\] must be numbers, not str"),
+    ],
+)
+def test_bad_values_are_named_and_no_weight_moves(train, valid, change, message):
+    model = build()
+    before = tables(model)
+    bad = train.copy()
+    ((column, value),) = change.items()
+    if isinstance(value, str):
+        bad[column] = value
+    else:  # one row in the middle is enough
+        bad[column] = bad[column].astype(type(value))
+        bad.iloc[9, bad.columns.get_loc(column)] = value
+    with pytest.raises(ValueError, match=message):
+        call_fit(bad, valid, model=model)
+    with pytest.raises(ValueError, match=message.replace("train", "valid")):
+        call_fit(valid, bad, model=model)
+    for a, b in zip(before, tables(model), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+# Predicting --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def large():
+    """40 × 60 with the course's 50 factors: enough for sums to round."""
+    return build(optimizer=None, n_users=40, n_movies=60, n_factors=50)
+
+
+def test_one_pair_gives_a_float(large):
+    stars = predict(large, Ids(40), Ids(60), 20, 30)  # rows 1 and 2
+    assert type(stars) is float
+    assert stars == pytest.approx(
+        predict_by_hand(tables(large), np.array([1]), np.array([2]))[0], rel=1e-5
+    )
+
+
+def test_many_pairs_give_an_array_in_their_order(large):
+    rows = np.random.default_rng(0).integers(0, 40, (2, 500))
+    stars = predict(large, Ids(40), Ids(60), *(10 * (rows + 1)))
+    assert stars.shape == (500,)
+    assert stars.dtype == "float64"
+    expected = predict_by_hand(tables(large), *rows)
+    assert expected.std() > 0.5
+    np.testing.assert_allclose(stars, expected, rtol=1e-5)
+
+
+def test_one_user_and_many_movies_or_the_reverse(large):
+    row = predict(large, Ids(40), Ids(60), 20, [30, 40, 600])
+    assert row.tolist() == [
+        predict(large, Ids(40), Ids(60), 20, movie) for movie in (30, 40, 600)
+    ]
+    column = predict(large, Ids(40), Ids(60), pd.Series([20, 400], index=[5, 5]), 30)
+    assert column.tolist() == [
+        predict(large, Ids(40), Ids(60), user, 30) for user in (20, 400)
+    ]
+    assert len({*row, *column}) == 4  # all but one pair differ
+
+
+def test_lists_of_one_give_arrays_of_one(large):
+    for pair in [([20], [30]), (20, [30]), ([20], 30)]:
+        stars = predict(large, Ids(40), Ids(60), *pair)
+        assert stars.shape == (1,)
+        assert stars[0] == predict(large, Ids(40), Ids(60), 20, 30)
+
+
+def test_no_pairs_give_no_predictions(large):
+    assert predict(large, Ids(40), Ids(60), [], []).shape == (0,)
+    assert predict(large, Ids(40), Ids(60), 20, []).shape == (0,)
+
+
+def test_a_prediction_does_not_depend_on_the_others_in_its_batch(large):
+    rng = np.random.default_rng(0)
+    users, movies = (np.indices((40, 60)).reshape(2, -1) + 1) * 10
+    alone = [
+        predict(large, Ids(40), Ids(60), users[k], movies[k])
+        for k in range(0, 2400, 97)
+    ]
+    whole = predict(large, Ids(40), Ids(60), users, movies)
+    assert len(np.unique(whole)) > 2000
+    np.testing.assert_array_equal(whole[::97], alone)
+    for size in [2, 3, 7, 8, 31, 64, 1000, 2399]:
+        batch = rng.permutation(2400)[:size]
+        part = predict(large, Ids(40), Ids(60), users[batch], movies[batch])
+        np.testing.assert_array_equal(part, whole[batch])
+
+
+def test_more_pairs_than_one_batch_holds(large):
+    rows = np.random.default_rng(0).integers(0, 40, (2, 65_536 + 3))
+    stars = predict(large, Ids(40), Ids(60), *(10 * (rows + 1)))
+    expected = predict_by_hand(tables(large), *rows)
+    np.testing.assert_allclose(stars, expected, rtol=1e-5)
+
+
+def test_predictions_are_not_clipped(large):
+    assert predict_by_hand(tables(large), [0], [0])[0] > 6
+    assert predict(large, Ids(40), Ids(60), 10, 10) > 6
+
+
+def test_a_loaded_model_predicts_the_same_by_raw_ids(large, tmp_path):
+    large.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    pairs = [20, 400, 30], [30, 10, 600]
+    np.testing.assert_array_equal(
+        predict(loaded, Ids(40), Ids(60), *pairs),
+        predict(large, Ids(40), Ids(60), *pairs),
+    )
+
+
+# Bad input to predict ----------------------------------------------------------------
+
+
+def test_an_id_never_seen_is_refused(large):
+    with pytest.raises(ValueError, match="never seen: 410"):
+        predict(large, Ids(40), Ids(60), 410, 10)
+    with pytest.raises(ValueError, match="never seen"):
+        predict(large, Ids(40), Ids(60), [10, 20], [10, 610])
+
+
+@pytest.mark.parametrize("pair", [([10, 20], [10]), ([10], [10, 20]), ([], [10])])
+def test_sequences_of_different_lengths_are_refused(large, pair):
+    message = f"{len(pair[0])} users cannot be paired with {len(pair[1])} items"
+    with pytest.raises(ValueError, match=message):
+        predict(large, Ids(40), Ids(60), *pair)
+
+
+class Raw:
+    """No map at all: raw ids go to the model as they are."""
+
+    def encode(self, ids):
+        return np.asarray(ids)
+
+
+def test_raw_ids_passed_to_the_model_are_refused(large):
+    message = "users has the value 547, .*'user_in' has the rows 0 … 39; are these raw"
+    with pytest.raises(ValueError, match=message):
+        predict(large, Raw(), Raw(), 547, 1)
+    with pytest.raises(ValueError, match=r"items has the value 60, .* rows 0 … 59;"):
+        predict(large, Raw(), Raw(), [1, 2], [0, 60])
+    with pytest.raises(ValueError, match="users has the value -1"):
+        predict(large, Raw(), Raw(), -1, 1)
+    with pytest.raises(ValueError, match=r"items must be row numbers .* not float64"):
+        predict(large, Raw(), Raw(), 1, 1.0)
