@@ -1,0 +1,81 @@
+"""Run notebooks from top to bottom and store their outputs, clean.
+
+    uv run python notebooks/regenerate.py                    all of them
+    uv run python notebooks/regenerate.py 01_crosstab …      some, solutions included
+
+Each notebook runs in a kernel of its own, in its own folder, in this environment's
+Python. What is stored is real (no output is typed by hand) and holds nothing of the
+machine: no version, no time, no widget state. The figure of a cell with the tag
+"readme" is written to notebooks/images/ as well.
+"""
+
+import base64
+import sys
+from pathlib import Path
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+
+HERE = Path(__file__).parent
+KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+class ThisPython(AsyncKernelManager):
+    """A kernel of the Python that runs this script, whatever kernels are installed."""
+
+    @property
+    def kernel_spec(self):
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        argv += ["--log-level=ERROR"]
+        return KernelSpec(argv=argv, display_name="Python 3", language="python")
+
+
+def regenerate(path):
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_manager_class=ThisPython,
+        resources={"metadata": {"path": str(path.parent)}},
+        store_widget_state=False,
+        record_timing=False,
+    )
+    client.execute()
+    clean(notebook)
+    nbformat.write(notebook, path)
+    for cell in notebook.cells:
+        if "readme" in cell.metadata.get("tags", []):
+            picture = HERE / "images" / f"{path.stem}.png"
+            picture.parent.mkdir(exist_ok=True)
+            picture.write_bytes(readme_figure(cell))
+
+
+def clean(notebook):
+    """Keep what a reader sees; drop what belongs to one machine or one run."""
+    notebook.metadata = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number:02d}"
+        tags = cell.metadata.get("tags")
+        cell.metadata = {"tags": tags} if tags else {}
+        for output in cell.get("outputs", []):
+            output.pop("transient", None)
+            if "metadata" in output:
+                output.metadata = {}
+
+
+def readme_figure(cell):
+    """The bytes of the last PNG among a cell's outputs."""
+    data = [output.get("data", {}) for output in cell.outputs]
+    pictures = [formats["image/png"] for formats in data if "image/png" in formats]
+    return base64.b64decode(pictures[-1])
+
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:]
+    for path in sorted(HERE.glob("*.ipynb")) + sorted(HERE.glob("solutions/*.ipynb")):
+        if not wanted or path.stem in wanted:
+            print(path.relative_to(HERE), flush=True)
+            regenerate(path)
