@@ -30,7 +30,12 @@ def check_star_shares(star_shares):
     """`star_shares(ratings)`: the share of the rows with each rating, by stars."""
     answer = _call(star_shares, _RATINGS)
     expected = pd.Series({2.0: 0.1, 3.0: 0.3, 4.0: 0.3, 4.5: 0.1, 5.0: 0.2})
-    _same_series(answer, expected, "star_shares", "does it count shares, not rows?")
+    _same_series(
+        answer,
+        expected,
+        "star_shares",
+        "shares of all rows: they add up to 1; ascending stars",
+    )
     _well_done("star_shares")
 
 
@@ -48,7 +53,10 @@ def check_best_movies(best_movies):
     answer = _call(best_movies, _RATINGS, 3)
     expected = pd.Series({50: 12.5 / 3, 20: 3.0})
     _same_series(
-        answer, expected, "best_movies", "only movies 50 and 20 have 3 ratings"
+        answer,
+        expected,
+        "best_movies",
+        "at least 3 ratings: movies 50 and 20; best mean first",
     )
     answer = _call(best_movies, _RATINGS, 2)
     expected = pd.Series({90: 5.0, 50: 12.5 / 3, 20: 3.0, 60: 3.0})
@@ -78,7 +86,10 @@ def check_id_dictionary(id_dictionary):
 def check_encode_with_marker(encode_with_marker):
     """`encode_with_marker(mapping, ids)`: row numbers, -1 for an id never seen."""
     mapping, ids = {50: 0, 20: 1, 90: 2}, [90, 20, 60, 50, 90]
-    answer = np.asarray(_call(encode_with_marker, mapping, ids))
+    answer = _call(encode_with_marker, mapping, ids)
+    assert isinstance(answer, np.ndarray), (
+        f"encode_with_marker gave a {type(answer).__name__}, not a NumPy array"
+    )
     expected = [2, 1, -1, 0, 2]
     assert answer.tolist() == expected, (
         f"encode_with_marker({mapping}, {ids}) gave {answer.tolist()}; "
@@ -109,7 +120,7 @@ def check_wasted_rows(wasted_rows):
 def check_predict_pair(predict_pair):
     """`predict_pair(tables, user, movie)`: dot product plus two biases."""
     tables = (_USER_TABLE, _MOVIE_TABLE, _USER_BIAS, _MOVIE_BIAS)
-    for user, movie in [(2, 3), (0, 1), (1, 0)]:
+    for user, movie in [(0, 1), (1, 0), (2, 3)]:
         answer = _call(predict_pair, *tables, user, movie)
         dot = sum(_USER_TABLE[user][k] * _MOVIE_TABLE[movie][k] for k in range(2))
         hint = f"dot product {dot:.1f}, biases {_USER_BIAS[user]} and "
@@ -146,10 +157,12 @@ def check_dot_only_model(dot_only_model):
         f"the model has {n} weights; expected (3 + 4) × 2 = 14 and no biases"
     )
     tables = {len(weight): weight for weight in model.get_weights()}
-    users, movies = np.array([0, 2, 1]), np.array([3, 0, 3])
+    users, movies = np.array([0, 2, 1]), np.array([2, 0, 1])
     answer = model.predict([users, movies], verbose=0).reshape(-1)
     expected = (tables[3][users] * tables[4][movies]).sum(axis=1)
-    assert answer.shape == (3,), f"three pairs gave {answer.size} predictions"
+    assert answer.shape == (3,), (
+        f"three pairs gave {answer.size} predictions; sum over the factors: `Dot`"
+    )
     assert np.allclose(answer, expected, atol=1e-6), (
         f"predictions {answer.round(4)} differ from the dot products "
         f"{expected.round(4)}; is the order of the inputs [user, movie]?"
@@ -165,7 +178,8 @@ def check_mean_squared_error(mean_squared_error):
     actual, predicted = np.array([4.0, 3.0, 5.0]), np.array([3.5, 3.0, 4.0])
     expected = (0.25 + 0 + 1) / 3
     name = "mean_squared_error([4, 3, 5], [3.5, 3, 4])"
-    _close(_call(mean_squared_error, actual, predicted), expected, name, "")
+    hint = "the mean of the squares: no root, no absolute values"
+    _close(_call(mean_squared_error, actual, predicted), expected, name, hint)
     _close(
         _call(mean_squared_error, actual, predicted.reshape(3, 1)),
         expected,
@@ -191,7 +205,7 @@ def check_mean_baseline(mean_baseline):
     answer = _call(mean_baseline, train, valid)
     mean = sum(train["rating"]) / 7
     expected = sum((stars - mean) ** 2 for stars in valid["rating"]) / 3
-    hint = f"the training mean is {mean:.4f}; that of valid is not known yet"
+    hint = f"the training mean is {mean:.4f}; not that of valid"
     _close(answer, expected, "mean_baseline", hint)
     _well_done("mean_baseline")
 
@@ -210,7 +224,8 @@ def _call(function, *args):
 
 
 def _close(answer, expected, name, hint):
-    assert np.ndim(answer) == 0, f"{name} gave {answer!r}; expected a single number"
+    number = np.ndim(answer) == 0 and np.asarray(answer).dtype.kind in "iuf"
+    assert number, f"{name} gave {answer!r}; expected a single number"
     assert abs(answer - expected) < 1e-6, (
         f"{name} gave {answer:.4f}; expected {expected:.4f}"
         + (f" ({hint})" if hint else "")
@@ -221,6 +236,7 @@ def _same_series(answer, expected, name, hint):
     assert isinstance(answer, pd.Series), (
         f"{name} gave {type(answer).__name__}, not a pandas Series"
     )
+    assert answer.dtype.kind in "iuf", f"{name} gave a Series of {answer.dtype}"
     same = answer.index.tolist() == expected.index.tolist() and np.allclose(
         answer.to_numpy(dtype=float), expected
     )

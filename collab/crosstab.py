@@ -23,16 +23,24 @@ def top_counts(ratings, column, n=15):
     Raises:
         ValueError: no such column, no rows, a missing value, or `n` out of range.
     """
+    return _top_counts(ratings, column, n, "n")
+
+
+def _top_counts(ratings, column, n, name):
     _require_columns(ratings, [column])
     if ratings[column].isna().any():
         raise ValueError(f"column {column!r} has missing values")
     # Grouping sorts by id; a stable sort by count then leaves ties in that order.
     counts = ratings.groupby(column).size().rename("ratings")
     counts = counts.sort_values(ascending=False, kind="stable")
-    n = operator.index(n)
+    try:
+        n = operator.index(n)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, not {n!r}") from None
     if not 1 <= n <= len(counts):
         raise ValueError(
-            f"n is {n}, but column {column!r} has {len(counts)} distinct values"
+            f"{name} must be between 1 and {len(counts)}, as many as {column!r} has "
+            f"distinct values, not {n}"
         )
     return counts.head(n)
 
@@ -58,8 +66,12 @@ def rating_crosstab(
             cell would have to be summed or dropped, and neither is a rating.
     """
     _require_columns(ratings, [user, item, rating])
-    top_users = top_counts(ratings, user, n_users).index
-    top_movies = top_counts(ratings, item, n_movies).index
+    top_users = _top_counts(ratings, user, n_users, "n_users").index
+    top_movies = _top_counts(ratings, item, n_movies, "n_movies").index
+    if not pd.api.types.is_numeric_dtype(ratings[rating]):
+        raise ValueError(
+            f"column {rating!r} must be numbers, not {ratings[rating].dtype}"
+        )
     repeated = ratings.duplicated([user, item])
     if repeated.any():
         first_user, first_item = (

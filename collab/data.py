@@ -60,6 +60,8 @@ def check_ratings(
             same (user, item) pair is rated twice. The message names the column and
             the first rows at fault; nothing is dropped.
     """
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(f"table must be a DataFrame, not {type(table).__name__}")
     _require_columns(table, [user, item, rating], "the table")
     if len(table) == 0:
         raise ValueError(f"the table has no rows, only the columns {list(table)}")
@@ -113,6 +115,8 @@ _UNREADABLE = (
 
 
 def _read_csv(path, *, sep, dtype, columns):
+    if isinstance(path, pd.DataFrame):
+        raise ValueError("path is a table already: check_ratings validates it")
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
@@ -149,6 +153,7 @@ def _require_columns(table, columns, where):
         raise ValueError(
             f"{where} has no column {', '.join(map(repr, missing))}; "
             f"it has {list(table.columns)}"
+            + ("; is `sep` another character?" if table.shape[1] == 1 else "")
         )
 
 
@@ -157,13 +162,15 @@ def _check_ids(ids, string_ids):
     _refuse(ids, ids.isna(), "has no value")
     if string_ids:
         not_text = ~ids.map(lambda value: isinstance(value, str)).astype(bool)
-        _refuse(ids, not_text, "is not text")
+        _refuse(ids, not_text, "is not text; `.astype(str)` makes it so")
         return ids
     if not pd.api.types.is_numeric_dtype(ids) or pd.api.types.is_bool_dtype(ids):
         number = pd.to_numeric(ids.astype(str), errors="coerce")
         # Text that reads as whole numbers is still text: "007" and "7" are two ids.
         at_fault = number.isna() if number.isna().any() else ids.notna()
-        _refuse(ids, at_fault, "is not a whole number; for ids like this: string_ids")
+        _refuse(
+            ids, at_fault, "is not a whole number; for ids of text: string_ids=True"
+        )
     whole = ids == np.floor(ids)
     _refuse(ids, ~whole | np.isinf(ids), "is not a whole number")
     # From 2**53 on a float stands for several whole numbers, and 2**63 is no int64.
@@ -187,7 +194,7 @@ def _refuse(column, at_fault, what):
     if at_fault.any():
         rows = column[at_fault]
         named = ", ".join(
-            f"{value!r} in row {row!r}" for row, value in rows.head(3).items()
+            f"{value!r} at index {row!r}" for row, value in rows.head(3).items()
         )
         raise ValueError(
             f"column {column.name!r}: {at_fault.sum()} of {len(column)} values: "

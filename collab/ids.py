@@ -91,8 +91,8 @@ class IdMap:
             strangers = pd.unique(values[missing])
             shown = ", ".join(repr(value) for value in strangers[:5].tolist())
             raise ValueError(
-                f"{len(strangers)} ids were never seen: {shown}"
-                f"{', …' if len(strangers) > 5 else ''}; "
+                f"never seen: {shown}{', …' if len(strangers) > 5 else ''} "
+                f"({len(strangers)} of the {len(pd.unique(values))} ids); "
                 f"the map knows {len(self)} ids (unknown=-1 would mark them)"
             )
         return int(rows[0]) if one else rows
@@ -112,7 +112,7 @@ class IdMap:
         """
         values = np.asarray(rows)
         if values.dtype.kind not in "iu" and values.size:
-            raise ValueError(f"row numbers must be integers, not {values.dtype}")
+            raise ValueError(f"row numbers must be integers, not {rows!r}")
         outside = values[(values < 0) | (values >= len(self))]
         if outside.size:
             raise ValueError(
@@ -171,8 +171,8 @@ def _as_ids(ids, name):
     whole = np.array([_is_whole(value) for value in values.tolist()])
     if not whole.all():
         raise ValueError(
-            f"{name}: {_plain(values[~whole][0])!r} is neither a whole number nor, "
-            "with all the others, text"
+            f"{name}: {_plain(values[~whole][0])!r} is not a whole number "
+            "(ids are all whole numbers, or all text)"
         )
     return values.astype("int64")
 

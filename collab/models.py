@@ -38,9 +38,9 @@ def embedding_input(name, n_in, n_out, reg=1e-4, initializer="uniform"):
         n_out,
         embeddings_initializer=initializer,
         embeddings_regularizer=keras.regularizers.L2(reg),
-        name=f"{name}_embedding",
+        name=f"{name}_table",
     )(inp)  # (batch, 1, n_out)
-    return inp, layers.Flatten(name=f"{name}_vector")(emb)
+    return inp, layers.Flatten(name=f"{name}_row")(emb)
 
 
 def create_bias(n_in, inp, initializer="uniform"):
@@ -61,7 +61,7 @@ def create_bias(n_in, inp, initializer="uniform"):
         _size(n_in, f"{inp.name}: n_in"),
         1,
         embeddings_initializer=initializer,
-        name=f"{inp.name}_bias_embedding",
+        name=f"{inp.name}_bias_table",
     )(inp)  # (batch, 1, 1)
     return layers.Flatten(name=f"{inp.name}_bias")(emb)
 
@@ -111,7 +111,7 @@ def _independent(initializer, seed):
     initializer = keras.initializers.get(initializer)
     config = initializer.get_config() if hasattr(initializer, "get_config") else {}
     seed = config.get("seed") if seed is None else operator.index(seed)
-    rng = np.random.default_rng(seed) if isinstance(seed, (int, np.integer)) else None
+    rng = np.random.default_rng(seed) if isinstance(seed, int) else None
     while True:
         # A SeedGenerator (in the config, a dict) moves on by itself at every call.
         if "seed" in config and not isinstance(seed, dict):

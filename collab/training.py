@@ -85,7 +85,7 @@ def fit(
     done = int(model.optimizer.iterations) // steps
     history = []
     show = _Progress(
-        f"{epochs} epochs of {len(ratings):,} ratings in {steps:,} steps", progress
+        f"{epochs} epochs, each {len(ratings):,} ratings in {steps:,} steps", progress
     )
     for epoch in range(done + 1, done + epochs + 1):
         model.reset_metrics()
@@ -181,7 +181,7 @@ def _check_rows(model, arrays, names):
 def _compile_epoch(model, users, items, ratings, batch_size):
     """A function of an order of the ratings that trains on all of them once."""
     users, items, ratings = map(tf.constant, (users, items, ratings))
-    batch_size = min(batch_size, len(ratings))  # XLA cannot cut more than there is
+    batch_size = min(batch_size, len(ratings))  # no more than there are
     n_full, n_rest = divmod(len(ratings), batch_size)
 
     def step(rows):

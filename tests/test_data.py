@@ -209,7 +209,7 @@ def test_a_missing_or_misspelt_column_is_named(csv, header, named):
 
 
 def test_another_separator_shows_in_the_message(csv):
-    with pytest.raises(ValueError, match=r"it has \['userId;movieId;rating'\]"):
+    with pytest.raises(ValueError, match=r"it has .*;rating'\]; is `sep` another"):
         load_ratings(csv("userId;movieId;rating\n1;2;3\n"))
 
 
@@ -226,19 +226,25 @@ def test_movies_name_a_missing_column(csv):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("9,9,", r"column 'rating': 1 of 3 values: has no value \(nan in row 2\)"),
-        ("9,9,nan", r"column 'rating': 1 of 3 values: is not a number \('nan' in row"),
-        ("9,9,inf", r"column 'rating': 1 of 3 values: is infinite \(inf in row 2\)"),
-        ("9,9,-inf", r"column 'rating': 1 of 3 .* is infinite \(-inf in row 2\)"),
-        ("9,9,good", r"column 'rating': 1 of 3 values: is not a number \('good' in"),
-        ('9,9,"3,5"', r"column 'rating': .* is not a number \('3,5' in row 2\)"),
-        (",9,3", r"column 'userId': 1 of 3 values: has no value \(nan in row 2\)"),
-        ("9,,3", r"column 'movieId': 1 of 3 values: has no value \(nan in row 2\)"),
-        ("9.5,9,3", r"column 'userId': 1 of 3 values: is not a whole number \(9.5 in"),
-        ("9,9.5,3", r"column 'movieId': .* is not a whole number \(9.5 in row 2\)"),
-        ("inf,9,3", r"column 'userId': 1 of 3 values: is not a whole number \(inf in"),
-        ("x,9,3", r"column 'userId': 1 of 3 .* whole number; .*string_ids \('x' in"),
-        ("1e20,9,3", r"column 'userId': 1 of 3 values: is too large \(1e\+20 in row"),
+        ("9,9,", r"column 'rating': 1 of 3 values: has no value \(nan at index 2\)"),
+        (
+            "9,9,nan",
+            r"column 'rating': 1 of 3 values: is not a number \('nan' at index",
+        ),
+        ("9,9,inf", r"column 'rating': 1 of 3 values: is infinite \(inf at index 2\)"),
+        ("9,9,-inf", r"column 'rating': 1 of 3 .* is infinite \(-inf at index 2\)"),
+        ("9,9,good", r"column 'rating': 1 of 3 values: is not a number \('good' at"),
+        ('9,9,"3,5"', r"column 'rating': .* is not a number \('3,5' at index 2\)"),
+        (",9,3", r"column 'userId': 1 of 3 values: has no value \(nan at index 2\)"),
+        ("9,,3", r"column 'movieId': 1 of 3 values: has no value \(nan at index 2\)"),
+        ("9.5,9,3", r"column 'userId': 1 of 3 values: is not a whole number \(9.5 at"),
+        ("9,9.5,3", r"column 'movieId': .* is not a whole number \(9.5 at index 2\)"),
+        ("inf,9,3", r"column 'userId': 1 of 3 values: is not a whole number \(inf at"),
+        (
+            "x,9,3",
+            r"column 'userId': 1 of 3 .* whole number; .*string_ids=True \('x' at",
+        ),
+        ("1e20,9,3", r"column 'userId': 1 of 3 values: is too large \(1e\+20 at index"),
         (f"{2**63},9,3", r"column 'userId': 1 of 3 .* too large \(9223372036854775808"),
         ("9007199254740993.0,9,3", "column 'userId': 1 of 3 values: is too large"),
     ],
@@ -253,11 +259,11 @@ def test_a_bad_value_is_named_with_its_column_and_row(csv, row, message):
     [
         ({"rating": np.nan}, "column 'rating': 8 of 8 values: has no value"),
         ({"rating": np.inf}, "column 'rating': 8 of 8 values: is infinite"),
-        ({"rating": "four"}, r"column 'rating': 8 of 8 .* not a number \('four' in"),
+        ({"rating": "four"}, r"column 'rating': 8 of 8 .* not a number \('four' at"),
         ({"userId": None}, "column 'userId': 8 of 8 values: has no value"),
         ({"userId": True}, "column 'userId': 8 of 8 values: is not a whole number"),
-        ({"userId": "7"}, "column 'userId': 8 of 8 .* whole number; .*string_ids"),
-        ({"movieId": 2.5}, r"column 'movieId': 8 of 8 .* whole number \(2.5 in row"),
+        ({"userId": "7"}, "column 'userId': 8 of 8 .* whole number; .*string_ids=True"),
+        ({"movieId": 2.5}, r"column 'movieId': 8 of 8 .* whole number \(2.5 at index"),
     ],
 )
 def test_check_ratings_finds_the_same_faults_in_a_frame(tiny, bad, message):
@@ -272,13 +278,15 @@ def test_a_rating_that_reads_as_a_number_is_that_number(tiny):
 
 def test_a_bad_value_far_down_is_found_without_a_warning(csv, recwarn):
     rows = "".join(f"1,{k},3\n" for k in range(300_000))  # pandas reads it in parts
-    with pytest.raises(ValueError, match=r"1 of 300001 .* \('good' in row 300000\)"):
+    with pytest.raises(ValueError, match=r"1 of 300001 .* \('good' at index 300000\)"):
         load_ratings(csv(HEADER + rows + "2,2,good\n"))
     assert len(recwarn) == 0
 
 
 def test_string_ids_must_be_text(tiny):
-    with pytest.raises(ValueError, match=r"'userId': 8 of 8 values: is not text \(30"):
+    with pytest.raises(
+        ValueError, match=r"'userId': 8 of 8 values: is not text; .* \(30 at"
+    ):
         check_ratings(tiny, string_ids=True)
 
 
@@ -296,6 +304,13 @@ def test_rows_longer_than_the_header_are_refused(csv):
 def test_a_single_row_longer_than_the_others_is_refused(csv):
     with pytest.raises(ValueError, match=r"cannot be read as a csv file.*in line 3"):
         load_ratings(csv(HEADER + "1,2,3\n1,5,4,98\n"))
+
+
+def test_a_table_and_a_path_are_told_apart(tiny):
+    with pytest.raises(ValueError, match="table must be a DataFrame, not list"):
+        check_ratings(tiny.to_numpy().tolist())
+    with pytest.raises(ValueError, match="path is a table already: check_ratings"):
+        load_ratings(tiny)
 
 
 def test_an_empty_table_is_refused(csv, tiny):
@@ -353,10 +368,12 @@ def test_the_remedy_named_for_a_pair_rated_twice_works(tiny):
 
 
 def test_a_movie_listed_twice_is_named(csv):
-    with pytest.raises(ValueError, match=r"'movieId': 1 of 2 .* more than once \(7 in"):
+    with pytest.raises(ValueError, match=r"'movieId': 1 of 2 .* more than once \(7 at"):
         load_movies(csv("movieId,title\n7,a\n7,b\n"))
 
 
 def test_a_movie_without_a_title_is_named(csv):
-    with pytest.raises(ValueError, match=r"'title': 1 of 2 .* no title \(nan in row 1"):
+    with pytest.raises(
+        ValueError, match=r"'title': 1 of 2 .* no title \(nan at index 1"
+    ):
         load_movies(csv("movieId,title\n7,a\n8,\n"))

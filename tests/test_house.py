@@ -69,6 +69,13 @@ ax = module.plot_crosstab(table, title="a crosstab")
 assert [text.get_text() for text in ax.texts] == ["4.0"]
 ax.figure.savefig("crosstab.png")
 """,
+    "diagrams": """
+import matplotlib
+matplotlib.use("Agg")
+axes = module.draw_one_hot_lookup([[1.0, 2.0], [3.0, 4.0]], 1)
+assert [text.get_text() for text in axes[2].texts][:2] == ["3.0", "4.0"]
+axes[0].figure.savefig("lookup.png")
+""",
     "checks": """
 module.check_count_weights(lambda users, movies, n: (users + movies) * (n + 1))
 try:

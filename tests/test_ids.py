@@ -205,19 +205,19 @@ def test_saved_and_loaded_is_the_same_map(tmp_path_factory, values):
     [
         ([], "ids is empty"),
         (pd.Series([], dtype=object), "ids is empty"),
-        ([1, "a"], "'a' is neither a whole number nor, with all the others, text"),
-        (["a", 1], "'a' is neither"),
-        ([1, True], "True is neither"),
-        ([True, False], "True is neither"),
-        (np.array([False]), "False is neither"),
-        ([1, 2.5], "2.5 is neither"),
-        (np.array([2.5]), "ids: 2.5 is neither"),
-        ([1.0, np.inf], "ids: inf is neither"),
-        ([2.0**53], "9007199254740992.0 is neither"),
-        ([2**63], "9223372036854775808 is neither"),
-        ([2**70], "1180591620717411303424 is neither"),
-        ([b"a"], "b'a' is neither"),
-        ([[1, 2]], r"\[1, 2\] is neither"),
+        ([1, "a"], "'a' is not a whole number .*all whole numbers, or all text"),
+        (["a", 1], "'a' is not a whole number"),
+        ([1, True], "True is not a whole number"),
+        ([True, False], "True is not a whole number"),
+        (np.array([False]), "False is not a whole number"),
+        ([1, 2.5], "2.5 is not a whole number"),
+        (np.array([2.5]), "ids: 2.5 is not a whole number"),
+        ([1.0, np.inf], "ids: inf is not a whole number"),
+        ([2.0**53], "9007199254740992.0 is not a whole number"),
+        ([2**63], "9223372036854775808 is not a whole number"),
+        ([2**70], "1180591620717411303424 is not a whole number"),
+        ([b"a"], "b'a' is not a whole number"),
+        ([[1, 2]], r"\[1, 2\] is not a whole number"),
         ([1, np.nan], r"1 of 2 ids are missing \(nan at position 1\)"),
         (["a", None, None], "2 of 3 ids are missing"),
         (pd.Series([pd.NA, 4], dtype="Int64"), "1 of 2 ids are missing .* position 0"),
@@ -236,11 +236,17 @@ def test_what_is_no_sequence_of_ids_is_refused(bad, message):
 
 def test_an_unknown_id_is_an_error_that_lists_a_few():
     users = IdMap([30, 20])
-    with pytest.raises(ValueError, match="1 ids were never seen: 7; the map knows 2"):
+    with pytest.raises(
+        ValueError, match=r"never seen: 7 \(1 of the 1 ids\); .* knows 2"
+    ):
         users.encode(7)
-    with pytest.raises(ValueError, match="7 ids were never seen: 0, 1, 2, 3, 4, …;"):
+    with pytest.raises(
+        ValueError, match=r"never seen: 0, 1, 2, 3, 4, … \(7 of the 8 ids\)"
+    ):
         users.encode([30, 0, 1, 2, 3, 4, 5, 6, 0])
-    with pytest.raises(ValueError, match=r"1 ids were never seen: 'x'; .*unknown=-1"):
+    with pytest.raises(
+        ValueError, match=r"never seen: 'x' \(1 of the 2 ids\); .*unknown=-1"
+    ):
         IdMap(["a"]).encode(["a", "x"])
 
 
@@ -252,9 +258,9 @@ def test_an_unknown_id_is_an_error_that_lists_a_few():
         (["30"], [30], "holds ids like '30', not 30:"),
         ([30], None, r"1 of 1 ids are missing \(None"),
         ([30], [30, np.nan], r"1 of 2 ids are missing \(nan at position 1"),
-        ([30], 2.5, "2.5 is neither a whole number"),
-        ([30], True, "True is neither a whole number"),
-        ([30], {30: 1}, "30: 1} is neither"),
+        ([30], 2.5, "2.5 is not a whole number"),
+        ([30], True, "True is not a whole number"),
+        ([30], {30: 1}, "30: 1} is not a whole number"),
     ],
 )
 def test_ids_of_another_kind_are_refused(known, asked, message):
@@ -283,11 +289,11 @@ def test_a_marker_must_be_an_integer():
         (2, "row number 2 is outside 0 … 1"),
         ([0, 2], "row number 2 is outside 0 … 1"),
         ([-1], "row number -1 is outside 0 … 1"),
-        (1.5, "must be integers, not float64"),
-        ([0.0], "must be integers, not float64"),
-        (True, "must be integers, not bool"),
-        ("30", "must be integers, not <U2"),
-        (None, "must be integers, not object"),
+        (1.5, "must be integers, not 1.5"),
+        ([0.0], r"must be integers, not \[0.0\]"),
+        (True, "must be integers, not True"),
+        ("30", "must be integers, not '30'"),
+        (None, "must be integers, not None"),
     ],
 )
 def test_decode_refuses_what_is_no_row_number(rows, message):

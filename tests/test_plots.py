@@ -49,6 +49,26 @@ def test_crosstab_writes_each_rating_once_and_nothing_where_there_is_none():
     assert [label.get_text() for label in ax.get_yticklabels()] == ["7", "9"]
 
 
+def test_crosstab_refuses_titles_that_do_not_fit():
+    table = pd.DataFrame([[1.0, 2.0]], columns=[50, 20])
+    with pytest.raises(ValueError, match="titles must be a Series"):
+        plots.plot_crosstab(table, pd.DataFrame({"movieId": [50, 20]}))
+    with pytest.raises(ValueError, match=r"titles has no title for \[20\]"):
+        plots.plot_crosstab(table, pd.Series({50: "Alien (1979)"}))
+
+
+def test_crosstab_shows_that_a_value_is_beyond_its_scale():
+    for highest, extend in [(5.0, "neither"), (5.7, "max")]:
+        ax = plots.plot_crosstab(pd.DataFrame([[1.0, highest]]))
+        assert ax.images[0].colorbar.extend == extend
+
+
+@pytest.mark.parametrize("counts", [[], [3, 0], [2.0, np.nan]])
+def test_long_tail_refuses_what_is_no_count(counts):
+    with pytest.raises(ValueError, match="counts must be positive"):
+        plots.plot_long_tail(counts)
+
+
 def test_crosstab_frames_the_marked_cells():
     table = pd.DataFrame([[1.0, 2.0], [4.5, 3.0]])
     marked = pd.DataFrame([[False, True], [False, False]])
@@ -61,35 +81,19 @@ def test_crosstab_frames_the_marked_cells():
 def test_long_tail_says_how_many_hold_half_of_the_ratings():
     ax = plots.plot_long_tail([1, 6, 2, 3], what="movie")  # 6 of 12 is the first one
     assert "first 1 movies" in texts(ax)[0]
-    assert ax.get_title() == "The long tail: 12 ratings of 4 movies"
+    assert ax.get_title() == "The long tail: 12 ratings, 4 movies"
     ax = plots.plot_long_tail([5, 1, 4, 2])  # 5 of 12 is not yet half
     assert "first 2 movies" in texts(ax)[0]
 
 
-def test_one_hot_lookup_shows_the_row_it_looks_up():
-    table = np.array([[0.3, -0.2], [1.1, 0.4], [-0.7, 0.9]])
-    one_hot, _, row = plots.plot_one_hot_lookup(table, 1)
-    assert texts(one_hot)[:3] == ["0", "1", "0"]
-    assert texts(row)[:2] == ["1.1", "0.4"]
-
-
-def test_model_graph_draws_every_layer_and_every_connection():
-    from collab.models import dot_product_model
-
-    model = dot_product_model(3, 4, 2)
-    ax = plots.plot_model_graph(model)
-    named = [text for text in texts(ax) if text]
-    assert {text.split("\n")[0] for text in named} == {x.name for x in model.layers}
-    # 2 inputs feed 4 tables, each flattened; dot, add and add take two each.
-    assert sum(text == "" for text in texts(ax)) == 4 + 4 + 3 * 2
-    assert ax.get_title() == "dot_product_model: 21 weights (green)"
-    assert any("user_in_embedding" in text and "6 weights" in text for text in named)
-
-
 def test_curves_are_lines_and_published_ones_dots():
     curve = pd.Series([3.0, 2.0, 1.5], index=[1, 2, 3])
-    ax = plots.plot_curves({"ours": curve, "published": curve}, ylabel="loss", log=True)
-    ours, published = ax.get_lines()
+    curves = {"ours": curve, "published": curve, "_published": curve + 1}
+    ax = plots.plot_curves(curves, ylabel="loss", log=True)
+    ours, published, unnamed = ax.get_lines()
+    assert unnamed.get_linestyle() in ("", "None")
+    legend = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert legend == ["ours", "published"]
     assert ours.get_linestyle() == "-"
     assert published.get_linestyle() in ("", "None")
     assert published.get_ydata().tolist() == [3.0, 2.0, 1.5]

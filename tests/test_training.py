@@ -318,7 +318,7 @@ def no_steps(monkeypatch):
 def test_outside_a_notebook_one_line_an_epoch_is_printed(train, valid, capsys):
     history = call_fit(train, valid, epochs=2, batch_size=10, progress=True)
     title, *lines = capsys.readouterr().out.splitlines()
-    assert title == "2 epochs of 28 ratings in 3 steps"
+    assert title == "2 epochs, each 28 ratings in 3 steps"
     assert len(lines) == 2
     for epoch, line in zip([1, 2], lines, strict=True):
         assert line.startswith(f"epoch   {epoch}  {'█' * 10 * epoch}")
@@ -343,7 +343,7 @@ def test_in_a_notebook_the_line_returns_to_its_first_text(train, valid, monkeypa
     monkeypatch.setattr(training, "_in_jupyter", lambda: True)
     monkeypatch.setattr("IPython.display.display", display)
     call_fit(train, valid, epochs=2, progress=True)
-    title = "2 epochs of 28 ratings in 1 steps"
+    title = "2 epochs, each 28 ratings in 1 steps"
     assert len(shown) == 4
     assert shown[0] == shown[-1] == title  # what the notebook stores
     for epoch, text in zip([1, 2], shown[1:3], strict=True):
