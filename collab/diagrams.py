@@ -61,6 +61,7 @@ _PLACES = {
     "dot": (2, 3),
     "add_user_bias": (1.6, 4),
     "add_movie_bias": (2.2, 5),
+    "add_mean": (2.2, 6),
 }
 
 
@@ -94,7 +95,10 @@ def draw_model_graph(model, ax=None):
                     (x0, -y0 - 0.27),
                     arrowprops={"arrowstyle": "->", "color": "grey"},
                 )
-    ax.set(xlim=(-0.6, 4.6), ylim=(-5.5, 0.5))
+    ax.set(
+        xlim=(-0.6, 4.6),
+        ylim=(-0.5 - max(_PLACES[layer.name][1] for layer in model.layers), 0.5),
+    )
     ax.set_title(
         f"{model.name}: {model.count_params():,} weights, all in the green boxes"
     )

@@ -5,6 +5,7 @@ Koren, Bell and Volinsky, "Matrix Factorization Techniques for Recommender Syste
 two vectors of factors, plus a bias for the user and one for the movie.
 """
 
+import itertools
 import operator
 
 import keras
@@ -12,7 +13,7 @@ import numpy as np
 from keras import layers
 
 
-def embedding_input(name, n_in, n_out, reg=1e-4, initializer="uniform"):
+def embedding_input(name, n_in, n_out, reg=1e-4, initializer="uniform", row_reg=0.0):
     """An input for row numbers, and the table row that each one looks up.
 
     Args:
@@ -22,6 +23,9 @@ def embedding_input(name, n_in, n_out, reg=1e-4, initializer="uniform"):
         reg: λ of the L2 penalty `λ · Σ w²` over the whole table, at least 0.
         initializer: a Keras initializer or its name. Keras's "uniform" is
             U(-0.05, 0.05); TensorFlow 1.x's was U(0, 1).
+        row_reg: λ of the L2 penalty on the rows of a batch, `λ · mean of Σ w²` over
+            its ratings, at least 0. A row that is rated often is shrunk often, as in
+            ALS-WR (Zhou et al., 2008, equation 3).
 
     Returns:
         `(inp, vector)`, two Keras tensors: int64 (batch, 1), float32 (batch, n_out).
@@ -30,46 +34,62 @@ def embedding_input(name, n_in, n_out, reg=1e-4, initializer="uniform"):
         ValueError: a size below 1, or a negative `reg`.
     """
     n_in, n_out = _size(n_in, f"{name}: n_in"), _size(n_out, f"{name}: n_out")
-    if not reg >= 0:
-        raise ValueError(f"{name}: reg must be 0 or more, not {reg!r}")
+    _check_penalties(name, reg=reg, row_reg=row_reg)
     inp = keras.Input(shape=(1,), dtype="int64", name=name)
     emb = layers.Embedding(
         n_in,
         n_out,
         embeddings_initializer=initializer,
-        embeddings_regularizer=keras.regularizers.L2(reg),
+        embeddings_regularizer=keras.regularizers.L2(reg) if reg else None,
+        # Keras divides an activity penalty by the size of the batch.
+        activity_regularizer=keras.regularizers.L2(row_reg) if row_reg else None,
         name=f"{name}_table",
     )(inp)  # (batch, 1, n_out)
     return inp, layers.Flatten(name=f"{name}_row")(emb)
 
 
-def create_bias(n_in, inp, initializer="uniform"):
-    """One number per row: a table with a single column, without a penalty.
+def create_bias(n_in, inp, initializer="uniform", row_reg=0.0):
+    """One number per row: a table with a single column.
 
     Args:
         n_in: rows of the table, at least 1.
         inp: the Keras input that `embedding_input` returned.
-        initializer: as in `embedding_input`.
+        initializer, row_reg: as in `embedding_input`.
 
     Returns:
         A Keras tensor, float32 (batch, 1).
 
     Raises:
-        ValueError: a size below 1.
+        ValueError: a size below 1, or a negative `row_reg`.
     """
+    _check_penalties(inp.name, row_reg=row_reg)
     emb = layers.Embedding(
         _size(n_in, f"{inp.name}: n_in"),
         1,
         embeddings_initializer=initializer,
+        activity_regularizer=keras.regularizers.L2(row_reg) if row_reg else None,
         name=f"{inp.name}_bias_table",
     )(inp)  # (batch, 1, 1)
     return layers.Flatten(name=f"{inp.name}_bias")(emb)
 
 
 def dot_product_model(
-    n_users, n_movies, n_factors=50, *, reg=1e-4, initializer="uniform", seed=None
+    n_users,
+    n_movies,
+    n_factors=50,
+    *,
+    reg=1e-4,
+    initializer="uniform",
+    seed=None,
+    row_reg=0.0,
+    bias_reg=0.0,
+    bias_initializer=None,
+    mean=None,
 ):
-    """user vector · movie vector + user bias + movie bias.
+    """user vector · movie vector + user bias + movie bias (+ mean).
+
+    The defaults are the notebook of 2017 on today's Keras (lesson 04); the last four
+    arguments make a far better model of it (lesson 05).
 
     Args:
         n_users, n_movies: rows of the two tables, at least 1.
@@ -77,6 +97,12 @@ def dot_product_model(
         reg: λ of the L2 penalty on each table of factors; biases have none.
         initializer: a Keras initializer or its name, for all four tables. Each table
             draws numbers of its own from it.
+        bias_initializer: another one for the two tables of biases. With "zeros", a
+            user or a movie without training ratings counts as average.
+        row_reg, bias_reg: λ of the penalty on the rows of a batch, of the factors and
+            of the biases; at least 0. See `embedding_input`.
+        mean: a constant, in stars, that is added to every prediction, so that the
+            tables only have to learn what differs from it. None adds nothing.
         seed: an integer makes the initial tables reproducible; None takes Keras's
             global seed.
 
@@ -86,19 +112,28 @@ def dot_product_model(
         It has `(n_users + n_movies) * (n_factors + 1)` weights.
 
     Raises:
-        ValueError: a size below 1, or a negative `reg`.
+        ValueError: a size below 1, a negative penalty, or a mean that is not finite.
     """
+    if mean is not None and not np.isfinite(mean):
+        raise ValueError(f"mean must be a finite number of stars, not {mean!r}")
+    _check_penalties("biases", bias_reg=bias_reg)
     draw = _independent(initializer, seed)
-    user_inp, user_emb = embedding_input("user_in", n_users, n_factors, reg, next(draw))
-    movie_inp, movie_emb = embedding_input(
-        "movie_in", n_movies, n_factors, reg, next(draw)
+    user_inp, user_emb = embedding_input(
+        "user_in", n_users, n_factors, reg, next(draw), row_reg
     )
-    user_bias = create_bias(n_users, user_inp, next(draw))
-    movie_bias = create_bias(n_movies, movie_inp, next(draw))
+    movie_inp, movie_emb = embedding_input(
+        "movie_in", n_movies, n_factors, reg, next(draw), row_reg
+    )
+    if bias_initializer is not None:  # the first two seeds have been drawn above
+        draw = itertools.islice(_independent(bias_initializer, seed), 2, None)
+    user_bias = create_bias(n_users, user_inp, next(draw), bias_reg)
+    movie_bias = create_bias(n_movies, movie_inp, next(draw), bias_reg)
 
     x = layers.Dot(axes=1, name="dot")([user_emb, movie_emb])
     x = layers.Add(name="add_user_bias")([x, user_bias])
     x = layers.Add(name="add_movie_bias")([x, movie_bias])
+    if mean is not None:
+        x = layers.Rescaling(1.0, offset=float(mean), name="add_mean")(x)
     return keras.Model([user_inp, movie_inp], x, name="dot_product_model")
 
 
@@ -118,6 +153,12 @@ def _independent(initializer, seed):
             own = None if rng is None else int(rng.integers(2**31))
             initializer = type(initializer).from_config({**config, "seed": own})
         yield initializer
+
+
+def _check_penalties(name, **penalties):
+    for argument, value in penalties.items():
+        if not value >= 0:
+            raise ValueError(f"{name}: {argument} must be 0 or more, not {value!r}")
 
 
 def _size(value, name):

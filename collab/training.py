@@ -39,7 +39,8 @@ def fit(
         progress: show each epoch as it ends.
 
     Returns:
-        A DataFrame with one row per epoch (counted from the first call) and the
+        A DataFrame with one row per epoch (counted from the first call, if later ones
+        have as many rows and the same batch size) and the
         columns loss, mse, val_loss, val_mse in stars². `loss` is the error plus the
         penalty, `mse` the error alone, so `loss - mse` is the penalty. As in Keras,
         both training columns are means over the epoch while the weights still move;
@@ -48,8 +49,7 @@ def fit(
     Raises:
         ValueError: the model is not compiled as above; a column is missing, or holds
             NaN or infinity; a table is empty; a row number is outside the model's
-            tables (on a CPU `model.fit` would stop at it, compiled or on a GPU it
-            would train another row instead); `epochs` or `batch_size` below 1.
+            tables (compiled, it would train another row); a number below 1.
         TypeError: `rng` is not a random generator.
     """
     if not getattr(model, "compiled", False) or model.optimizer is None:
@@ -122,13 +122,9 @@ def predict(model, user_ids, item_ids, users, items):
     user_rows = np.atleast_1d(user_ids.encode(users))
     item_rows = np.atleast_1d(item_ids.encode(items))
     if np.ndim(users) == np.ndim(items) and len(user_rows) != len(item_rows):
-        raise ValueError(
-            f"{len(user_rows)} users cannot be paired with {len(item_rows)} items"
-        )
+        raise ValueError(f"{len(user_rows)} users, but {len(item_rows)} items")
     user_rows, item_rows = np.broadcast_arrays(user_rows, item_rows)
     _check_rows(model, [user_rows, item_rows], ["users", "items"])
-    if len(user_rows) == 0:
-        return np.empty(0)
     # Not model.predict: it traces a graph for the shapes it meets, and two graphs may
     # differ in a prediction's last bit.
     stars = np.empty(len(user_rows))
@@ -160,7 +156,7 @@ def _to_arrays(model, table, columns, where):
 
 
 def _check_rows(model, arrays, names):
-    """Refuse what is not a row number of the model's embedding tables."""
+    """Refuse what is not a row number of the model's tables."""
     for inp, rows, name in zip(model.inputs, arrays, names, strict=True):
         n = min(
             layer.input_dim
@@ -188,12 +184,17 @@ def _compile_epoch(model, users, items, ratings, batch_size):
         x = tf.gather(users, rows), tf.gather(items, rows)
         model.train_step((x, tf.gather(ratings, rows)))
 
-    @tf.function(jit_compile=_has_xla())  # one machine program for the whole epoch
-    def run_epoch(order):
+    @tf.function(jit_compile=_has_xla())  # one machine program for all of them
+    def full_batches(order):
         for i in tf.range(n_full, dtype="int64"):
             step(tf.slice(order, [i * batch_size], [batch_size]))
+
+    last_batch = tf.function(step)  # a single step: not worth compiling
+
+    def run_epoch(order):
+        full_batches(order)
         if n_rest:
-            step(order[n_full * batch_size :])
+            last_batch(order[-n_rest:])
 
     return run_epoch
 

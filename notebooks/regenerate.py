@@ -36,7 +36,7 @@ def regenerate(path):
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
-        timeout=600,
+        timeout=1200,
         kernel_manager_class=ThisPython,
         resources={"metadata": {"path": str(path.parent)}},
         store_widget_state=False,

@@ -85,6 +85,47 @@ except AssertionError as error:
 else:
     raise SystemExit("a wrong answer passed")
 """,
+    "metrics": """
+assert module.mse([4.0, 3.0], [2.0, 3.0]) == 2
+assert module.rmse([4.0, 3.0], [2.0, 3.0]) == 2**0.5
+assert module.mae([4.0, 3.0], [2.0, 3.0]) == 1
+""",
+    "baselines": """
+import pandas as pd
+rows = [(7, 50, 4.0), (7, 20, 1.0), (3, 20, 2.5)]
+ratings = pd.DataFrame(rows, columns=["userId", "movieId", "rating"])
+assert module.predict_mean(ratings, ratings, "movieId").tolist() == [4.0, 1.75, 1.75]
+biases = module.fit_biases(ratings, user_damping=0, item_damping=0, n_passes=1)
+assert module.predict_biases(biases, ratings).tolist() == [3.625, 1.375, 2.5]
+""",
+    "storage": """
+import json, keras, numpy as np
+from pathlib import Path
+class Ids(list):
+    def save(self, path):
+        path.write_text(json.dumps(self))
+    @classmethod
+    def load(cls, path):
+        return cls(json.loads(path.read_text()))
+inputs = [keras.Input((1,), dtype="int64", name=name) for name in ("user", "item")]
+rows = [keras.layers.Flatten()(keras.layers.Embedding(2, 1)(x)) for x in inputs]
+model = keras.Model(inputs, keras.layers.Dot(1)(rows))
+module.save_recommender("saved", model, Ids([7, 3]), Ids([20, 50]))
+loaded, user_ids, movie_ids = module.load_recommender("saved", Ids)
+assert (user_ids, movie_ids) == ([7, 3], [20, 50])
+pair = [np.array([1]), np.array([0])]
+assert float(loaded(pair)[0, 0]) == float(model(pair)[0, 0]) != 0
+""",
+    "bug_hunt": """
+import numpy as np
+module.check_shuffled(lambda n, seed: np.random.default_rng(seed).permutation(n))
+try:
+    module.check_shuffled(lambda n, seed: np.arange(n))
+except AssertionError as error:
+    assert "same order" in str(error)
+else:
+    raise SystemExit("a wrong answer passed")
+""",
     "notebook": """
 import os
 module.prepare()
@@ -166,9 +207,11 @@ def run(code):
     ).stdout
 
 
-@pytest.mark.parametrize(
-    "module", ["", ".data", ".ids", ".crosstab", ".split", ".notebook", ".checks"]
-)
+LIGHT = ["data", "ids", "crosstab", "split", "notebook", "checks"]
+LIGHT += ["metrics", "baselines", "bug_hunt"]
+
+
+@pytest.mark.parametrize("module", ["", *(f".{name}" for name in LIGHT)])
 def test_what_builds_no_model_does_not_import_tensorflow(module):
     heavy = '{"tensorflow", "keras", "matplotlib"}'
     code = f"import sys, collab{module}; print(sorted({heavy} & set(sys.modules)))"

@@ -247,6 +247,229 @@ def test_an_initializer_without_a_seed_works():
         assert (table == 1).all()
 
 
+# A mean, biases from zero ------------------------------------------------------------
+
+
+def test_the_mean_is_added_to_every_prediction():
+    pairs = list(every_pair(3, 4))
+    plain, with_mean, with_zero = (
+        dot_product_model(3, 4, 2, initializer="normal", seed=3, mean=mean)
+        for mean in (None, np.float64(3.5), 0)
+    )
+    stars = plain.predict(pairs, verbose=0)
+    assert len(np.unique(stars)) == 12
+    higher = with_mean.predict(pairs, verbose=0)
+    assert higher.shape == (12, 1)
+    np.testing.assert_allclose(higher, stars + 3.5, rtol=1e-6)
+    np.testing.assert_array_equal(with_zero.predict(pairs, verbose=0), stars)
+    assert with_mean.count_params() == plain.count_params() == 21
+    assert [x.name for x in with_zero.layers] == [x.name for x in with_mean.layers]
+    assert {layer.name for layer in with_mean.layers} - {
+        layer.name for layer in plain.layers
+    } == {"add_mean"}
+
+
+def test_a_model_with_a_mean_can_be_drawn():
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+
+    from collab.diagrams import draw_model_graph
+
+    mpl.use("Agg")
+    for mean, n_arrows, bottom in [(None, 14, -5.5), (3.5, 15, -6.5)]:
+        model = dot_product_model(3, 4, 2, mean=mean)
+        ax = draw_model_graph(model)
+        texts = [text.get_text() for text in ax.texts]
+        shown = {text.split("\n")[0] for text in texts if text}
+        assert shown == {layer.name for layer in model.layers}
+        assert texts.count("") == n_arrows
+        assert ax.get_ylim() == (bottom, 0.5)
+        plt.close(ax.figure)
+
+
+def test_the_bias_initializer_is_for_the_biases_alone():
+    draw = {"initializer": keras.initializers.RandomUniform(2, 3), "seed": 0}
+    plain = tables(dot_product_model(4, 5, 2, **draw))
+    apart = tables(dot_product_model(4, 5, 2, bias_initializer="zeros", **draw))
+    for k in (0, 1):
+        np.testing.assert_array_equal(apart[k], plain[k])
+        assert plain[k].min() >= 2
+    for k in (2, 3):
+        assert plain[k].min() >= 2
+        assert (apart[k] == 0).all()
+
+
+def test_biases_with_an_initializer_of_their_own_repeat_no_number():
+    # with the factors' seeds, the biases would be a copy of their first numbers
+    for own in ("uniform", keras.initializers.RandomUniform(-0.05, 0.05, seed=5)):
+        drawn = tables(dot_product_model(6, 6, 1, bias_initializer=own, seed=5))
+        for i in range(4):
+            for j in range(i):
+                assert not np.isin(drawn[i], drawn[j]).any(), (TABLES[i], TABLES[j])
+
+
+# The penalty on the rows of a batch --------------------------------------------------
+
+USERS, MOVIES = np.array([2, 0, 2, 2]), np.array([1, 4, 1, 0])  # rows occur repeatedly
+
+
+def slow_row_penalties(model, row_reg, bias_reg, users=USERS, movies=MOVIES):
+    """λ · the mean over the ratings of the batch of Σ w², table by table."""
+    penalties = []
+    for k, table in enumerate(tables(model)):
+        rows = (users, movies)[k % 2]
+        squares = [sum(float(w) ** 2 for w in table[row]) for row in rows]
+        penalties.append((row_reg, bias_reg)[k // 2] * sum(squares) / len(rows))
+    return penalties
+
+
+def test_the_row_penalty_is_a_mean_over_the_batch():
+    model = dot_product_model(
+        3, 5, 2, reg=0, initializer="normal", row_reg=0.5, bias_reg=0.125, seed=0
+    )
+    model([USERS, MOVIES])
+    expected = slow_row_penalties(model, 0.5, 0.125)
+    assert min(expected) > 1e-5
+    losses = sorted(float(loss) for loss in model.losses)
+    assert losses == pytest.approx(sorted(expected), rel=1e-5)
+
+
+def test_the_row_penalty_does_not_grow_with_the_batch():
+    model = dot_product_model(
+        3, 5, 2, reg=0, initializer="ones", row_reg=0.5, bias_reg=0.125
+    )
+    for n in (1, 4, 40):
+        model([np.resize(USERS, n), np.resize(MOVIES, n)])
+        losses = sorted(float(loss) for loss in model.losses)
+        assert losses == pytest.approx([0.125, 0.125, 0.5 * 2, 0.5 * 2])
+
+
+@pytest.mark.parametrize(("row_reg", "bias_reg"), [(0.5, 0), (0, 0.5)])
+def test_one_penalty_without_the_other(row_reg, bias_reg):
+    model = dot_product_model(
+        3, 5, 2, reg=0, initializer="ones", row_reg=row_reg, bias_reg=bias_reg
+    )
+    model([USERS, MOVIES])
+    weights = 2 if row_reg else 1  # numbers in a row
+    assert [float(loss) for loss in model.losses] == pytest.approx([0.5 * weights] * 2)
+
+
+def test_both_helpers_take_a_row_penalty():
+    inp, vector = embedding_input("item", 5, 3, 0, "ones", row_reg=0.25)
+    bias = create_bias(5, inp, "ones", row_reg=0.5)
+    model = keras.Model(inp, [vector, bias])
+    model(MOVIES)
+    assert sorted(map(float, model.losses)) == pytest.approx([0.5, 0.75])
+
+
+@pytest.mark.parametrize("reg", [0, 0.01])
+def test_evaluate_reports_the_error_plus_the_penalty(reg):
+    model = dot_product_model(
+        3, 5, 2, reg=reg, initializer="normal", row_reg=5, bias_reg=3, mean=3.0, seed=0
+    )
+    model.compile("sgd", loss="mse", metrics=["mse"])
+    stars = np.array([4.0, 2.0, 5.0, 3.5])
+    logs = model.evaluate([USERS, MOVIES], stars, verbose=0, return_dict=True)
+    expected = sum(slow_row_penalties(model, 5, 3))
+    if reg:
+        expected += reg * sum(
+            float((t.astype("float64") ** 2).sum()) for t in tables(model)[:2]
+        )
+    assert expected > 0.02
+    assert logs["loss"] - logs["mse"] == pytest.approx(expected, rel=1e-3)
+    errors = np.array(slow_ratings(model, USERS, MOVIES)) + 3.0 - stars
+    assert logs["mse"] == pytest.approx(np.mean(errors**2), rel=1e-5)
+
+
+def test_one_step_moves_a_row_by_its_gradient():
+    """SGD on a batch of two ratings of one movie: the slopes, by hand."""
+    row_reg, bias_reg, mean, rate = 0.3, 0.2, 3.0, 0.1
+    model = dot_product_model(
+        3,
+        2,
+        2,
+        reg=0,
+        initializer="normal",
+        row_reg=row_reg,
+        bias_reg=bias_reg,
+        mean=mean,
+        seed=1,
+    )
+    for name, table in zip(TABLES, tables(model), strict=True):
+        model.get_layer(name).set_weights([table + 0.5])  # so that everything counts
+    before = [table.astype("float64") for table in tables(model)]
+    model.compile(keras.optimizers.SGD(rate), loss="mse", run_eagerly=True)
+    users, movies, stars = np.array([0, 2]), np.array([1, 1]), np.array([5.0, 1.0])
+    model.train_on_batch([users, movies], stars)
+
+    p, q, b_user, b_movie = (table.copy() for table in before)
+    for u, m, r in zip(users, movies, stars, strict=True):
+        old_p, old_q, old_u, old_m = (table for table in before)
+        error = old_p[u] @ old_q[m] + old_u[u, 0] + old_m[m, 0] + mean - r
+        # the loss is a mean over two ratings: 2 · (…) / 2
+        p[u] -= rate * (error * old_q[m] + row_reg * old_p[u])
+        q[m] -= rate * (error * old_p[u] + row_reg * old_q[m])
+        b_user[u] -= rate * (error + bias_reg * old_u[u])
+        b_movie[m] -= rate * (error + bias_reg * old_m[m])
+    for ours, slow, old in zip(
+        tables(model), [p, q, b_user, b_movie], before, strict=True
+    ):
+        assert np.abs(slow - old).max() > 0.01
+        np.testing.assert_allclose(ours, slow, atol=1e-6)
+
+
+# Movies and users without a rating ---------------------------------------------------
+
+
+def fitted(reg, row_reg):
+    """Fitted to users 0, 1 and movies 0, 1, 2: nothing of user 2 and movie 3."""
+    model = dot_product_model(
+        3,
+        4,
+        2,
+        reg=reg,
+        initializer="normal",
+        row_reg=row_reg,
+        bias_reg=0.01,
+        bias_initializer="zeros",
+        mean=3.5,
+        seed=1,
+    )
+    before = tables(model)
+    model.compile("adam", loss="mse", run_eagerly=True)  # tracing would take longer
+    rows = [(0, 0, 5.0), (0, 1, 1.0), (1, 2, 4.5), (1, 0, 3.0), (0, 2, 2.0)]
+    users, movies, stars = map(np.array, zip(*rows, strict=True))
+    for batch in 3 * [[0, 1], [2, 3], [4]]:
+        model.train_on_batch([users[batch], movies[batch]], stars[batch])
+    return model, before, tables(model)
+
+
+def test_a_row_penalty_leaves_rows_without_ratings_where_they_were():
+    model, before, after = fitted(reg=0, row_reg=0.1)
+    for k, (old, new) in enumerate(zip(before, after, strict=True)):
+        stranger = (2, 3)[k % 2]
+        np.testing.assert_array_equal(new[stranger], old[stranger])
+        assert (np.abs(new - old).max(axis=1)[:stranger] > 1e-3).all()
+    # A bias of 0 and factors near 0: a stranger of both kinds is about average.
+    assert (after[2][2], after[3][3]) == (0, 0)
+    both = float(model([np.array([2]), np.array([3])])[0, 0])
+    assert both == pytest.approx(3.5, abs=0.02)
+    assert after[2][0] != 0
+    assert after[3][0] != 0
+    # One stranger: the other one's bias counts, and hardly anything else.
+    movie = float(model([np.array([0]), np.array([3])])[0, 0])
+    assert movie == pytest.approx(3.5 + float(after[2][0, 0]), abs=0.02)
+
+
+def test_a_table_penalty_shrinks_rows_without_ratings():
+    _, before, after = fitted(reg=0.1, row_reg=0)
+    for old, new, stranger in [(before[0], after[0], 2), (before[1], after[1], 3)]:
+        large = np.abs(old[stranger]) > 0.02  # Adam's steps are 0.001 at first
+        assert large.any()
+        shrunk = np.abs(new[stranger][large])
+        assert (shrunk < np.abs(old[stranger][large]) - 1e-3).all()
+
+
 # Save and load -----------------------------------------------------------------------
 
 
@@ -305,3 +528,28 @@ def test_a_negative_penalty_is_refused(reg):
 def test_a_seed_that_is_no_integer_is_refused(seed):
     with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
         dot_product_model(4, 4, 2, seed=seed)
+
+
+@pytest.mark.parametrize("value", [-1, -1e-4, float("nan")])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("row_reg", "user_in: row_reg"), ("bias_reg", "biases: bias_reg")],
+)
+def test_a_negative_row_penalty_is_refused_by_its_name(name, message, value):
+    with pytest.raises(ValueError, match=f"^{message} must be 0 or more, not {value}"):
+        dot_product_model(4, 4, 2, **{name: value})
+
+
+def test_the_helpers_refuse_a_negative_row_penalty():
+    message = "item: row_reg must be 0 or more, not -1"
+    with pytest.raises(ValueError, match=message):
+        embedding_input("item", 5, 3, row_reg=-1)
+    inp, _ = embedding_input("item", 5, 3)
+    with pytest.raises(ValueError, match=message):
+        create_bias(5, inp, row_reg=-1)
+
+
+@pytest.mark.parametrize("mean", [float("nan"), float("inf"), np.float64("-inf")])
+def test_a_mean_that_is_no_number_is_refused(mean):
+    with pytest.raises(ValueError, match="mean must be a finite number of stars, not"):
+        dot_product_model(4, 4, 2, mean=mean)

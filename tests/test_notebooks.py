@@ -143,7 +143,7 @@ def test_lesson_opens_and_closes_as_every_lesson(path):
     for closing in ("## What we saw", "## Exercises", "**Next:**"):
         assert closing in text, f"{closing} is missing"
     exercises = text.split("## Exercises")[1]
-    assert len(re.findall(r"^\*\*\d\. ", exercises, re.M)) == 3
+    assert len(re.findall(r"^\*\*\d\. ", exercises, re.M)) >= 3
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -159,7 +159,7 @@ def test_every_lesson_has_solutions_that_run_its_checks():
         code = "\n".join(cell.source for cell in code_cells(read(solution)))
         run = set(re.findall(r"^check_\w+\(", code, re.M))
         assert asked == run, lesson.name
-        assert len(asked) == 3
+        assert len(asked) >= 3
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collab.split import random_split
+from collab.split import random_split, time_split, user_split
 
 # By hand -----------------------------------------------------------------------------
 
@@ -132,3 +132,233 @@ def test_rng_has_no_hidden_default(tiny):
 def test_no_rows_are_refused(tiny):
     with pytest.raises(ValueError, match="ratings has no rows to split"):
         random_split(tiny[:0], rng=np.random.default_rng(0))
+
+
+# The latest ratings of each user -----------------------------------------------------
+
+
+@pytest.fixture
+def timed(tiny):
+    """`tiny` with times: users 30 20 30 10 20 30 10 40, three of them at 5."""
+    return tiny.assign(timestamp=[5, 9, 5, 3, 1, 2, 4, 5])
+
+
+def test_the_latest_rating_of_each_user_by_hand(timed):
+    train, valid = user_split(timed)
+    # user 30: rows 107, 105 tie at 5, the later row is validated; 40 has a single one
+    assert valid.index.tolist() == [106, 105, 101]
+    assert train.index.tolist() == [107, 104, 103, 102, 100]
+
+
+@pytest.mark.parametrize(
+    ("n", "fraction", "n_valid"),
+    [
+        (1, 0.1, 0),
+        (1, 0.99, 0),
+        (2, 0.1, 1),
+        (2, 0.99, 1),
+        (19, 0.1, 1),
+        (20, 0.1, 2),
+        (29, 0.1, 2),
+        (3, 0.99, 2),
+        (100, 0.29, 29),  # 0.29 * 100 is 28.999999999999996
+        (100, 0.07, 7),  # and 0.07 * 100 is 7.000000000000001
+    ],
+)
+def test_how_many_ratings_of_a_user_are_validated(n, fraction, n_valid):
+    ratings = pd.DataFrame({"userId": 7, "timestamp": np.arange(n)[::-1]})
+    train, valid = user_split(ratings, fraction)
+    assert valid.index.tolist() == list(range(n_valid))
+    assert train.index.tolist() == list(range(n_valid, n))
+
+
+def test_many_ratings_of_the_same_second_count_as_given(real):
+    # More than a handful: NumPy sorts short arrays stably whatever it is asked for.
+    rows = np.arange(500)
+    ratings = pd.DataFrame({"userId": rows % 2, "timestamp": rows % 7 == 0})
+    _, valid = user_split(ratings.astype("int64"), 0.05)
+    for user in (0, 1):
+        sevens = [row for row in rows if row % 7 == 0 and row % 2 == user]
+        assert valid.index[valid["userId"] == user].tolist() == sevens[-12:]
+
+
+def test_only_users_with_one_rating_leave_nothing_to_validate(timed):
+    train, valid = user_split(timed.drop_duplicates("userId"))
+    assert len(train) == 4
+    assert valid.columns.tolist() == timed.columns.tolist()
+    assert len(valid) == 0
+
+
+@st.composite
+def timed_tables(draw):
+    """Users and times with ties, an index neither sorted nor unique."""
+    row = st.tuples(st.sampled_from([5, 3, 8]), st.integers(0, 6))
+    rows = draw(st.lists(row, min_size=1, max_size=40))
+    table = pd.DataFrame(rows, columns=["userId", "timestamp"])
+    return frame(len(rows)).assign(
+        userId=table["userId"].to_numpy(), timestamp=table["timestamp"].to_numpy()
+    )
+
+
+usual_fractions = st.floats(0.001, 0.999)
+
+
+def check_partition(ratings, train, valid):
+    rows = train["row"].tolist(), valid["row"].tolist()
+    assert sorted(rows[0] + rows[1]) == list(range(len(ratings)))
+    for part, numbers in zip((train, valid), rows, strict=True):
+        assert numbers == sorted(numbers)
+        pd.testing.assert_frame_equal(part, ratings.iloc[numbers])
+
+
+def slow_user_split(ratings, fraction):
+    """The rows of each user in order of (time, row); the last ones are validated."""
+    valid = []
+    for user in set(ratings["userId"]):
+        times = [
+            (time, row)
+            for row, (u, time) in enumerate(
+                zip(ratings["userId"], ratings["timestamp"], strict=True)
+            )
+            if u == user
+        ]
+        times.sort()
+        if len(times) > 1:
+            n_valid = max(1, int(fraction * len(times) + 1e-9))
+            valid += [row for _, row in times[-n_valid:]]
+    return sorted(valid)
+
+
+@given(timed_tables(), usual_fractions)
+def test_user_split_is_a_partition_with_every_user_in_train(ratings, fraction):
+    train, valid = user_split(ratings, fraction)
+    check_partition(ratings, train, valid)
+    assert set(train["userId"]) == set(ratings["userId"])
+    assert valid["row"].tolist() == slow_user_split(ratings, fraction)
+    latest = train.groupby("userId")["timestamp"].max()
+    earliest = valid.groupby("userId")["timestamp"].min()
+    assert (latest[earliest.index] <= earliest).all()
+    often = ratings["userId"].value_counts() > 1
+    assert set(valid["userId"]) == set(often.index[often])
+
+
+# One moment for all ------------------------------------------------------------------
+
+
+def test_one_moment_by_hand(timed):
+    # times 5 9 5 3 1 2 4 5, sorted 1 2 3 4 5 5 5 9
+    for fraction, moment in [(0.1, 9), (0.25, 5), (0.4, 5), (0.5, 5), (0.625, 4)]:
+        train, valid = time_split(timed, fraction)
+        expected = [k for k in timed.index if timed.loc[k, "timestamp"] >= moment]
+        assert valid.index.tolist() == expected, fraction
+        assert train.index.tolist() == [k for k in timed.index if k not in expected]
+
+
+def test_a_fifth_is_later_unless_told(real):
+    train, valid = time_split(real)
+    assert len(train) + len(valid) == 100_004
+    assert 20_001 <= len(valid) < 20_001 + 100  # and the ties of that second
+    assert train["timestamp"].max() < valid["timestamp"].min()
+
+
+def test_a_tenth_of_each_user_is_later_unless_told(real):
+    train, valid = user_split(real)
+    n = real["userId"].value_counts()
+    assert valid["userId"].value_counts().to_dict() == (n // 10).to_dict()
+    assert set(train["userId"]) == set(real["userId"])
+
+
+@pytest.mark.parametrize("n", [2, 10, 29, 100])
+def test_without_ties_the_number_of_later_rows_is_exact(n):
+    ratings = pd.DataFrame({"timestamp": np.arange(n)[::-1]})
+    for k in range(1, n):  # (1 - 0.9) * 10 is 0.9999…, and must not be row 0
+        train, valid = time_split(ratings, k / n)
+        assert valid.index.tolist() == list(range(k))
+        assert len(train) == n - k
+
+
+def test_the_smallest_fraction_validates_the_last_moment():
+    ratings = pd.DataFrame({"timestamp": [4, 6, 6, 5]})
+    for fraction in (1e-20, 5e-324, 0.01):
+        _, valid = time_split(ratings, fraction)
+        assert valid.index.tolist() == [1, 2]
+
+
+@given(timed_tables(), usual_fractions)
+def test_no_training_row_is_as_late_as_a_validation_row(ratings, fraction):
+    ordered = sorted(ratings["timestamp"])
+    place = min(int((1 - fraction) * len(ordered) + 1e-7), len(ordered) - 1)
+    if ordered[place] == ordered[0]:
+        with pytest.raises(ValueError, match="nothing is left to train on"):
+            time_split(ratings, fraction)
+        return
+    train, valid = time_split(ratings, fraction)
+    check_partition(ratings, train, valid)
+    assert train["timestamp"].max() < valid["timestamp"].min() == ordered[place]
+
+
+# Both --------------------------------------------------------------------------------
+
+both = pytest.mark.parametrize("split", [user_split, time_split])
+
+
+@both
+def test_dates_are_times_as_well(timed, split):
+    train, valid = split(timed)
+    dates = timed.assign(timestamp=pd.to_datetime(timed["timestamp"], unit="s"))
+    assert [part.index.tolist() for part in split(dates)] == [
+        train.index.tolist(),
+        valid.index.tolist(),
+    ]
+
+
+@both
+def test_other_column_names(timed, split):
+    names = {"userId": "who", "timestamp": "when"}
+    told = {"time": "when"} | ({"user": "who"} if split is user_split else {})
+    _, valid = split(timed.rename(columns=names), **told)
+    assert valid.index.tolist() == split(timed)[1].index.tolist()
+
+
+@both
+def test_the_table_is_left_alone(timed, split):
+    before = timed.copy()
+    train, valid = split(timed)
+    train["rating"] = valid["rating"] = -1.0
+    pd.testing.assert_frame_equal(timed, before)
+
+
+@both
+@pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, 10, np.nan])
+def test_a_validation_fraction_outside_0_to_1_is_refused(timed, split, fraction):
+    message = f"valid_fraction must be between 0 and 1, not {fraction}"
+    with pytest.raises(ValueError, match=message):
+        split(timed, fraction)
+
+
+@both
+def test_no_rows_are_refused_here_too(timed, split):
+    with pytest.raises(ValueError, match="ratings has no rows to split"):
+        split(timed[:0])
+
+
+@both
+@pytest.mark.parametrize("column", ["userId", "timestamp"])
+def test_a_missing_column_or_value_is_named(timed, split, column):
+    if split is time_split and column == "userId":
+        split(timed.drop(columns=column))  # needs no users
+        return
+    message = rf"ratings has no column '{column}'; it has \[.*'rating'"
+    with pytest.raises(ValueError, match=message):
+        split(timed.drop(columns=column))
+    holed = timed.assign(**{column: timed[column].where(timed.index != 103)})
+    with pytest.raises(ValueError, match=f"column '{column}' has missing values"):
+        split(holed)
+
+
+def test_no_moment_divides_ratings_of_one_second(timed):
+    message = "no row is earlier than 5: nothing is left to train on"
+    with pytest.raises(ValueError, match=message):
+        time_split(timed.assign(timestamp=5))
+    with pytest.raises(ValueError, match=message):
+        time_split(timed[:1])

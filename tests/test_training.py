@@ -537,7 +537,7 @@ def test_an_id_never_seen_is_refused(large):
 
 @pytest.mark.parametrize("pair", [([10, 20], [10]), ([10], [10, 20]), ([], [10])])
 def test_sequences_of_different_lengths_are_refused(large, pair):
-    message = f"{len(pair[0])} users cannot be paired with {len(pair[1])} items"
+    message = f"{len(pair[0])} users, but {len(pair[1])} items"
     with pytest.raises(ValueError, match=message):
         predict(large, Ids(40), Ids(60), *pair)
 

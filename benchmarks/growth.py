@@ -1,0 +1,87 @@
+"""Lesson 05's model as the data grows: seconds per million ratings, and memory.
+
+    uv run python benchmarks/growth.py                     0.1, 1 and 10 million ratings
+    uv run python benchmarks/growth.py --millions 0.1 1
+
+Two epochs each: the first also traces and compiles, so the difference is the compile
+time and the second is what every further epoch takes. The ratings are made up (see
+scaling.py): 150 ratings a user and up to 80,000 movies, far more than in data/. Each
+size has a process, and so a peak memory, of its own.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from libraries import compile_lesson_model, peak_mb, record_evaluations
+from scaling import make_ratings
+
+SMALL, LARGE = 256, 8192  # batches: a step costs as much as the tables are large
+
+
+def measure(n):
+    from collab.notebook import prepare
+
+    prepare(seed=42)
+    from collab import training
+    from collab.ids import IdMap
+
+    ratings = make_ratings(n)
+    users, movies = IdMap(ratings["userId"]), IdMap(ratings["movieId"])
+    ratings["user"] = users.encode(ratings["userId"])
+    ratings["movie"] = movies.encode(ratings["movieId"])
+    ratings = ratings[["user", "movie", "rating"]]
+    batch_size = SMALL if n <= 100_000 else LARGE
+    Path("/proc/self/clear_refs").write_text("5")  # forget the peak of all that
+    before = peak_mb()
+    model = compile_lesson_model(len(users), len(movies), ratings, 42, batch_size)
+    curve = record_evaluations(model)
+    # A thousand rows to validate: this is about training.
+    training.fit(
+        model,
+        ratings,
+        ratings.head(1000),
+        epochs=3,
+        batch_size=batch_size,
+        rng=np.random.default_rng(42),
+        progress=False,
+    )
+    start, first, second, third = (moment for moment, _ in curve)
+    epoch = min(second - first, third - second)
+    assert np.isfinite([mse for _, mse in curve]).all()
+    return {
+        "ratings": n,
+        "users": len(users),
+        "movies": len(movies),
+        "batch": batch_size,
+        "ratings table, MB": ratings.memory_usage().sum() / 1e6,
+        "weights, MB": 4 * model.count_params() / 1e6,
+        "compile, s": (first - start) - epoch,
+        "epoch, s": epoch,
+        "epoch, s per million": epoch / (n / 1e6),
+        "peak, MB": peak_mb() - before,
+    }
+
+
+def main(millions):
+    rows = []
+    for million in millions:
+        command = [sys.executable, __file__, "--measure", str(int(million * 1e6))]
+        output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        rows.append(json.loads(output.stdout))
+    print(pd.DataFrame(rows).set_index("ratings").T.round(1).to_string())
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--millions", type=float, nargs="+", default=[0.1, 1, 10])
+    parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.measure:
+        print(json.dumps(measure(arguments.measure)))
+    else:
+        main(arguments.millions)

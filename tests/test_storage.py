@@ -1,0 +1,177 @@
+"""collab/storage.py: a fitted model and its id maps ↔ one folder."""
+
+import shutil
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+
+from collab.ids import IdMap
+from collab.models import dot_product_model
+from collab.storage import load_recommender, save_recommender
+from collab.training import predict
+
+FILES = ["model.keras", "movie_ids.json", "user_ids.json"]
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    """A model of 3 users and 4 movies after a few steps of training."""
+    user_ids, movie_ids = IdMap([30, 10, 20]), IdMap(["d", "a", "c", "b"])
+    model = dot_product_model(
+        3,
+        4,
+        2,
+        reg=0,
+        row_reg=0.1,
+        bias_reg=0.01,
+        bias_initializer="zeros",
+        mean=3.5,
+        seed=1,
+    )
+    model.compile("adam", loss="mse", run_eagerly=True)
+    pairs = [np.array([0, 1, 2]), np.array([0, 1, 3])]
+    for _ in range(3):
+        model.train_on_batch(pairs, np.array([1.0, 5.0, 4.5]))
+    return model, user_ids, movie_ids
+
+
+@pytest.fixture(scope="module")
+def saved(fitted, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("saved")
+    save_recommender(folder, *fitted)
+    return folder
+
+
+@pytest.fixture
+def folder(saved, tmp_path):
+    """A copy to spoil."""
+    shutil.copytree(saved, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def everything(model, user_ids, movie_ids):
+    pairs = [(u, m) for u in (30, 10, 20) for m in "dacb"]
+    return predict(model, user_ids, movie_ids, *zip(*pairs, strict=True))
+
+
+# Round trip --------------------------------------------------------------------------
+
+
+def test_the_predictions_are_identical_the_mean_included(fitted, saved):
+    model, user_ids, movie_ids = load_recommender(saved, IdMap)
+    stars = everything(model, user_ids, movie_ids)
+    assert len(np.unique(stars)) == 12
+    assert np.abs(stars - 3.5).max() < 0.5  # so the mean is in them
+    np.testing.assert_array_equal(stars, everything(*fitted))
+
+
+def test_maps_come_back_each_in_its_place(fitted, saved):
+    _, user_ids, movie_ids = load_recommender(saved, IdMap)
+    assert user_ids.decode([0, 1, 2]).tolist() == [30, 10, 20]
+    assert movie_ids.decode([0, 1, 2, 3]).tolist() == ["d", "a", "c", "b"]
+
+
+def test_a_loaded_model_can_be_trained_on(saved):
+    model, *_ = load_recommender(saved, IdMap)
+    pairs, stars = [np.array([0, 1]), np.array([0, 1])], np.array([1.0, 5.0])
+    losses = [
+        model.train_on_batch(pairs, stars, return_dict=True)["loss"] for _ in range(3)
+    ]
+    assert losses[2] < losses[0]
+
+
+def test_the_penalties_come_back(fitted, saved):
+    loaded, *_ = load_recommender(saved, IdMap)
+    rows = [np.array([0, 1, 2]), np.array([0, 3, 3])]
+    losses = []
+    for model in (fitted[0], loaded):
+        model(rows)
+        losses.append([float(loss) for loss in model.losses])
+    assert len(losses[0]) == 4
+    assert losses[0] == pytest.approx(losses[1])
+
+
+def test_a_folder_is_made_and_what_was_in_it_replaced(fitted, tmp_path):
+    folder = tmp_path / "a" / "b"
+    _, user_ids, movie_ids = fitted
+    save_recommender(str(folder), dot_product_model(3, 4, 1), user_ids, movie_ids)
+    save_recommender(folder, *fitted)
+    assert sorted(path.name for path in folder.iterdir()) == FILES
+    loaded = load_recommender(str(folder), IdMap)
+    np.testing.assert_array_equal(everything(*loaded), everything(*fitted))
+
+
+# What does not belong together -------------------------------------------------------
+
+
+def test_maps_of_another_size_are_not_saved(fitted, tmp_path):
+    model, user_ids, movie_ids = fitted
+    for maps, message in [
+        ((movie_ids, user_ids), "table 'user_in_table' has 3 rows, .* map has 4 ids"),
+        ((user_ids, user_ids), "table 'movie_in_table' has 4 rows, .* map has 3 ids"),
+        ((IdMap([1, 2]), movie_ids), "'user_in_table' has 3 rows, .* map has 2 ids"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            save_recommender(tmp_path / "new", model, *maps)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_model_with_other_inputs_is_not_saved(fitted, tmp_path):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    with pytest.raises(ValueError, match=r"inputs \[users, movies\], not 1"):
+        save_recommender(tmp_path, model, *fitted[1:])
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("user_ids", "'user_in_table' has 3"), ("movie_ids", "'movie_in_table' has 4")],
+)
+def test_a_map_of_another_model_is_noticed_on_loading(folder, name, message):
+    IdMap([1, 2, 3, 4, 5]).save(folder / f"{name}.json")
+    with pytest.raises(ValueError, match=f"{message} rows, but its map has 5 ids"):
+        load_recommender(folder, IdMap)
+
+
+# Missing and damaged files -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(FileNotFoundError, match=f"there is no {name} in '.*copy'"):
+        load_recommender(folder, IdMap)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no model\.keras in '.*nowhere'"):
+        load_recommender(tmp_path / "nowhere", IdMap)
+
+
+@pytest.mark.parametrize("name", FILES[1:])
+def test_a_damaged_map_is_refused(folder, name):
+    (folder / name).write_text('{"kind": "IdMap", "n": 3, "ids": [1')
+    with pytest.raises(ValueError, match=f"{name} does not hold a saved IdMap"):
+        load_recommender(folder, IdMap)
+
+
+def test_a_damaged_model_is_refused(folder):
+    path = folder / "model.keras"
+    content = path.read_bytes()
+    middle = len(content) // 2
+    flipped = bytes([content[middle] ^ 255])
+    message = r"model\.keras does not hold a saved model"
+    for damaged in (
+        b"",
+        b"not a model",
+        content[:middle],
+        content[:middle] + flipped + content[middle + 1 :],
+    ):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match=message):
+            load_recommender(folder, IdMap)
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("another", "archive")
+    with pytest.raises(ValueError, match=message):
+        load_recommender(folder, IdMap)
