@@ -146,7 +146,9 @@ def shorten(title, width=32):
             name = f"{article} {name.removesuffix(f', {article}')}"
     room = width - len(bracket + year)
     if len(name) > room:
-        name = name[: room - 1].rpartition(" ")[0].rstrip(" :,-") + "…"  # whole words
+        cut = name[: room - 1]
+        whole_words = cut.rpartition(" ")[0].rstrip(" :,-")
+        name = (whole_words or cut) + "…"
     return name + bracket + year
 
 

@@ -26,6 +26,7 @@ def texts(ax):
         ("Beautiful Mind, A (2001)", "A Beautiful Mind (2001)"),
         ("Toy Story (1995)", "Toy Story (1995)"),
         ("Hyena Road", "Hyena Road"),
+        ("Koyaanisqatsipowaqqatsinaqoyqatsi (1982)", "Koyaanisqatsipowaqqa… (1982)"),
         (
             "City of Lost Children, The (Cité, La) (1995)",
             "The City of Lost… (1995)",
