@@ -114,8 +114,8 @@ def lesson_model(seed):
 
     def fit(train, valid):
         model = compile_lesson_model(671, 9066, train, seed)
-        curve = record_evaluations(model)
-        training.fit(
+        moments = record_evaluations(model)
+        history = training.fit(
             model,
             train,
             valid,
@@ -125,7 +125,8 @@ def lesson_model(seed):
             progress=False,
         )
         # The first evaluation is before the first step.
-        return lambda table: model(keras_inputs(table)).numpy().ravel(), curve[1:]
+        curve = list(zip(moments[1:], history["val_mse"], strict=True))
+        return lambda table: model(keras_inputs(table)).numpy().ravel(), curve
 
     return fit
 
@@ -159,19 +160,19 @@ def compile_lesson_model(n_users, n_movies, train, seed, batch_size=None):
 
 
 def record_evaluations(model):
-    """The list of (moment, mse) that grows whenever this model is evaluated.
+    """The list of moments that grows whenever this model is evaluated.
 
     collab.training.fit evaluates after every epoch and takes no callbacks.
     """
-    evaluate, curve = model.evaluate, []
+    test_step, moments = model.test_step, []
 
-    def recorded(*args, **options):
-        logs = evaluate(*args, **options)
-        curve.append((time.perf_counter(), logs["mse"]))
+    def recorded(batch):
+        logs = test_step(batch)
+        moments.append(time.perf_counter())
         return logs
 
-    model.evaluate = recorded
-    return curve
+    model.test_step = recorded
+    return moments
 
 
 def keras_inputs(table):
