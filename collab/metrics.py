@@ -1,4 +1,4 @@
-"""Predictions, truth → how far apart they are, in stars."""
+"""Predictions, truth → errors in stars; lists, truth → how good the lists are."""
 
 import numpy as np
 import pandas as pd
@@ -38,6 +38,120 @@ def mae(actual, predicted):
     than the RMSE.
     """
     return float(np.mean(np.abs(_errors(actual, predicted))))
+
+
+def recall_at_k(recommended, relevant, k=10):
+    """The share of the relevant items that are among the first k: hits / |relevant|.
+
+    Args:
+        recommended: item ids, the best first. Fewer than k are no error: the places
+            that are left are misses. Empty: 0. What comes first among items with equal
+            scores is for whoever made the list to say (`recommend.top_n`: the smaller
+            id).
+        relevant: the ids that should be found, in any order, at least one.
+        k: at least 1.
+
+    Returns:
+        A float between 0 and 1. With more than k relevant items, 1 is out of reach.
+
+    Raises:
+        ValueError: nothing is relevant (0 / 0; leave such a user out), an id occurs
+            twice in `recommended`, or k is below 1.
+    """
+    hits, n_relevant = _hits(recommended, relevant, k)
+    return float(hits.sum() / n_relevant)
+
+
+def ndcg_at_k(recommended, relevant, k=10):
+    """Normalised discounted cumulative gain: hits count more the higher they stand.
+
+        DCG  = Σ over the hits 1 / log2(place + 1)
+        nDCG = DCG / (DCG of a perfect list)
+
+    A perfect list begins with min(k, |relevant|) relevant items. Arguments and errors
+    as in `recall_at_k`.
+
+    Returns:
+        A float between 0 and 1; 1 only for a perfect list.
+
+    Source: Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques"
+    (ACM TOIS, 2002), with the discount log2(place + 1) of TREC and binary gains.
+    """
+    hits, n_relevant = _hits(recommended, relevant, k)
+    discounts = 1 / np.log2(np.arange(k) + 2)
+    return float(discounts[: len(hits)] @ hits / discounts[:n_relevant].sum())
+
+
+def mean_interval(values):
+    """The mean of independent values, and the half-width of its 95 % interval.
+
+        mean ± 1.96 · standard deviation / √n
+
+    Args:
+        values: at least two finite numbers, one per user, say.
+
+    Returns:
+        `(mean, half_width)`, floats in the unit of the values.
+
+    Raises:
+        ValueError: fewer than two values, or NaN or infinity.
+    """
+    values = np.asarray(values, dtype="float64")
+    if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all():
+        raise ValueError(f"values must be 2 or more finite numbers, not {values[:5]}")
+    half_width = 1.96 * values.std(ddof=1) / np.sqrt(len(values))
+    return float(values.mean()), float(half_width)
+
+
+def coverage(lists, n_items):
+    """The share of a catalogue of `n_items` that at least one list shows.
+
+    Raises:
+        ValueError: no lists, or they show more items than there are.
+    """
+    shown = len({item for items in lists for item in items})
+    if not 0 < shown <= n_items:
+        raise ValueError(f"the lists show {shown} items of {n_items}")
+    return shown / n_items
+
+
+def shared(lists):
+    """How alike two lists are: the share of items in common, over all pairs of lists.
+
+    Args:
+        lists: two or more sequences of the same length, at least 1, each of different
+            ids.
+
+    Returns:
+        A float: 0 if no item is on two lists, 1 if all lists hold the same.
+
+    Raises:
+        ValueError: fewer than two lists, empty ones, different lengths, or an id twice
+            in one list.
+    """
+    lists = [list(items) for items in lists]
+    lengths = {len(items) for items in lists}
+    if len(lists) < 2 or len(lengths) != 1 or lengths == {0}:
+        raise ValueError(f"{len(lists)} lists of the lengths {sorted(lengths)}")
+    (length,) = lengths
+    if any(len(set(items)) < length for items in lists):
+        raise ValueError("an item occurs twice in one list")
+    # An item on c lists is in common to c (c - 1) / 2 pairs of them.
+    on_lists = pd.Series(np.concatenate(lists)).value_counts().to_numpy()
+    pairs = len(lists) * (len(lists) - 1)
+    return float((on_lists * (on_lists - 1)).sum() / pairs / length)
+
+
+def _hits(recommended, relevant, k):
+    """Which of the first k are relevant, as booleans; how many items are relevant."""
+    if k < 1:
+        raise ValueError(f"k must be 1 or more, not {k}")
+    recommended, relevant = list(recommended), set(relevant)
+    if not relevant:
+        raise ValueError("no item is relevant: leave this user out")
+    if len(set(recommended)) < len(recommended):
+        raise ValueError("an item is recommended twice")
+    return np.array([i in relevant for i in recommended[:k]], bool), len(relevant)
 
 
 def _errors(actual, predicted):

@@ -137,6 +137,46 @@ def dot_product_model(
     return keras.Model([user_inp, movie_inp], x, name="dot_product_model")
 
 
+def regularised_model(
+    n_users, n_movies, *, mean, n_ratings, epochs=8, batch_size=256, seed=None
+):
+    """`dot_product_model` with the settings that lesson 05 chose, compiled.
+
+    Small first factors, no first biases, the penalty on the rows of a batch, and
+    Adam's step size falling in a straight line from 0.003 to 0 at the last step.
+
+    Args:
+        n_users, n_movies, seed: as in `dot_product_model`.
+        mean: the mean training rating, in stars.
+        n_ratings, epochs, batch_size: what it will be fitted with: how many training
+            ratings, how often, how many a step. They decide when the last step is.
+
+    Returns:
+        A `keras.Model` with 50 factors, compiled for `collab.training.fit` (or Keras's
+        own `fit`, as long as the epochs and the batches are these).
+
+    Raises:
+        ValueError: a size below 1, or a mean that is not finite.
+    """
+    model = dot_product_model(
+        n_users,
+        n_movies,
+        reg=0,
+        initializer=keras.initializers.RandomUniform(-0.05, 0.05),
+        seed=seed,
+        row_reg=0.1,
+        bias_reg=0.01,
+        bias_initializer="zeros",
+        mean=mean,
+    )
+    steps = _size(epochs, "epochs") * -(
+        -_size(n_ratings, "n_ratings") // _size(batch_size, "batch_size")
+    )
+    rate = keras.optimizers.schedules.PolynomialDecay(0.003, steps, 0.0)
+    model.compile(keras.optimizers.Adam(rate), loss="mse", metrics=["mse"])
+    return model
+
+
 def _independent(initializer, seed):
     """Copies of an initializer, each with a seed of its own.
 
