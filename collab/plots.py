@@ -117,7 +117,46 @@ def plot_curves(curves, *, ylabel, title="", xlabel="epoch", log=False, ax=None)
     return ax
 
 
-def _titles_of(movies, titles):
+def plot_map(places, titles, *, title="", xlabel="", ylabel="", ax=None):
+    """A map of movies: a dot for each, and its title where it covers no other.
+
+    Args:
+        places: a DataFrame with the columns "x" and "y", one row per movie.
+        titles: a Series of titles by movie id.
+        title, xlabel, ylabel: what the figure says.
+
+    Raises:
+        ValueError: `titles` is not a Series, or lacks a movie of the map.
+    """
+    import textalloc
+
+    labels = _titles_of(places.index, titles, 27)
+    x, y = places["x"].to_numpy(), places["y"].to_numpy()
+    ax = ax or _axes(11, 11)
+    ax.scatter(x, y, s=12, color="#d95f0e", zorder=3)
+    ax.axhline(0, color="#dddddd", linewidth=0.8, zorder=0)
+    ax.axvline(0, color="#dddddd", linewidth=0.8, zorder=0)
+    ax.margins(0.14, 0.04)  # room for the titles at the edges
+    ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    ax.figure.draw_without_rendering()  # the titles are placed within the final axes
+    textalloc.allocate(
+        ax,
+        x,
+        y,
+        labels,
+        x_scatter=x,
+        y_scatter=y,
+        textsize=7.5,
+        linecolor="#999999",
+        linewidth=0.6,
+        max_distance=0.3,
+        nbr_candidates=500,
+        draw_all=True,
+    )
+    return ax
+
+
+def _titles_of(movies, titles, width=32):
     if titles is None:
         return [str(movie) for movie in movies]
     if getattr(titles, "ndim", None) != 1 or not hasattr(titles, "index"):
@@ -128,7 +167,7 @@ def _titles_of(movies, titles):
     missing = [movie for movie in movies if movie not in titles.index]
     if missing:
         raise ValueError(f"titles has no title for {missing[:5]}")
-    return [shorten(str(title)) for title in titles.loc[movies]]
+    return [shorten(str(title), width) for title in titles.loc[movies]]
 
 
 def shorten(title, width=32):

@@ -20,6 +20,7 @@ from nbclient import NotebookClient
 
 HERE = Path(__file__).parent
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class ThisPython(AsyncKernelManager):
@@ -62,6 +63,8 @@ def clean(notebook):
         cell.metadata = {"tags": tags} if tags else {}
         for output in cell.get("outputs", []):
             output.pop("transient", None)
+            # A widget needs its kernel; without it the text beside it is what shows.
+            output.get("data", {}).pop(WIDGET, None)
             if "metadata" in output:
                 output.metadata = {}
 
