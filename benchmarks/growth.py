@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from libraries import compile_lesson_model, peak_mb, record_evaluations
+from libraries import peak_mb, record_evaluations
 from scaling import make_ratings
 
 SMALL, LARGE = 256, 8192  # batches: a step costs as much as the tables are large
@@ -29,6 +29,7 @@ def measure(n):
     prepare(seed=42)
     from collab import training
     from collab.ids import IdMap
+    from collab.models import regularised_model
 
     ratings = make_ratings(n)
     users, movies = IdMap(ratings["userId"]), IdMap(ratings["movieId"])
@@ -38,7 +39,15 @@ def measure(n):
     batch_size = SMALL if n <= 100_000 else LARGE
     Path("/proc/self/clear_refs").write_text("5")  # forget the peak of all that
     before = peak_mb()
-    model = compile_lesson_model(len(users), len(movies), ratings, 42, batch_size)
+    model = regularised_model(
+        len(users),
+        len(movies),
+        mean=ratings["rating"].mean(),
+        n_ratings=n,
+        epochs=3,
+        batch_size=batch_size,
+        seed=42,
+    )
     moments = record_evaluations(model)
     # A thousand rows to validate: this is about training.
     history = training.fit(
