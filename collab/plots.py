@@ -120,6 +120,9 @@ def plot_curves(curves, *, ylabel, title="", xlabel="epoch", log=False, ax=None)
 def plot_map(places, titles, *, title="", xlabel="", ylabel="", ax=None):
     """A map of movies: a dot for each, and its title where it covers no other.
 
+    In a crowd some titles may find no room within reach of their dots; these are left
+    out.
+
     Args:
         places: a DataFrame with the columns "x" and "y", one row per movie.
         titles: a Series of titles by movie id.
@@ -151,7 +154,7 @@ def plot_map(places, titles, *, title="", xlabel="", ylabel="", ax=None):
         linewidth=0.6,
         max_distance=0.3,
         nbr_candidates=500,
-        draw_all=True,
+        draw_all=False,
     )
     return ax
 

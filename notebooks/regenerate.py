@@ -61,12 +61,26 @@ def clean(notebook):
         cell.id = f"cell-{number:02d}"
         tags = cell.metadata.get("tags")
         cell.metadata = {"tags": tags} if tags else {}
+        if "outputs" in cell:
+            cell.outputs = joined(cell.outputs)
         for output in cell.get("outputs", []):
             output.pop("transient", None)
             # A widget needs its kernel; without it the text beside it is what shows.
             output.get("data", {}).pop(WIDGET, None)
             if "metadata" in output:
                 output.metadata = {}
+
+
+def joined(outputs):
+    """What was printed in one go, whatever pieces it arrived in, as one output."""
+    together = []
+    for output in outputs:
+        last = together[-1] if together else {}
+        if output.output_type == "stream" and output.name == last.get("name"):
+            last["text"] += output.text
+        else:
+            together.append(output)
+    return together
 
 
 def readme_figure(cell):

@@ -135,6 +135,21 @@ def test_the_guard_notices(damage):
     assert problems(notebook) != []
 
 
+def test_clean_keeps_the_text_of_a_widget_and_joins_what_was_printed_in_pieces():
+    widget = {"text/plain": "a list", "application/vnd.jupyter.widget-view+json": {}}
+    new = nbformat.v4.new_output
+    pieces = [new("stream", name="stdout", text=text) for text in ("a", "b\n")]
+    outputs = [*pieces, new("display_data", widget)]
+    outputs.append(new("stream", name="stdout", text="c"))
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
+    notebook.cells[0].outputs = copy.deepcopy(outputs)
+    regenerate.clean(notebook)
+    first, second, third = notebook.cells[0].outputs
+    assert first.text == "ab\n"
+    assert second.data == {"text/plain": "a list"}
+    assert third.text == "c"
+
+
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_lesson_opens_and_closes_as_every_lesson(path):
     text = prose(read(path))

@@ -99,3 +99,46 @@ def test_curves_are_lines_and_published_ones_dots():
     assert published.get_linestyle() in ("", "None")
     assert published.get_ydata().tolist() == [3.0, 2.0, 1.5]
     assert (ax.get_ylabel(), ax.get_yscale()) == ("loss", "log")
+
+
+def boxes(ax):
+    renderer = ax.figure.canvas.get_renderer()
+    return [text.get_window_extent(renderer) for text in ax.texts]
+
+
+def crowded_map(spread):
+    places = np.random.default_rng(0).normal(size=(100, 2)) ** spread
+    places = pd.DataFrame(places, columns=["x", "y"])
+    titles = pd.Series([f"Movie number {k}, The (19{k:02})" for k in range(100)])
+    ax = plots.plot_map(places, titles, title="t", xlabel="x (stars)", ylabel="y")
+    ax.figure.canvas.draw()
+    return ax, [plots.shorten(title, 27) for title in titles]
+
+
+@pytest.mark.parametrize("spread", [1, 3])
+def test_on_a_map_no_title_covers_another(spread):
+    found = boxes(crowded_map(spread)[0])
+    assert len(found) > 60
+    for i, box in enumerate(found):
+        assert not any(box.overlaps(other) for other in found[:i])
+
+
+def test_a_map_of_a_hundred_movies_has_room_for_all_titles():
+    ax, titles = crowded_map(1)
+    assert sorted(texts(ax)) == sorted(titles)
+    assert (ax.get_title(), ax.get_xlabel(), ax.get_ylabel()) == ("t", "x (stars)", "y")
+
+
+def test_a_map_has_each_dot_where_it_belongs():
+    places = pd.DataFrame({"x": [1.0, -2.0], "y": [0.5, 3.0]}, index=[7, 3])
+    ax = plots.plot_map(places, pd.Series({3: "C", 7: "G"}))
+    assert ax.collections[0].get_offsets().tolist() == [[1.0, 0.5], [-2.0, 3.0]]
+    near = {text.get_text(): np.array(text.get_position()) for text in ax.texts}
+    assert np.linalg.norm(near["G"] - [1, 0.5]) < np.linalg.norm(near["G"] - [-2, 3])
+    assert np.linalg.norm(near["C"] - [-2, 3]) < np.linalg.norm(near["C"] - [1, 0.5])
+
+
+def test_a_map_refuses_a_movie_without_a_title():
+    places = pd.DataFrame({"x": [1.0], "y": [0.5]}, index=[7])
+    with pytest.raises(ValueError, match="no title for"):
+        plots.plot_map(places, pd.Series({3: "C"}))
