@@ -82,7 +82,7 @@ def find_titles(titles, part):
         ValueError: `part` is empty, or no title contains it.
     """
     part = str(part).strip()
-    found = titles[titles.str.contains(part, case=False, regex=False)]
+    found = titles[titles.str.contains(part, case=False, regex=False, na=False)]
     if not part or found.empty:
         raise ValueError(f"no title contains {part!r}")
     return found
@@ -125,28 +125,32 @@ def neighbours(factors, item, n=10, *, among=None):
         ones by ascending id. Fewer than n if there are no more to choose from.
 
     Raises:
-        ValueError: an id that `factors` does not have, n below 1, nothing to choose
-            from, or an item whose factors are all zero: it points nowhere.
+        ValueError: an id that `factors` does not have or has twice, n below 1, nothing
+            to choose from, a factor that is no number, or an item whose factors are
+            all zero: it points nowhere.
+        TypeError: n is not a whole number.
     """
+    n = _whole(n, "n")
+    _check_finite(factors, "factors")
+    if not factors.index.is_unique:
+        twice = factors.index[factors.index.duplicated()].tolist()[0]
+        raise ValueError(f"factors has {twice!r} twice")
     among = factors.index if among is None else pd.Index(among).unique()
-    unknown = [
-        i for i in [item, *among.difference(factors.index)] if i not in factors.index
-    ]
+    asked = pd.Index([item]).append(among).unique()
+    unknown = asked[~asked.isin(factors.index)].tolist()
     if unknown:
         raise ValueError(f"factors has no row for {unknown[:5]}")
-    if n < 1:
-        raise ValueError(f"n must be 1 or more, not {n}")
     others = factors.loc[among.drop(item, errors="ignore").sort_values()]
     if others.empty:
         raise ValueError("there is no other item to choose from")
     lengths = np.linalg.norm(others, axis=1)
     length = np.linalg.norm(factors.loc[item])
     if length == 0 or not (lengths > 0).all():
-        nowhere = item if length == 0 else others.index[lengths == 0][0]
-        raise ValueError(
-            f"the factors of {nowhere!r} are all zero: it has no direction"
-        )
-    cosines = pd.Series(others @ factors.loc[item] / (lengths * length), name="cosine")
+        nowhere = item if length == 0 else others.index[lengths == 0].tolist()[0]
+        raise ValueError(f"the factors of {nowhere!r} are all zero: no direction")
+    cosines = others @ factors.loc[item] / (lengths * length)
+    # Rounding may give 1.0000000000000002.
+    cosines = cosines.clip(-1, 1).rename("cosine")
     return cosines.sort_values(ascending=False, kind="stable").head(n)
 
 
@@ -169,23 +173,31 @@ def map_2d(user_factors, item_factors):
         share of the whole variance that the two directions hold, a float.
 
     Raises:
-        ValueError: too few rows, or tables of different width.
+        ValueError: too few rows, other columns, a factor that is no number, or items
+            that are all alike to these users: there is no direction to show.
     """
-    if user_factors.shape[1] != item_factors.shape[1]:
+    if not user_factors.columns.equals(item_factors.columns):
         raise ValueError(
             f"user_factors has {user_factors.shape[1]} columns, item_factors "
-            f"{item_factors.shape[1]}"
+            f"{item_factors.shape[1]}; they must be the same, in the same order"
         )
+    _check_finite(user_factors, "user_factors")
+    _check_finite(item_factors, "item_factors")
     if len(user_factors) < 2 or len(item_factors) < 3:
         raise ValueError(
             f"a map needs 2 users and 3 items, not {len(user_factors)} and "
             f"{len(item_factors)}"
         )
-    stars = user_factors.to_numpy() @ item_factors.to_numpy().T  # users × items
+    p, q = user_factors.to_numpy("float64"), item_factors.to_numpy("float64")
+    stars = p @ q.T  # users × items
+    size = np.linalg.norm(stars)
     stars -= stars.mean(axis=1, keepdims=True)
     _, lengths, directions = np.linalg.svd(stars, full_matrices=False)
+    if not lengths[0] > 1e-9 * size:  # less is rounding
+        raise ValueError("the items are all alike to these users")
     places = directions[:2].T * lengths[:2] / np.sqrt(len(stars))
-    places *= np.sign(places[np.abs(places).argmax(axis=0), [0, 1]])
+    farthest = np.abs(places).round(9).argmax(axis=0)  # rounding decides no tie
+    places *= np.sign(places[farthest, [0, 1]])
     share = (lengths[:2] ** 2).sum() / (lengths**2).sum()
     return pd.DataFrame(places, index=item_factors.index, columns=["x", "y"]), share
 
@@ -203,16 +215,34 @@ def align(places, reference):
         `places @ R`, like `places`.
 
     Raises:
-        ValueError: the index or the columns differ.
+        ValueError: the index or the columns differ, or a value is no number.
 
     Source: Schönemann, "A generalized solution of the orthogonal Procrustes problem"
     (Psychometrika, 1966).
     """
-    if not places.index.equals(reference.index) or places.shape != reference.shape:
+    same_rows = places.index.equals(reference.index)
+    if not same_rows or not places.columns.equals(reference.columns):
         raise ValueError(
             f"places {places.shape} and reference {reference.shape} must have the same "
-            "rows in the same order, and as many columns"
+            "rows and columns in the same order"
         )
+    _check_finite(places, "places")
+    _check_finite(reference, "reference")
     left, _, right = np.linalg.svd(places.to_numpy().T @ reference.to_numpy())
     turned = places.to_numpy() @ left @ right
     return pd.DataFrame(turned, index=places.index, columns=places.columns)
+
+
+def _check_finite(table, name):
+    rows = ~np.isfinite(table.to_numpy("float64")).all(axis=1)
+    if rows.any():
+        first = table.index[rows].tolist()[0]
+        raise ValueError(f"row {first!r} of {name} has NaN or infinity")
+
+
+def _whole(value, name):
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be a whole number, not {value!r}")
+    if value < 1:
+        raise ValueError(f"{name} must be 1 or more, not {value}")
+    return int(value)

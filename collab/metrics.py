@@ -1,5 +1,8 @@
 """Predictions, truth → errors in stars; lists, truth → how good the lists are."""
 
+import itertools
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 
@@ -56,7 +59,9 @@ def recall_at_k(recommended, relevant, k=10):
 
     Raises:
         ValueError: nothing is relevant (0 / 0; leave such a user out), an id occurs
-            twice in `recommended`, or k is below 1.
+            twice in `recommended`, or k is below 1; or one of the two is a Series of
+            floats, which are scores or stars and no ids.
+        TypeError: k is not a whole number.
     """
     hits, n_relevant = _hits(recommended, relevant, k)
     return float(hits.sum() / n_relevant)
@@ -97,8 +102,13 @@ def mean_interval(values):
         ValueError: fewer than two values, or NaN or infinity.
     """
     values = np.asarray(values, dtype="float64")
-    if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all():
-        raise ValueError(f"values must be 2 or more finite numbers, not {values[:5]}")
+    if values.ndim != 1 or len(values) < 2:
+        raise ValueError(f"values must be 2 or more, not of shape {values.shape}")
+    if not np.isfinite(values).all():
+        n_wrong = np.sum(~np.isfinite(values))
+        raise ValueError(
+            f"values has {n_wrong} NaN or infinite values of {len(values)}"
+        )
     half_width = 1.96 * values.std(ddof=1) / np.sqrt(len(values))
     return float(values.mean()), float(half_width)
 
@@ -107,9 +117,12 @@ def coverage(lists, n_items):
     """The share of a catalogue of `n_items` that at least one list shows.
 
     Raises:
-        ValueError: no lists, or they show more items than there are.
+        ValueError: no lists, they show more items than there are, or one is a Series
+            of floats, which are scores and no ids.
+        TypeError: `n_items` is not a whole number.
     """
-    shown = len({item for items in lists for item in items})
+    n_items = _whole(n_items, "n_items")
+    shown = len({item for items in lists for item in _ids(items, "a list")})
     if not 0 < shown <= n_items:
         raise ValueError(f"the lists show {shown} items of {n_items}")
     return shown / n_items
@@ -126,32 +139,49 @@ def shared(lists):
         A float: 0 if no item is on two lists, 1 if all lists hold the same.
 
     Raises:
-        ValueError: fewer than two lists, empty ones, different lengths, or an id twice
-            in one list.
+        ValueError: fewer than two lists, empty ones, different lengths, an id twice in
+            one list, or a Series of floats, which are scores and no ids.
     """
-    lists = [list(items) for items in lists]
+    lists = [_ids(items, "a list") for items in lists]
     lengths = {len(items) for items in lists}
     if len(lists) < 2 or len(lengths) != 1 or lengths == {0}:
-        raise ValueError(f"{len(lists)} lists of the lengths {sorted(lengths)}")
+        raise ValueError(
+            "lists must be 2 or more of the same length, at least 1; these are "
+            f"{len(lists)} of the lengths {sorted(lengths)}"
+        )
     (length,) = lengths
     if any(len(set(items)) < length for items in lists):
         raise ValueError("an item occurs twice in one list")
     # An item on c lists is in common to c (c - 1) / 2 pairs of them.
-    on_lists = pd.Series(np.concatenate(lists)).value_counts().to_numpy()
+    on_lists = Counter(itertools.chain.from_iterable(lists)).values()
     pairs = len(lists) * (len(lists) - 1)
-    return float((on_lists * (on_lists - 1)).sum() / pairs / length)
+    return float(sum(c * (c - 1) for c in on_lists) / pairs / length)
 
 
 def _hits(recommended, relevant, k):
     """Which of the first k are relevant, as booleans; how many items are relevant."""
-    if k < 1:
-        raise ValueError(f"k must be 1 or more, not {k}")
-    recommended, relevant = list(recommended), set(relevant)
+    k = _whole(k, "k")
+    recommended = _ids(recommended, "recommended")
+    relevant = set(_ids(relevant, "relevant"))
     if not relevant:
         raise ValueError("no item is relevant: leave this user out")
     if len(set(recommended)) < len(recommended):
         raise ValueError("an item is recommended twice")
     return np.array([i in relevant for i in recommended[:k]], bool), len(relevant)
+
+
+def _ids(values, name):
+    if isinstance(values, pd.Series) and values.dtype.kind == "f":
+        raise ValueError(f"{name} is a Series of floats, not of ids; give its index")
+    return list(values)
+
+
+def _whole(value, name):
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be a whole number, not {value!r}")
+    if value < 1:
+        raise ValueError(f"{name} must be 1 or more, not {value}")
+    return int(value)
 
 
 def _errors(actual, predicted):

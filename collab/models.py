@@ -157,7 +157,10 @@ def regularised_model(
 
     Raises:
         ValueError: a size below 1, or a mean that is not finite.
+        TypeError: a size that is not a whole number.
     """
+    if mean is None:
+        raise ValueError("mean must be a finite number of stars, not None")
     model = dot_product_model(
         n_users,
         n_movies,
@@ -202,7 +205,11 @@ def _check_penalties(name, **penalties):
 
 
 def _size(value, name):
-    value = operator.index(value)  # numpy integers too; 3.0 and "3" are TypeErrors
+    try:
+        value = operator.index(value)  # numpy integers too
+    except TypeError:
+        message = f"{name}: {value!r} cannot be interpreted as an integer"
+        raise TypeError(message) from None
     if value < 1:
         raise ValueError(f"{name} must be 1 or more, not {value}")
     return value

@@ -1,7 +1,10 @@
 """Who watched what → a dot product trained to rank; the neighbours it has to beat."""
 
+import operator
+
 import keras
 import numpy as np
+import pandas as pd
 from keras import layers
 
 
@@ -25,11 +28,14 @@ def watched(
         float32 of shape (n_users, n_items): 0 where nothing was watched.
 
     Raises:
-        ValueError: a column is missing or has missing values, a row number is outside
-            the table, a pair occurs twice, or `fade` is negative.
+        ValueError: a column is missing or has missing values, a row number is no
+            integer or outside the table, a pair occurs twice, a size is below 1, or
+            `fade` is negative or infinite.
+        TypeError: a size is not a whole number.
     """
-    if not fade >= 0:
-        raise ValueError(f"fade must be 0 or more, not {fade!r}")
+    n_users, n_items = _whole(n_users, "n_users"), _whole(n_items, "n_items")
+    if not 0 <= fade < np.inf:
+        raise ValueError(f"fade must be 0 or more and finite, not {fade!r}")
     for column in [user, item, *([time] if fade else [])]:
         if column not in ratings.columns:
             raise ValueError(
@@ -38,15 +44,20 @@ def watched(
         if ratings[column].isna().any():
             raise ValueError(f"column {column!r} has missing values")
     for column, n in [(user, n_users), (item, n_items)]:
+        if not pd.api.types.is_integer_dtype(ratings[column]):
+            raise ValueError(
+                f"column {column!r} must hold row numbers, integers, not "
+                f"{ratings[column].dtype}"
+            )
         outside = ratings[column][~ratings[column].between(0, n - 1)]
         if len(outside):
             raise ValueError(
-                f"column {column!r} has the value {outside.iloc[0]!r}; row numbers are "
+                f"column {column!r} has the value {outside.iloc[0]}; row numbers are "
                 f"0 … {n - 1}"
             )
-    if ratings.duplicated([user, item]).any():
-        first = ratings[ratings.duplicated([user, item])].iloc[0]
-        raise ValueError(f"user {first[user]} watched {first[item]} twice")
+    twice = ratings[[user, item]][ratings.duplicated([user, item])]
+    if len(twice):
+        raise ValueError("user {} watched item {} twice".format(*twice.iloc[0]))
     table = np.zeros((n_users, n_items), dtype="float32")
     by_time = ratings.sort_values(time, kind="stable") if fade else ratings
     of_user = by_time.groupby(user)
@@ -79,18 +90,26 @@ def ranking_model(
         output float32 (batch, n_items). The table of the items is the layer "items".
 
     Raises:
-        ValueError: a size below 1, or `counts` of another shape or below 0.
+        ValueError: a size below 1, `counts` of another shape or with a value that is
+            negative or no number, a negative `reg`, or a `dropout` outside 0 … 1.
+        TypeError: a size or the seed is not a whole number.
 
     Source: the loss is that of a multinomial likelihood over the items, as in Liang et
     al., "Variational Autoencoders for Collaborative Filtering" (WWW 2018), section 2.1.
     """
     counts = np.asarray(counts, dtype="float64")
-    if min(n_users, n_items, n_factors) < 1:
-        raise ValueError(f"sizes {n_users}, {n_items}, {n_factors} must be 1 or more")
-    if counts.shape != (n_items,) or not (counts >= 0).all():
+    n_users, n_items = _whole(n_users, "n_users"), _whole(n_items, "n_items")
+    n_factors = _whole(n_factors, "n_factors")
+    if counts.shape != (n_items,):
+        raise ValueError(f"counts must have the shape {(n_items,)}, not {counts.shape}")
+    wrong = counts[~((counts >= 0) & np.isfinite(counts))]
+    if len(wrong):
+        raise ValueError(f"counts must be 0 or more and finite, not {wrong[0]}")
+    if not (reg >= 0 and 0 <= dropout < 1):
         raise ValueError(
-            f"counts must be {n_items} numbers of 0 or more, not {counts.shape}"
+            f"reg={reg} must be 0 or more and dropout={dropout} from 0 to below 1"
         )
+    seed = None if seed is None else operator.index(seed)
     first, second = (
         None if seed is None else seed + k for k in (0, 1)
     )  # a shared seed would make the tables alike
@@ -130,7 +149,9 @@ def item_similarities(watched, n_neighbours=100, *, damping=10.0):
         `watched @ similarities` scores every item for every user.
 
     Raises:
-        ValueError: another shape, `n_neighbours` below 1, or a negative damping.
+        ValueError: another shape, NaN or infinity (a crosstab has NaN where nothing
+            was watched), `n_neighbours` below 1, or a negative damping.
+        TypeError: `n_neighbours` is not a whole number.
 
     Source: Sarwar et al., "Item-based collaborative filtering recommendation
     algorithms" (WWW 2001), section 3, with a damped cosine.
@@ -138,17 +159,28 @@ def item_similarities(watched, n_neighbours=100, *, damping=10.0):
     watched = np.asarray(watched, dtype="float32")
     if watched.ndim != 2:
         raise ValueError(f"watched must be users × items, not of shape {watched.shape}")
-    if n_neighbours < 1 or not damping >= 0:
+    if not np.isfinite(watched).all():
         raise ValueError(
-            f"n_neighbours={n_neighbours} must be 1 or more and damping={damping} 0 or "
-            "more"
+            f"watched has {np.sum(~np.isfinite(watched))} NaN or infinite values"
         )
+    n_neighbours = _whole(n_neighbours, "n_neighbours")
+    if not damping >= 0:
+        raise ValueError(f"damping must be 0 or more, not {damping!r}")
     both = watched.T @ watched
-    length = np.sqrt(np.diag(both))
-    below = np.maximum(np.outer(length, length) + np.float32(damping), 1e-9)
+    n = np.diag(both)
+    below = np.sqrt(np.outer(n, n)) + np.float32(damping)  # one root: 1 · 4 is 2 · 2
+    below = np.maximum(below, 1e-9)
     similar = np.divide(both, below, out=both)
     np.fill_diagonal(similar, 0)
     if n_neighbours < len(similar):
         kth = np.partition(similar, -n_neighbours, axis=0)[-n_neighbours]
         similar[similar < kth] = 0
     return similar
+
+
+def _whole(value, name):
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be a whole number, not {value!r}")
+    if value < 1:
+        raise ValueError(f"{name} must be 1 or more, not {value}")
+    return int(value)

@@ -90,6 +90,35 @@ assert module.mse([4.0, 3.0], [2.0, 3.0]) == 2
 assert module.rmse([4.0, 3.0], [2.0, 3.0]) == 2**0.5
 assert module.mae([4.0, 3.0], [2.0, 3.0]) == 1
 """,
+    "inside": """
+import pandas as pd
+factors = pd.DataFrame([[3, 4], [6, 8], [4, 3]], index=[50, 20, 7])
+assert module.neighbours(factors, 50, 1).to_dict() == {20: 1.0}
+assert module.find_title(pd.Series({20: "Heat", 7: "Toy Story"}), "toy") == 7
+places, share = module.map_2d(factors, factors)
+assert abs(share - 1) < 1e-12
+assert (module.align(-places, places) - places).abs().to_numpy().max() < 1e-9
+""",
+    "recommend": """
+import numpy as np, pandas as pd
+class tables:
+    mean = 3.5
+    item_bias = pd.Series({50: 0.5, 20: 0.0})
+    item_factors = pd.DataFrame([[1.0], [2.0]], index=[50, 20])
+taste = module.fold_in(tables, pd.Series({50: 5.0}), bias_damping=1, factor_damping=2)
+assert np.allclose([taste.bias, *taste.factors], [0.4, 0.2])
+scores = module.score_items(tables, taste)
+assert module.top_n(scores, 1, seen=[50]).round(9).to_dict() == {20: 4.3}
+""",
+    "ranking": """
+import numpy as np, pandas as pd
+table = module.watched(pd.DataFrame({"user": [0, 0, 1], "movie": [0, 1, 1]}), 2, 2)
+assert table.tolist() == [[1, 1], [0, 1]]
+similar = module.item_similarities(table, damping=0)
+assert np.allclose(similar, [[0, 0.5**0.5], [0.5**0.5, 0]])
+model = module.ranking_model(2, 2, 3, counts=table.sum(axis=0))
+assert (np.diff(model(np.array([0, 1])).numpy()) > 0.2).all()
+""",
     "baselines": """
 import pandas as pd
 rows = [(7, 50, 4.0), (7, 20, 1.0), (3, 20, 2.5)]
@@ -123,6 +152,24 @@ try:
     module.check_shuffled(lambda n, seed: np.arange(n))
 except AssertionError as error:
     assert "same order" in str(error)
+else:
+    raise SystemExit("a wrong answer passed")
+""",
+    "panel": """
+import pandas as pd
+titles = pd.Series({7: "Alien", 5: "Brazil"})
+panel = module.RatingPanel(titles, lambda stars: pd.Series({5: 1.0 + stars.sum()}))
+panel.rate(7, 4)
+assert panel.ratings.to_dict() == {7: 4.0}
+assert repr(panel) == " 5.00  Brazil"
+""",
+    "exercises": """
+import numpy as np
+module.check_centre(lambda mean, bias: (mean + bias.mean(), bias - bias.mean()))
+try:
+    module.check_centre(lambda mean, bias: (mean, bias))
+except AssertionError as error:
+    assert "expected 0" in str(error)
 else:
     raise SystemExit("a wrong answer passed")
 """,
@@ -208,7 +255,7 @@ def run(code):
 
 
 LIGHT = ["data", "ids", "crosstab", "split", "notebook", "checks"]
-LIGHT += ["metrics", "baselines", "bug_hunt"]
+LIGHT += ["metrics", "baselines", "bug_hunt", "exercises", "inside", "recommend"]
 
 
 @pytest.mark.parametrize("module", ["", *(f".{name}" for name in LIGHT)])

@@ -1,0 +1,439 @@
+"""collab/recommend.py: scores → the best n; a new user's ratings → a bias, a vector."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from collab.baselines import Biases, fit_biases, predict_biases
+from collab.recommend import Taste, fold_in, score_items, top_n, user_taste
+
+SCORES = pd.Series({30: 2.0, 10: 4.5, 50: 2.0, 20: -1.0, 40: 3.5})
+
+
+def tables(mean=3.5, bias=(0.5, -0.5, 0.25), factors=((1, 0), (0, 2), (1, -1))):
+    """Items 7, 5, 9, as `read_tables` would return them."""
+    ids = [7, 5, 9][: len(bias)]
+    return SimpleNamespace(
+        mean=mean,
+        item_bias=pd.Series(bias, index=ids, dtype="float64"),
+        item_factors=pd.DataFrame(factors, index=ids, dtype="float64"),
+    )
+
+
+# By hand: the best n -----------------------------------------------------------------
+
+
+def test_the_best_come_first_and_equal_ones_by_ascending_id():
+    answer = top_n(SCORES, 4)
+    assert list(answer.items()) == [(10, 4.5), (40, 3.5), (30, 2.0), (50, 2.0)]
+    assert answer.dtype == "float64"
+    assert top_n(SCORES[::-1], 4).index.tolist() == [10, 40, 30, 50]
+
+
+def test_at_the_border_the_smaller_of_two_equal_ids_stays():
+    assert top_n(SCORES[[50, 30, 20]], 1).index.tolist() == [30]
+
+
+def test_what_was_seen_is_left_out_and_unknown_ids_are_ignored():
+    assert top_n(SCORES, 2, seen=[10, 30, 999]).index.tolist() == [40, 50]
+    for seen in ({10}, pd.Index([10]), pd.Series([10]), np.array([10]), iter([10])):
+        assert top_n(SCORES, 1, seen=seen).index.tolist() == [40]
+
+
+def test_ten_unless_told_and_all_that_are_left_on_request():
+    many = pd.Series(np.arange(30.0), index=range(30, 0, -1))
+    assert top_n(many).index.tolist() == list(range(1, 11))
+    assert top_n(SCORES, np.int64(5)).index.tolist() == [10, 40, 30, 50, 20]
+    assert top_n(SCORES, 1, seen=[10, 20, 30, 40]).to_dict() == {50: 2.0}
+
+
+def test_ids_may_be_text():
+    scores = pd.Series({"b": 1.0, "a": 1.0, "c": 2.0})
+    assert top_n(scores, 2, seen=["c"]).index.tolist() == ["a", "b"]
+
+
+# By hand: fold-in --------------------------------------------------------------------
+
+
+def test_one_rating_by_hand():
+    # y = 5 - 3.5 - 0.5 = 1, x = (1, 1, 0): (b, p) = x y / (x · x + 5)
+    taste = fold_in(tables(), pd.Series({7: 5.0}))
+    assert isinstance(taste, Taste)
+    assert type(taste.bias) is float
+    assert taste.bias == pytest.approx(1 / 7)
+    assert taste.factors.shape == (2,)
+    assert taste.factors.dtype == "float64"
+    assert taste.factors.tolist() == pytest.approx([1 / 7, 0])
+
+
+def test_two_ratings_with_two_dampings_by_hand():
+    one = tables(bias=(0.5, -0.5), factors=((1,), (2,)))
+    stars = pd.Series({7: 5.0, 5: 1.0})
+    # y = 1, -2;  X = (1, 1), (1, 2);  Xᵀ X + D = ((2 + 1, 3), (3, 5 + 4))
+    # Xᵀ y = (-1, -3);  determinant 27 - 9 = 18
+    taste = fold_in(one, stars, bias_damping=1, factor_damping=4)
+    assert taste.bias == pytest.approx((9 * -1 - 3 * -3) / 18)
+    assert taste.factors.tolist() == pytest.approx([(3 * -3 - 3 * -1) / 18])
+    # dampings the other way round: ((6, 3), (3, 6)), determinant 27
+    taste = fold_in(one, stars, bias_damping=4, factor_damping=1)
+    assert taste.bias == pytest.approx((6 * -1 - 3 * -3) / 27)
+    assert taste.factors.tolist() == pytest.approx([(6 * -3 - 3 * -1) / 27])
+
+
+def test_both_dampings_are_5_unless_told():
+    stars = pd.Series({7: 5.0, 9: 1.0})
+    default = fold_in(tables(), stars)
+    told = fold_in(tables(), stars, bias_damping=5, factor_damping=5)
+    assert default.bias == told.bias
+    assert default.factors.tolist() == told.factors.tolist()
+
+
+def test_scores_by_hand():
+    answer = score_items(tables(), Taste(0.25, np.array([2.0, 0.5])))
+    # 3.5 + 0.25 + bias + p · q: 2, 1 and 1.5
+    assert answer.to_dict() == {7: 6.25, 5: 4.25, 9: 5.5}  # not clipped
+    assert answer.dtype == "float64"
+
+
+def test_any_pair_of_a_bias_and_a_vector_is_a_taste():
+    row = pd.Series([2.0, 0.5], index=["x", "y"])
+    for factors in ([2, 0.5], row):
+        assert score_items(tables(), (0.25, factors)).tolist() == [6.25, 4.25, 5.5]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "object", "int64"])
+def test_without_ratings_the_scores_are_mean_plus_item_bias_exactly(dtype):
+    taste = fold_in(tables(), pd.Series([], dtype=dtype))
+    assert (taste.bias, taste.factors.tolist()) == (0, [0, 0])
+    nobody = Biases(3.5, pd.Series(dtype="float64"), tables().item_bias)
+    rows = pd.DataFrame({"userId": 1, "movieId": [7, 5, 9]})
+    expected = predict_biases(nobody, rows)
+    assert score_items(tables(), taste).tolist() == expected.tolist() == [4, 3, 3.75]
+
+
+def test_the_ends_of_the_scale_are_stars_and_the_scale_can_be_another():
+    for stars in (0.5, 5):
+        assert fold_in(tables(), pd.Series({7: stars})).bias != 0
+    taste = fold_in(tables(), pd.Series({7: 10}), scale=(0, 10))
+    assert taste.bias == pytest.approx(6 / 7)
+
+
+def test_stars_may_be_integers_or_objects():
+    expected = fold_in(tables(), pd.Series({7: 5.0, 5: 4.0})).factors.tolist()
+    for dtype in ("int64", "Int64", "object", "float32"):
+        stars = pd.Series({7: 5, 5: 4}, dtype=dtype)
+        assert fold_in(tables(), stars).factors.tolist() == expected
+
+
+def test_small_floats_do_not_cost_precision():
+    small = tables()
+    small.item_bias += 1 / 3
+    stars = pd.Series({7: 3.5, 9: 4.5})
+    assert (
+        fold_in(small, stars.astype("float16")).bias
+        == fold_in(small, stars).bias
+        != pytest.approx(0, abs=1e-3)
+    )
+
+
+# Properties --------------------------------------------------------------------------
+
+half_stars = st.integers(1, 10).map(lambda x: x / 2)
+
+
+@given(
+    st.dictionaries(st.integers(0, 30), st.integers(-3, 3), min_size=1),
+    st.sets(st.integers(0, 30)),
+    st.data(),
+)
+def test_top_n_sorts_what_was_not_seen_as_python_would(scores, seen, data):
+    left = sorted((-score, item) for item, score in scores.items() if item not in seen)
+    series = pd.Series(scores, dtype="float64")
+    if not left:
+        with pytest.raises(ValueError, match="n must be between 1 and 0"):
+            top_n(series, 1, seen=seen)
+        return
+    n = data.draw(st.integers(1, len(left)))
+    answer = top_n(series, n, seen=seen)
+    assert [(-score, item) for item, score in answer.items()] == left[:n]
+
+
+@st.composite
+def problems(draw):
+    """Tables and ratings of at least one of their items."""
+    n_items, n_factors = draw(st.integers(1, 6)), draw(st.integers(1, 4))
+    rng = np.random.default_rng(draw(st.integers(0, 1000)))
+    ids = 10 * rng.permutation(n_items) + 3
+    model = SimpleNamespace(
+        mean=rng.uniform(2, 4),
+        item_bias=pd.Series(rng.normal(size=n_items), index=ids),
+        item_factors=pd.DataFrame(rng.normal(size=(n_items, n_factors)), index=ids),
+    )
+    rated = rng.permutation(ids)[: rng.integers(1, n_items + 1)]
+    stars = draw(st.lists(half_stars, min_size=len(rated), max_size=len(rated)))
+    return model, pd.Series(stars, index=rated)
+
+
+dampings = st.floats(0.1, 20)
+
+
+@given(problems(), st.randoms())
+def test_the_order_of_the_ratings_and_of_the_tables_does_not_matter(problem, random):
+    model, stars = problem
+    expected = score_items(model, fold_in(model, stars))
+    mixed = stars.iloc[random.sample(range(len(stars)), len(stars))]
+    turned = SimpleNamespace(
+        mean=model.mean,
+        item_bias=model.item_bias[::-1],
+        item_factors=model.item_factors.sort_index(),
+    )
+    answer = score_items(turned, fold_in(turned, mixed))
+    pd.testing.assert_series_equal(
+        answer.sort_index(), expected.sort_index(), check_names=False
+    )
+
+
+@settings(max_examples=25)
+@given(problems())
+def test_an_immense_damping_leaves_mean_plus_item_bias(problem):
+    model, stars = problem
+    taste = fold_in(model, stars, bias_damping=1e12, factor_damping=1e12)
+    np.testing.assert_allclose(
+        score_items(model, taste), model.mean + model.item_bias, atol=1e-9
+    )
+
+
+@settings(max_examples=25)
+@given(problems())
+def test_a_tiny_damping_reproduces_the_ratings_if_the_factors_can(problem):
+    model, stars = problem
+    # as many factors as items, all independent: every list of stars can be had
+    ids = model.item_bias.index
+    model.item_factors = pd.DataFrame(3 * np.eye(len(ids)), index=ids)
+    taste = fold_in(model, stars, bias_damping=1e-9, factor_damping=1e-9)
+    answer = score_items(model, taste)[stars.index]
+    np.testing.assert_allclose(answer, stars, atol=1e-6)
+
+
+# Independent oracles -----------------------------------------------------------------
+
+
+@given(problems(), dampings, dampings)
+def test_fold_in_solves_the_augmented_least_squares_system(
+    problem, damping_b, damping_p
+):
+    model, stars = problem
+    # Σ (y - X w)² + Σ d w² = |(y, 0) - (X; √D) w|²
+    q = np.array([model.item_factors.loc[i] for i in stars.index])
+    y = np.array([r - model.mean - model.item_bias[i] for i, r in stars.items()])
+    n = q.shape[1]
+    design = np.vstack(
+        [
+            np.hstack([np.ones((len(q), 1)), q]),
+            np.diag(np.sqrt([damping_b] + [damping_p] * n)),
+        ]
+    )
+    solved, *_ = np.linalg.lstsq(design, np.append(y, np.zeros(n + 1)), rcond=None)
+    taste = fold_in(model, stars, bias_damping=damping_b, factor_damping=damping_p)
+    np.testing.assert_allclose([taste.bias, *taste.factors], solved, atol=1e-8)
+
+
+@settings(max_examples=25)
+@given(problems(), dampings, dampings)
+def test_every_small_step_away_from_the_solution_costs_more(
+    problem, damping_b, damping_p
+):
+    model, stars = problem
+    taste = fold_in(model, stars, bias_damping=damping_b, factor_damping=damping_p)
+
+    def cost(w):
+        penalty = damping_b * w[0] ** 2 + damping_p * sum(x**2 for x in w[1:])
+        scores = score_items(model, (w[0], w[1:]))
+        return penalty + sum((r - scores[i]) ** 2 for i, r in stars.items())
+
+    best = np.array([taste.bias, *taste.factors])
+    for k in range(len(best)):
+        step = np.eye(len(best))[k] * 0.01
+        assert cost(best + step) > cost(best)
+        assert cost(best - step) > cost(best)
+        slope = (cost(best + step) - cost(best - step)) / 0.02
+        assert slope == pytest.approx(0, abs=1e-8)
+
+
+@given(problems())
+def test_score_items_equals_a_slow_loop(problem):
+    model, stars = problem
+    bias, factors = taste = fold_in(model, stars)
+    answer = score_items(model, taste)
+    for item in model.item_bias.index:
+        expected = model.mean + bias + model.item_bias[item]
+        for k, factor in enumerate(factors):
+            expected += factor * model.item_factors.loc[item, k]
+        assert answer[item] == pytest.approx(expected, abs=1e-9)
+
+
+@settings(max_examples=25)
+@given(problems(), dampings)
+def test_without_factors_it_is_the_damped_bias_of_the_baselines(problem, damping):
+    model, stars = problem
+    model.item_factors = model.item_factors[[]]
+    taste = fold_in(model, stars, bias_damping=damping)
+    # `fit_biases` with a user of mean 0: immense item damping, so b_i = 0
+    left = stars - model.mean - model.item_bias[stars.index]
+    rows = pd.DataFrame({"userId": 1, "movieId": left.index, "rating": left.to_numpy()})
+    balance = rows.assign(userId=2, rating=-rows["rating"])
+    biases = fit_biases(
+        pd.concat([rows, balance], ignore_index=True),
+        user_damping=damping,
+        item_damping=1e12,
+    )
+    assert biases.mean == pytest.approx(0, abs=1e-12)
+    assert taste.bias == pytest.approx(biases.user[1], abs=1e-9)
+    assert taste.factors.shape == (0,)
+    np.testing.assert_allclose(
+        score_items(model, taste), model.mean + taste.bias + model.item_bias
+    )
+    model.item_factors = pd.DataFrame(0.0, index=model.item_bias.index, columns=[0, 1])
+    zeros = fold_in(model, stars, bias_damping=damping)
+    assert zeros.bias == pytest.approx(taste.bias)
+    assert zeros.factors.tolist() == [0, 0]
+
+
+# Bad input: top_n --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scores", "message"),
+    [
+        (SCORES.tolist(), "scores must be a Series by item id, not list"),
+        (SCORES.to_dict(), "scores must be a Series by item id, not dict"),
+        (SCORES.to_numpy(), "scores must be a Series by item id, not ndarray"),
+        (SCORES.to_frame(), "scores must be a Series by item id, not DataFrame"),
+        (pd.Series({7: "4.5", 5: "10"}), "scores must be numbers, not str"),
+        (SCORES.replace(3.5, np.nan), "the score of 40 is no number"),
+        (SCORES.replace(3.5, np.inf), "the score of 40 is no number"),
+        (SCORES.replace(3.5, -np.inf), "the score of 40 is no number"),
+        (pd.Series({7: 1, 5: None}, dtype="Int64"), "the score of 5 is no number"),
+        (pd.concat([SCORES, SCORES[[20]]]), "^scores has 20 twice"),
+        (SCORES.rename(index=str).replace(3.5, np.nan), "the score of '40' is no"),
+    ],
+)
+def test_scores_that_are_no_numbers_by_id_are_refused(scores, message):
+    with pytest.raises(ValueError, match=message):
+        top_n(scores, 1)
+
+
+@pytest.mark.parametrize("n", [0, -1, 4])
+def test_n_must_be_between_1_and_what_is_left(n):
+    message = f"n must be between 1 and 3, the items left, not {n}"
+    with pytest.raises(ValueError, match=message):
+        top_n(SCORES, n, seen=[10, 20])
+
+
+def test_nothing_left_is_an_error():
+    with pytest.raises(ValueError, match="between 1 and 0, the items left, not 1"):
+        top_n(SCORES, 1, seen=SCORES.index)
+    with pytest.raises(ValueError, match="between 1 and 0, the items left, not 1"):
+        top_n(SCORES[:0], 1)
+
+
+@pytest.mark.parametrize("n", [True, 2.0, "2", None, np.float64(2)])
+def test_n_must_be_a_whole_number(n):
+    with pytest.raises(TypeError, match=f"^n must be a whole number, not .*{n}"):
+        top_n(SCORES, n)
+
+
+def test_stars_by_id_are_not_taken_for_the_ids_that_were_seen():
+    stars = pd.Series({10: 5.0, 40: 4.0})
+    with pytest.raises(ValueError, match="seen is a Series of floats, not of ids"):
+        top_n(SCORES, 1, seen=stars)
+    assert top_n(SCORES, 1, seen=stars.index).index.tolist() == [30]
+
+
+# Bad input: fold_in, score_items -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stars", "message"),
+    [
+        ({7: 5.0}, "stars must be a Series by item id, not dict"),
+        ([5.0], "stars must be a Series by item id, not list"),
+        (pd.Series({7: "5"}), "stars must be numbers, not str"),
+        (pd.Series({7: None}), "stars must be numbers, not object"),
+        (pd.Series({7: 5.0, 8: 4.0}), r"the model has no item \[8\]"),
+        (pd.Series({"7": 5.0}), r"the model has no item \['7'\]"),
+        (pd.Series([5.0], index=[np.nan]), r"the model has no item \[nan\]"),
+        (pd.Series(5.0, index=range(20, 40)), r"no item \[20, 21, 22, 23, 24\]$"),
+        (pd.Series([5.0, 3.0, 4.0], index=[5, 7, 7]), "item 7 is rated twice"),
+        (pd.Series({5: 5.0, 7: 5.5}), r"item 7 has 5.5 stars; .* 0.5 to 5.0$"),
+        (pd.Series({7: 0.0}), "item 7 has 0.0 stars; the scale is 0.5 to 5.0"),
+        (pd.Series({5: 5.0, 7: np.nan}), "item 7 has nan stars"),
+        (pd.Series({7: np.inf}), "item 7 has inf stars"),
+        (pd.Series({7: -np.inf}), "item 7 has -inf stars"),
+        (pd.Series({5: 5, 7: None}, dtype="Int64"), "item 7 has nan stars"),
+    ],
+)
+def test_bad_stars_are_refused(stars, message):
+    with pytest.raises(ValueError, match=message):
+        fold_in(tables(), stars)
+
+
+def test_stars_are_compared_with_the_scale_that_was_given():
+    with pytest.raises(ValueError, match=r"7 has 0\.5 stars; the scale is 1 to 10$"):
+        fold_in(tables(), pd.Series({7: 0.5}), scale=(1, 10))
+    with pytest.raises(ValueError, match="item 7 has inf stars"):
+        fold_in(tables(), pd.Series({7: np.inf}), scale=(0, np.inf))
+
+
+@pytest.mark.parametrize("bad", [0, -1.0, np.nan])
+@pytest.mark.parametrize("name", ["bias_damping", "factor_damping"])
+def test_a_damping_must_be_above_0(name, bad):
+    with pytest.raises(ValueError, match=f"{name}={bad}.* must be above 0"):
+        fold_in(tables(), pd.Series({7: 5.0}), **{name: bad})
+
+
+@pytest.mark.parametrize(
+    ("factors", "shape"),
+    [
+        ([1.0], "(1,)"),
+        ([[1.0, 2.0]], "(1, 2)"),
+        ([[1.0], [2.0]], "(2, 1)"),
+        (1.0, "()"),
+    ],
+)
+def test_a_taste_of_another_size_is_refused(factors, shape):
+    with pytest.raises(ValueError) as error:  # noqa: PT011
+        score_items(tables(), (0.5, factors))
+    assert str(error.value) == f"the taste has factors of shape {shape}, an item 2"
+
+
+def test_a_taste_that_is_no_number_reaches_no_list():
+    scores = score_items(tables(), (np.nan, [1.0, 2.0]))
+    with pytest.raises(ValueError, match="the score of 7 is no number"):
+        top_n(scores, 1)
+
+
+def test_the_input_is_left_alone():
+    model, stars, scores = tables(), pd.Series({7: 5, 9: 2}), SCORES.copy()
+    score_items(model, fold_in(model, stars))
+    top_n(scores, 2, seen=[10])
+    pd.testing.assert_series_equal(stars, pd.Series({7: 5, 9: 2}))
+    pd.testing.assert_series_equal(scores, SCORES)
+    pd.testing.assert_series_equal(model.item_bias, tables().item_bias)
+    pd.testing.assert_frame_equal(model.item_factors, tables().item_factors)
+
+
+def test_the_taste_of_a_user_is_their_row():
+    tables = SimpleNamespace(
+        user_bias=pd.Series([0.5, -0.25], index=[7, 3]),
+        user_factors=pd.DataFrame([[1.0, 2.0], [3.0, 4.0]], index=[7, 3]),
+    )
+    bias, factors = user_taste(tables, 3)
+    assert (bias, factors.tolist()) == (-0.25, [3.0, 4.0])
+    for user in (0, "7"):
+        with pytest.raises(ValueError, match=f"no user {user!r}; fold in"):
+            user_taste(tables, user)
