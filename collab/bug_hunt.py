@@ -77,6 +77,10 @@ def check_ours_is_better(ours_is_better):
 def check_shuffled(shuffled):
     """`shuffled(n, seed)`: an order that is the same for the same seed."""
     seed_function = np.random.seed
+    assert callable(seed_function), (
+        f"np.random.seed is {seed_function!r}: an earlier run of the broken function "
+        "replaced it; restart the kernel"
+    )
     try:
         first, again, other = (
             np.asarray(_call(shuffled, 20, seed)).tolist() for seed in (42, 42, 7)

@@ -190,3 +190,9 @@ def test_an_answer_that_changes_its_input_is_judged_by_what_it_returns():
         return answer
 
     bug_hunt.check_movie_rows(vandal)
+
+
+def test_a_seed_function_that_was_lost_before_the_check_is_noticed(monkeypatch):
+    monkeypatch.setattr(np.random, "seed", 42)
+    with pytest.raises(AssertionError, match="restart the kernel"):
+        bug_hunt.check_shuffled(shuffled_in_the_old_way)
