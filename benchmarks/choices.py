@@ -70,7 +70,7 @@ def rank(table, epochs, rate, model, weights=None):
     steps = epochs * -(-SIZES[0] // 64)
     schedule = keras.optimizers.schedules.PolynomialDecay(rate, steps, 0)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(schedule), loss=loss, jit_compile=True)
+    model.compile(keras.optimizers.Adam(schedule), loss=loss)
     share = table / table.sum(axis=1, keepdims=True)
     options = {"batch_size": 64, "epochs": epochs, "verbose": 0}
     model.fit(np.arange(SIZES[0]), share, sample_weight=weights, **options)
