@@ -3,22 +3,18 @@
     uv run python benchmarks/growth.py                     0.1, 1 and 10 million ratings
     uv run python benchmarks/growth.py --millions 0.1 1
 
-Two epochs each: the first also traces and compiles, so the difference is the compile
-time and the second is what every further epoch takes. The ratings are made up (see
-scaling.py): 150 ratings a user and up to 80,000 movies, far more than in data/. Each
-size has a process, and so a peak memory, of its own.
+Three epochs each: the first also traces and compiles, the faster of the others is what
+every further epoch takes, and the difference is the compile time. The ratings are made
+up (see scaling.py): 150 ratings a user and up to 80,000 movies, far more than in data/.
+Each size has a process, and so a peak memory, of its own.
 """
 
-import argparse
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from libraries import peak_mb, record_evaluations
-from scaling import make_ratings
+from scaling import main, make_ratings
 
 SMALL, LARGE = 256, 8192  # batches: a step costs as much as the tables are large
 
@@ -76,21 +72,9 @@ def measure(n):
     }
 
 
-def main(millions):
-    rows = []
-    for million in millions:
-        command = [sys.executable, __file__, "--measure", str(int(million * 1e6))]
-        output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-        rows.append(json.loads(output.stdout))
+def report(rows):
     print(pd.DataFrame(rows).set_index("ratings").T.round(1).to_string())
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--millions", type=float, nargs="+", default=[0.1, 1, 10])
-    parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.measure:
-        print(json.dumps(measure(arguments.measure)))
-    else:
-        main(arguments.millions)
+    main(__doc__.splitlines()[0], [0.1, 1, 10], measure, report)

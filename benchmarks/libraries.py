@@ -239,6 +239,8 @@ def peak_mb():
 
 
 def measure(name, seed):
+    from collab.metrics import mse
+
     method, packages = METHODS[name]
     train, valid = load(seed)
     fit = method(seed)
@@ -252,7 +254,7 @@ def measure(name, seed):
     return {
         "model": name,
         "seed": seed,
-        "mse": float(np.mean((stars - valid["rating"].to_numpy()) ** 2)),
+        "mse": mse(valid["rating"].to_numpy(), stars),
         "fit_seconds": seconds,
         "peak_mb": memory,
         "versions": ", ".join([*versions, f"Python {platform.python_version()}"]),

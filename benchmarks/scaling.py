@@ -83,12 +83,7 @@ def measure(n):
     }
 
 
-def main(millions):
-    rows = []
-    for million in millions:
-        command = [sys.executable, __file__, "--measure", str(int(million * 1e6))]
-        output = subprocess.run(command, check=True, capture_output=True, text=True)
-        rows.append(json.loads(output.stdout))
+def report(rows):
     table = pd.DataFrame(rows)
     table["crosstab, µs a rating"] = 1e6 * table["crosstab, s"] / table["ratings"]
     table["IdMap, µs a rating"] = 1e6 * table["IdMap, s"] / table["ratings"]
@@ -96,12 +91,25 @@ def main(millions):
     assert (table["IdMap / factorize"] <= 2).all(), "IdMap is slower than promised"
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--millions", type=float, nargs="+", default=[1, 10, 32])
+def main(description, millions, measure, report):
+    """Measure each size in a process of its own, then report all of them.
+
+    The script that calls this runs itself once for each size, with --measure.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--millions", type=float, nargs="+", default=millions)
     parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:
         print(json.dumps(measure(arguments.measure)))
-    else:
-        main(arguments.millions)
+        return
+    rows = []
+    for million in arguments.millions:
+        command = [sys.executable, sys.argv[0], "--measure", str(int(million * 1e6))]
+        output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        rows.append(json.loads(output.stdout))
+    report(rows)
+
+
+if __name__ == "__main__":
+    main(__doc__.splitlines()[0], [1, 10, 32], measure, report)

@@ -69,8 +69,8 @@ def fold_in(tables, stars, *, bias_damping=5.0, factor_damping=5.0, scale=(0.5, 
         tables: an object with `mean`, `item_bias` (a Series by item id) and
             `item_factors` (a DataFrame), as `collab.inside.read_tables` returns.
         stars: a Series of ratings by item id, in stars; it may be empty.
-        bias_damping, factor_damping: above 0. The defaults were chosen on training
-            users (lesson 07).
+        bias_damping, factor_damping: above 0. The defaults were chosen on a hundred
+            users of the course's data (benchmarks/choices.py).
         scale: the lowest and the highest rating there is.
 
     Returns:
