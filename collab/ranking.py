@@ -110,21 +110,20 @@ def ranking_model(
             f"reg={reg} must be 0 or more and dropout={dropout} from 0 to below 1"
         )
     seed = None if seed is None else operator.index(seed)
-    first, second = (
-        None if seed is None else seed + k for k in (0, 1)
-    )  # a shared seed would make the tables alike
+    # One seed for both would make the tables alike.
+    item_seed = None if seed is None else seed + 1
     user = keras.Input((), dtype="int64", name="user_in")
     vector = layers.Embedding(
         n_users,
         n_factors,
-        embeddings_initializer=keras.initializers.RandomNormal(stddev=0.05, seed=first),
+        embeddings_initializer=keras.initializers.RandomNormal(stddev=0.05, seed=seed),
         activity_regularizer=keras.regularizers.L2(reg),
         name="user_in_table",
     )(user)  # (batch, n_factors)
     vector = layers.Dropout(dropout, seed=seed, name="dropout")(vector)
     items = layers.Dense(
         n_items,
-        kernel_initializer=keras.initializers.RandomNormal(stddev=0.05, seed=second),
+        kernel_initializer=keras.initializers.RandomNormal(stddev=0.05, seed=item_seed),
         kernel_regularizer=keras.regularizers.L2(reg / n_users),
         name="items",
     )
