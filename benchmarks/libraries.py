@@ -16,36 +16,21 @@ import importlib.metadata
 import json
 import os
 import platform
-import re
 import subprocess
 import sys
 import time
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
-ROOT = Path(__file__).parents[1]
-RESULTS = Path(__file__).parent / "results"
-SEEDS = [42, 1, 2, 3, 4]
+from common import RESULTS, ROOT, SEEDS, forget_peak, peak_mb, split
+from common import original_model as model_of_2017
 
 # Validation MSE of the 2017 model after 20 epochs, as first measured for this course.
 REACHED_IN_2017 = 0.886
 
 # Not in the group benchmark: it needs a newer Python than the course does.
 LENSKIT_ENVIRONMENT = ["--python", "3.13", "--with", "lenskit==2026.4.0"]
-
-
-def load(seed):
-    from collab.data import load_ratings
-    from collab.ids import IdMap
-    from collab.split import random_split
-
-    ratings = load_ratings(ROOT / "data" / "ratings.csv")
-    ratings["user"] = IdMap(ratings["userId"]).encode(ratings["userId"])
-    ratings["movie"] = IdMap(ratings["movieId"]).encode(ratings["movieId"])
-    return random_split(ratings, rng=np.random.RandomState(seed))
 
 
 # Each method imports what it needs and returns fit(train, valid), the part that is
@@ -65,18 +50,13 @@ def damped_biases(seed):
 
 
 def original_model(seed):
-    from collab.notebook import prepare
+    from collab.course.notebook import prepare
 
     prepare(seed=seed)
     import keras
 
-    from collab.models import dot_product_model
-
     def fit(train, valid):
-        initializer = keras.initializers.RandomUniform(0, 1)
-        model = dot_product_model(671, 9066, 50, initializer=initializer, seed=seed)
-        model.compile(keras.optimizers.Adam(0.001), loss="mse", metrics=["mse"])
-        curve = []
+        model, curve = model_of_2017(seed), []
 
         def record(epoch, logs):
             curve.append((time.perf_counter(), logs["val_mse"]))
@@ -96,7 +76,7 @@ def original_model(seed):
 
 
 def lesson_model(seed):
-    from collab.notebook import prepare
+    from collab.course.notebook import prepare
 
     prepare(seed=seed)
     from collab import training
@@ -140,7 +120,7 @@ def record_evaluations(model):
 
 
 def keras_inputs(table):
-    return [table["user"].to_numpy(), table["movie"].to_numpy()]
+    return [table["user_row"].to_numpy(), table["item_row"].to_numpy()]
 
 
 def surprise(seed, algorithm, **options):
@@ -232,20 +212,13 @@ METHODS = {
 }
 
 
-def peak_mb():
-    """Of this process alone: `ru_maxrss` would begin with the peak of its parent."""
-    status = Path("/proc/self/status").read_text()
-    return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 1000
-
-
 def measure(name, seed):
     from collab.metrics import mse
 
     method, packages = METHODS[name]
-    train, valid = load(seed)
+    train, valid = split(seed)
     fit = method(seed)
-    Path("/proc/self/clear_refs").write_text("5")  # forget the peak of the imports
-    before, start = peak_mb(), time.perf_counter()
+    before, start = forget_peak(), time.perf_counter()
     predict, curve = fit(train, valid)
     seconds, memory = time.perf_counter() - start, peak_mb() - before
     stars = np.clip(predict(valid), 0.5, 5)

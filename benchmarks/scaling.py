@@ -7,15 +7,9 @@ The ratings are made up: distinct (user, movie) pairs in random order, 150 ratin
 user, 80,000 movies. Each size has a process, and so a peak memory, of its own.
 """
 
-import argparse
-import json
-import resource
-import subprocess
-import sys
-import time
-
 import numpy as np
 import pandas as pd
+from common import forget_peak, peak_mb, run_each_size, seconds
 
 from collab.crosstab import rating_crosstab
 from collab.ids import IdMap
@@ -42,20 +36,10 @@ def _multiply(pairs, step, cells):
     return (pairs * low % cells + (pairs * high % cells) * 65_536 % cells) % cells
 
 
-def seconds(function):
-    start = time.perf_counter()
-    result = function()
-    return time.perf_counter() - start, result
-
-
-def peak_mb():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-
-
 def measure(n):
     ratings = make_ratings(n)
     table_mb = ratings.memory_usage().sum() / 1e6
-    before = peak_mb()
+    before = forget_peak()
     by_pandas, _ = min(
         (seconds(lambda: pd.factorize(ratings["movieId"])) for _ in range(3)),
         key=lambda timed: timed[0],
@@ -91,25 +75,5 @@ def report(rows):
     assert (table["IdMap / factorize"] <= 2).all(), "IdMap is slower than promised"
 
 
-def main(description, millions, measure, report):
-    """Measure each size in a process of its own, then report all of them.
-
-    The script that calls this runs itself once for each size, with --measure.
-    """
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--millions", type=float, nargs="+", default=millions)
-    parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.measure:
-        print(json.dumps(measure(arguments.measure)))
-        return
-    rows = []
-    for million in arguments.millions:
-        command = [sys.executable, sys.argv[0], "--measure", str(int(million * 1e6))]
-        output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-        rows.append(json.loads(output.stdout))
-    report(rows)
-
-
 if __name__ == "__main__":
-    main(__doc__.splitlines()[0], [1, 10, 32], measure, report)
+    run_each_size(__doc__.splitlines()[0], [1, 10, 32], measure, report)

@@ -10,53 +10,34 @@ tracing and validation included.
 
 import argparse
 import time
-from pathlib import Path
 
-from collab.notebook import prepare
+from collab.course.notebook import prepare
 
 prepare(seed=42)
 
-import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
+from common import original_model, split  # noqa: E402
 
-from collab import models, training  # noqa: E402
-from collab.data import load_ratings  # noqa: E402
-from collab.ids import IdMap  # noqa: E402
-from collab.split import random_split  # noqa: E402
+from collab import training  # noqa: E402
 
 BATCH_SIZE = 64
-
-
-def load():
-    path = Path(__file__).parents[1] / "data" / "ratings.csv"
-    ratings = load_ratings(path)
-    ratings["user"] = IdMap(ratings["userId"]).encode(ratings["userId"])
-    ratings["movie"] = IdMap(ratings["movieId"]).encode(ratings["movieId"])
-    return random_split(ratings, rng=np.random.RandomState(42))
-
-
-def original_model():
-    initializer = keras.initializers.RandomUniform(0, 1)
-    model = models.dot_product_model(671, 9066, 50, initializer=initializer, seed=42)
-    model.compile(keras.optimizers.Adam(0.001), loss="mse", metrics=["mse"])
-    return model
 
 
 def train_with_keras(train, valid, epochs):
     """`model.fit`, an epoch a call, so that the order of the ratings can be given."""
     model, rng = original_model(), np.random.default_rng(42)
-    columns = ["user", "movie", "rating"]
-    valid_user, valid_movie, valid_rating = (valid[name].to_numpy() for name in columns)
+    columns = ["user_row", "item_row", "rating"]
+    valid_user, valid_item, valid_rating = (valid[name].to_numpy() for name in columns)
     history = []
     for _ in range(epochs):
         order = rng.permutation(len(train))
-        user, movie, rating = (train[name].to_numpy()[order] for name in columns)
+        user, item, rating = (train[name].to_numpy()[order] for name in columns)
         fitted = model.fit(
-            [user, movie],
+            [user, item],
             rating,
             batch_size=BATCH_SIZE,
-            validation_data=([valid_user, valid_movie], valid_rating),
+            validation_data=([valid_user, valid_item], valid_rating),
             shuffle=False,
             verbose=0,
         )
@@ -77,7 +58,7 @@ def train_with_collab(train, valid, epochs):
 
 
 def main(epochs):
-    train, valid = load()
+    train, valid = split(42)
     histories, seconds = {}, {}
     for function in (train_with_collab, train_with_keras):
         start = time.perf_counter()

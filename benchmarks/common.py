@@ -1,0 +1,83 @@
+"""What the benchmarks share: the data, the splits, time and memory, one process each."""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).parents[1]
+RESULTS = Path(__file__).parent / "results"
+SEEDS = [42, 1, 2, 3, 4]
+
+
+def load():
+    """The course's ratings, with the row numbers that a model wants."""
+    from collab.data import load_ratings
+    from collab.ids import IdMap, add_row_numbers
+
+    ratings = load_ratings(ROOT / "data" / "ratings.csv")
+    users, items = IdMap(ratings["userId"]), IdMap(ratings["movieId"])
+    return add_row_numbers(ratings, users, items)
+
+
+def split(seed):
+    """One of the five splits: `(train, valid)`."""
+    from collab.split import random_split
+
+    return random_split(load(), rng=np.random.RandomState(seed))
+
+
+def original_model(seed=42):
+    """The model of 2017, compiled as it was."""
+    import keras
+
+    from collab.models import dot_product_model
+
+    initializer = keras.initializers.RandomUniform(0, 1)
+    model = dot_product_model(671, 9066, 50, initializer=initializer, seed=seed)
+    model.compile(keras.optimizers.Adam(0.001), loss="mse", metrics=["mse"])
+    return model
+
+
+def seconds(function):
+    """How long a call takes, and what it returns."""
+    start = time.perf_counter()
+    result = function()
+    return time.perf_counter() - start, result
+
+
+def forget_peak():
+    """Let `peak_mb` begin anew; returns the memory in use. Linux only."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return peak_mb()
+
+
+def peak_mb():
+    """Of this process alone: `ru_maxrss` would begin with the peak of its parent."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 1000
+
+
+def run_each_size(description, millions, measure, report):
+    """Measure each size in a process of its own, then report all of them.
+
+    The script that calls this runs itself once for each size, with --measure.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--millions", type=float, nargs="+", default=millions)
+    parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.measure:
+        print(json.dumps(measure(arguments.measure)))
+        return
+    rows = []
+    for million in arguments.millions:
+        command = [sys.executable, sys.argv[0], "--measure", str(int(million * 1e6))]
+        output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        rows.append(json.loads(output.stdout))
+    report(rows)
