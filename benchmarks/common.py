@@ -1,4 +1,4 @@
-"""What the benchmarks share: the data, the splits, time and memory, one process each."""
+"""What the benchmarks share: data, splits, time, memory, one process for each size."""
 
 import argparse
 import json

@@ -67,8 +67,9 @@ def clean(notebook):
             output.pop("transient", None)
             # A widget needs its kernel; without it the text beside it is what shows.
             output.get("data", {}).pop(WIDGET, None)
-            if "metadata" in output:
-                output.metadata = {}
+            if "metadata" in output:  # of which a figure's text alternative stays
+                kept = output.metadata.get("image/png", {}).get("alt")
+                output.metadata = {"image/png": {"alt": kept}} if kept else {}
 
 
 def joined(outputs):

@@ -11,7 +11,8 @@ import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PAGES = sorted((ROOT / "notebooks").glob("*.ipynb"))
+START, *LESSONS = PAGES
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 
 spec = importlib.util.spec_from_file_location(
@@ -58,8 +59,18 @@ def problems(notebook):
                 found.append(f"{where} shows a path of one machine")
             if any("widget" in kind for kind in texts):
                 found.append(f"{where} stores a widget")
+            if "image/png" in output.get("data", {}):
+                alt = output.metadata.get("image/png", {}).get("alt", "")
+                if len(alt.split()) < 8:
+                    found.append(f"{where} has a figure without words: {alt!r}")
+        if "getsource" in cell.source:
+            found.append(f"{where} slices a source: `show` prints a whole function")
     if uncompared > 1:
         found.append(f"{uncompared} cells are not compared")
+    kinds = "".join(cell.cell_type[0] for cell in notebook.cells)
+    if "ccc" in kinds:
+        at = kinds.index("ccc")
+        found.append(f"three code cells in a row, from cell {at} on")
     cleaned = copy.deepcopy(notebook)
     regenerate.clean(cleaned)
     if cleaned != notebook:
@@ -68,7 +79,7 @@ def problems(notebook):
 
 
 @pytest.mark.parametrize(
-    "path", LESSONS + SOLUTIONS, ids=lambda p: p.parent.name + p.stem
+    "path", PAGES + SOLUTIONS, ids=lambda p: p.parent.name + p.stem
 )
 def test_stored_notebook_is_complete_and_clean(path):
     assert problems(read(path)) == []
@@ -111,6 +122,22 @@ def _version(notebook):
     notebook.metadata["language_info"]["version"] = "3.11.7"
 
 
+def _no_words(notebook):
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                output.metadata = {}
+
+
+def _three_in_a_row(notebook):
+    cells = notebook.cells
+    notebook.cells = [c for c in cells if c.cell_type == "code"][:3] + cells
+
+
+def _sliced(notebook):
+    code_cells(notebook)[0].source += "\nprint(inspect.getsource(fit)[5:])"
+
+
 def _timing(notebook):
     code_cells(notebook)[0].metadata["execution"] = {"iopub.status.busy": "2026"}
 
@@ -127,6 +154,9 @@ def _timing(notebook):
         _long_cell,
         _version,
         _timing,
+        _no_words,
+        _three_in_a_row,
+        _sliced,
     ],
 )
 def test_the_guard_notices(damage):
@@ -155,10 +185,20 @@ def test_lesson_opens_and_closes_as_every_lesson(path):
     text = prose(read(path))
     for promise in ("**You will see**", "**You need**", "**It runs**"):
         assert promise in text.split("\n## ")[0], f"the opening lacks {promise}"
-    for closing in ("## What we saw", "## Exercises", "**Next:**"):
+    for closing in ("## What we saw", "## Exercises"):
         assert closing in text, f"{closing} is missing"
-    exercises = text.split("## Exercises")[1]
-    assert len(re.findall(r"^\*\*\d\. ", exercises, re.M)) >= 3
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_leads_back_forward_and_to_the_start(path):
+    """In its first cell and in its last."""
+    place = PAGES.index(path)
+    around = {START, *PAGES[max(place - 1, 0) : place + 2]} - {path}
+    cells = read(path).cells
+    for cell in (cells[0], cells[-1]):
+        assert cell.cell_type == "markdown"
+        links = set(re.findall(r"\]\(([\w.]+\.ipynb)\)", cell.source))
+        assert {other.name for other in around} <= links, f"only {links}"
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -167,24 +207,60 @@ def test_lesson_has_figures(path):
     assert any("image/png" in output.get("data", {}) for output in outputs)
 
 
+def exercises(notebook):
+    """The text and the stub of each exercise."""
+    cells = notebook.cells
+    start = next(
+        k for k, cell in enumerate(cells) if cell.source.startswith("## Exercises")
+    )
+    return [
+        (text.source, stub)
+        for text, stub in zip(cells[start:], cells[start + 1 :], strict=False)
+        if re.search(r"^\*\*\d\. ", text.source, re.M) and stub.cell_type == "code"
+    ]
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_an_exercise_has_a_stub_that_runs_a_hint_and_a_solution_of_its_own(path):
+    found = exercises(read(path))
+    assert len(found) >= 3
+    solution = prose(read(path.parent / "solutions" / path.name))
+    for number, (text, stub) in enumerate(found, start=1):
+        assert re.search(rf"^\*\*{number}\. ", text, re.M)
+        assert "<details>" in text
+        assert "<summary>" in text
+        assert f"(solutions/{path.name}#Exercise-{number})" in text
+        assert re.search(rf"^## Exercise {number}$", solution, re.M)
+        assert re.search(r"^check_\w+\(", stub.source, re.M)
+        (output,) = stub.outputs  # a line of the check, as the stub stands
+        assert output.output_type == "stream"
+
+
 def test_every_lesson_has_solutions_that_run_its_checks():
     assert [path.name for path in SOLUTIONS] == [path.name for path in LESSONS]
     for lesson, solution in zip(LESSONS, SOLUTIONS, strict=True):
-        asked = set(re.findall(r"^check_\w+\(", prose(read(lesson)), re.M))
+        stubs = "\n".join(stub.source for _, stub in exercises(read(lesson)))
+        asked = set(re.findall(r"^check_\w+\(", stubs, re.M))
         code = "\n".join(cell.source for cell in code_cells(read(solution)))
         run = set(re.findall(r"^check_\w+\(", code, re.M))
         assert asked == run, lesson.name
-        assert len(asked) >= 3
 
 
 @pytest.mark.parametrize(
-    "path", LESSONS + SOLUTIONS, ids=lambda p: p.parent.name + p.stem
+    "path", PAGES + SOLUTIONS, ids=lambda p: p.parent.name + p.stem
 )
 def test_links_lead_somewhere(path):
-    links = re.findall(r"\]\(([^)#]+)\)", prose(read(path)))
-    for link in links:
-        if not link.startswith("https://"):
-            assert (path.parent / link).exists(), link
+    """Within the folder that JupyterLab serves, notebooks/, or on the web."""
+    for link in re.findall(r"\]\(([^)]+)\)", prose(read(path))):
+        if link.startswith(("https://", "mailto:")):
+            continue
+        file, _, heading = link.partition("#")
+        target = (path.parent / file).resolve() if file else path
+        assert target.is_file(), link
+        assert target.is_relative_to(ROOT / "notebooks"), f"{link}: outside the server"
+        if heading:
+            titles = re.findall(r"^#+ (.+)$", prose(read(target)), re.M)
+            assert heading in [title.replace(" ", "-") for title in titles], link
 
 
 def test_readme_shows_the_figures_of_the_lessons():
