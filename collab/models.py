@@ -1,8 +1,8 @@
-"""Numbers of users and movies → a Keras model of their ratings.
+"""Numbers of users and items → a Keras model of their ratings.
 
 Koren, Bell and Volinsky, "Matrix Factorization Techniques for Recommender Systems"
 (Computer, 2009), equation 4 without its global mean: a rating is the dot product of
-two vectors of factors, plus a bias for the user and one for the movie.
+two vectors of factors, plus a bias for the user and one for the item.
 """
 
 import itertools
@@ -18,7 +18,7 @@ def embedding_input(name, n_in, n_out, reg=1e-4, initializer="uniform", row_reg=
 
     Args:
         name: the input's name; the layers are named after it.
-        n_in: rows of the table (how many users or movies), at least 1.
+        n_in: rows of the table (how many users or items), at least 1.
         n_out: columns of the table (how many factors), at least 1.
         reg: λ of the L2 penalty `λ · Σ w²` over the whole table, at least 0.
         initializer: a Keras initializer or its name. Keras's "uniform" is
@@ -75,7 +75,7 @@ def create_bias(n_in, inp, initializer="uniform", row_reg=0.0):
 
 def dot_product_model(
     n_users,
-    n_movies,
+    n_items,
     n_factors=50,
     *,
     reg=1e-4,
@@ -86,19 +86,19 @@ def dot_product_model(
     bias_initializer=None,
     mean=None,
 ):
-    """user vector · movie vector + user bias + movie bias (+ mean).
+    """user vector · item vector + user bias + item bias (+ mean).
 
     The defaults are the notebook of 2017 on today's Keras (lesson 04); the last four
     arguments make a far better model of it (lesson 05).
 
     Args:
-        n_users, n_movies: rows of the two tables, at least 1.
+        n_users, n_items: rows of the two tables, at least 1.
         n_factors: columns of both, at least 1.
         reg: λ of the L2 penalty on each table of factors; biases have none.
         initializer: a Keras initializer or its name, for all four tables. Each table
             draws numbers of its own from it.
         bias_initializer: another one for the two tables of biases. With "zeros", a
-            user or a movie without training ratings counts as average.
+            user or an item without training ratings counts as average.
         row_reg, bias_reg: λ of the penalty on the rows of a batch, of the factors and
             of the biases; at least 0. See `embedding_input`.
         mean: a constant, in stars, that is added to every prediction, so that the
@@ -107,9 +107,9 @@ def dot_product_model(
             global seed.
 
     Returns:
-        An uncompiled `keras.Model`: inputs "user_in" and "movie_in", row numbers of
+        An uncompiled `keras.Model`: inputs "user_in" and "item_in", row numbers of
         shape (batch,) or (batch, 1); output float32 (batch, 1), in stars.
-        It has `(n_users + n_movies) * (n_factors + 1)` weights.
+        It has `(n_users + n_items) * (n_factors + 1)` weights.
 
     Raises:
         ValueError: a size below 1, a negative penalty, or a mean that is not finite.
@@ -121,24 +121,24 @@ def dot_product_model(
     user_inp, user_emb = embedding_input(
         "user_in", n_users, n_factors, reg, next(draw), row_reg
     )
-    movie_inp, movie_emb = embedding_input(
-        "movie_in", n_movies, n_factors, reg, next(draw), row_reg
+    item_inp, item_emb = embedding_input(
+        "item_in", n_items, n_factors, reg, next(draw), row_reg
     )
     if bias_initializer is not None:  # the first two seeds have been drawn above
         draw = itertools.islice(_independent(bias_initializer, seed), 2, None)
     user_bias = create_bias(n_users, user_inp, next(draw), bias_reg)
-    movie_bias = create_bias(n_movies, movie_inp, next(draw), bias_reg)
+    item_bias = create_bias(n_items, item_inp, next(draw), bias_reg)
 
-    x = layers.Dot(axes=1, name="dot")([user_emb, movie_emb])
+    x = layers.Dot(axes=1, name="dot")([user_emb, item_emb])
     x = layers.Add(name="add_user_bias")([x, user_bias])
-    x = layers.Add(name="add_movie_bias")([x, movie_bias])
+    x = layers.Add(name="add_item_bias")([x, item_bias])
     if mean is not None:
         x = layers.Rescaling(1.0, offset=float(mean), name="add_mean")(x)
-    return keras.Model([user_inp, movie_inp], x, name="dot_product_model")
+    return keras.Model([user_inp, item_inp], x, name="dot_product_model")
 
 
 def regularised_model(
-    n_users, n_movies, *, mean, n_ratings, epochs=8, batch_size=256, seed=None
+    n_users, n_items, *, mean, n_ratings, epochs=8, batch_size=256, seed=None
 ):
     """`dot_product_model` with the settings that lesson 05 chose, compiled.
 
@@ -146,7 +146,7 @@ def regularised_model(
     Adam's step size falling in a straight line from 0.003 to 0 at the last step.
 
     Args:
-        n_users, n_movies, seed: as in `dot_product_model`.
+        n_users, n_items, seed: as in `dot_product_model`.
         mean: the mean training rating, in stars.
         n_ratings, epochs, batch_size: what it will be fitted with: how many training
             ratings, how often, how many a step. They decide when the last step is.
@@ -163,7 +163,7 @@ def regularised_model(
         raise ValueError("mean must be a finite number of stars, not None")
     model = dot_product_model(
         n_users,
-        n_movies,
+        n_items,
         reg=0,
         initializer=keras.initializers.RandomUniform(-0.05, 0.05),
         seed=seed,

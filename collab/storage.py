@@ -6,25 +6,25 @@ from pathlib import Path
 import keras
 
 
-def save_recommender(folder, model, user_ids, movie_ids):
+def save_recommender(folder, model, user_ids, item_ids):
     """Save a fitted model with what its row numbers mean.
 
     Args:
         folder: where to; made if it is not there. Earlier files are replaced.
-        model: a Keras model with the inputs [users, movies]. A mean that it adds to its
+        model: a Keras model with the inputs [users, items]. A mean that it adds to its
             predictions is a part of it.
-        user_ids, movie_ids: its `IdMap`s (or any objects with `save` and a length).
+        user_ids, item_ids: its `IdMap`s (or any objects with `save` and a length).
 
     Raises:
         ValueError: a map has not as many ids as the model has rows, or the model has
             other inputs.
     """
-    _check_sizes(model, user_ids, movie_ids)
+    _check_sizes(model, user_ids, item_ids)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     model.save(folder / "model.keras")
     user_ids.save(folder / "user_ids.json")
-    movie_ids.save(folder / "movie_ids.json")
+    item_ids.save(folder / "item_ids.json")
 
 
 def load_recommender(folder, id_map):
@@ -35,14 +35,14 @@ def load_recommender(folder, id_map):
         id_map: the class of the maps, `collab.ids.IdMap`; its method `load` reads one.
 
     Returns:
-        `(model, user_ids, movie_ids)`.
+        `(model, user_ids, item_ids)`.
 
     Raises:
         FileNotFoundError: a file is missing; the message names it.
         ValueError: a file is damaged, or the three do not belong together.
     """
     folder = Path(folder)
-    for name in ("model.keras", "user_ids.json", "movie_ids.json"):
+    for name in ("model.keras", "user_ids.json", "item_ids.json"):
         if not (folder / name).is_file():
             raise FileNotFoundError(f"there is no {name} in {str(folder)!r}")
     try:
@@ -52,17 +52,17 @@ def load_recommender(folder, id_map):
             f"{folder / 'model.keras'} does not hold a saved model ({error})"
         ) from error
     user_ids = id_map.load(folder / "user_ids.json")
-    movie_ids = id_map.load(folder / "movie_ids.json")
-    _check_sizes(model, user_ids, movie_ids)
-    return model, user_ids, movie_ids
+    item_ids = id_map.load(folder / "item_ids.json")
+    _check_sizes(model, user_ids, item_ids)
+    return model, user_ids, item_ids
 
 
-def _check_sizes(model, user_ids, movie_ids):
+def _check_sizes(model, user_ids, item_ids):
     if len(model.inputs) != 2:
         raise ValueError(
-            f"the model must have the inputs [users, movies], not {len(model.inputs)}"
+            f"the model must have the inputs [users, items], not {len(model.inputs)}"
         )
-    for inp, ids in zip(model.inputs, [user_ids, movie_ids], strict=True):
+    for inp, ids in zip(model.inputs, [user_ids, item_ids], strict=True):
         for layer in model.layers:
             table = isinstance(layer, keras.layers.Embedding) and layer.input is inp
             if table and layer.input_dim != len(ids):

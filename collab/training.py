@@ -16,8 +16,8 @@ def fit(
     epochs=10,
     batch_size=64,
     rng,
-    user="user",
-    item="movie",
+    user="user_row",
+    item="item_row",
     rating="rating",
     progress=True,
 ):

@@ -15,9 +15,9 @@ from collab.training import fit
 
 TABLES = [
     "user_in_table",
-    "movie_in_table",
+    "item_in_table",
     "user_in_bias_table",
-    "movie_in_bias_table",
+    "item_in_bias_table",
 ]
 
 
@@ -26,19 +26,19 @@ def tables(model):
     return [model.get_layer(name).get_weights()[0] for name in TABLES]
 
 
-def every_pair(n_users, n_movies):
-    pairs = np.array([(u, m) for u in range(n_users) for m in range(n_movies)])
+def every_pair(n_users, n_items):
+    pairs = np.array([(u, m) for u in range(n_users) for m in range(n_items)])
     return pairs[:, 0], pairs[:, 1]
 
 
-def slow_ratings(model, users, movies):
+def slow_ratings(model, users, items):
     """dot product + biases, one multiplication after the other."""
-    user_table, movie_table, user_bias, movie_bias = tables(model)
+    user_table, item_table, user_bias, item_bias = tables(model)
     stars = []
-    for u, m in zip(users, movies, strict=True):
-        star = float(user_bias[u, 0]) + float(movie_bias[m, 0])
+    for u, m in zip(users, items, strict=True):
+        star = float(user_bias[u, 0]) + float(item_bias[m, 0])
         for k in range(user_table.shape[1]):
-            star += float(user_table[u, k]) * float(movie_table[m, k])
+            star += float(user_table[u, k]) * float(item_table[m, k])
         stars.append(star)
     return stars
 
@@ -56,8 +56,8 @@ def test_four_by_four_by_hand():
     ]
     for name, value in zip(TABLES, values, strict=True):
         model.get_layer(name).set_weights([np.array(value)])
-    users, movies = every_pair(4, 4)
-    stars = model.predict([users, movies], verbose=0)
+    users, items = every_pair(4, 4)
+    stars = model.predict([users, items], verbose=0)
     assert stars.shape == (16, 1)
     assert stars.dtype == "float32"
     by_hand = [
@@ -70,11 +70,11 @@ def test_four_by_four_by_hand():
 
 
 def test_inputs_may_have_one_dimension_or_two():
-    users, movies = every_pair(3, 4)
+    users, items = every_pair(3, 4)
     # Two models: Keras wants one and the same shape from all the calls of one model.
     flat, column = (
         dot_product_model(3, 4, 2, seed=1).predict(pairs, verbose=0)
-        for pairs in ([users, movies], [users[:, None], movies[:, None]])
+        for pairs in ([users, items], [users[:, None], items[:, None]])
     )
     assert flat.shape == column.shape == (12, 1)
     assert len(np.unique(flat)) == 12
@@ -112,17 +112,17 @@ def test_create_bias_looks_up_one_number_without_a_penalty():
 @pytest.mark.parametrize("sizes", [(4, 4, 2), (5, 3, 1), (1, 7, 6), (6, 1, 50)])
 def test_predictions_equal_dot_products_plus_biases(sizes):
     model = dot_product_model(*sizes, initializer="normal", seed=3)
-    users, movies = every_pair(*sizes[:2])
-    stars = model.predict([users, movies], verbose=0).reshape(-1)
+    users, items = every_pair(*sizes[:2])
+    stars = model.predict([users, items], verbose=0).reshape(-1)
     assert np.abs(stars).max() > 0.01
-    expected = slow_ratings(model, users, movies)
+    expected = slow_ratings(model, users, items)
     np.testing.assert_allclose(stars, expected, rtol=1e-5, atol=1e-7)
 
 
 def test_the_penalty_is_lambda_times_the_squares_of_both_tables_of_factors():
     model = dot_product_model(4, 6, 3, reg=0.25, initializer="normal", seed=0)
-    user_table, movie_table, *_ = tables(model)
-    squares = [sum(float(w) ** 2 for w in t.flat) for t in (user_table, movie_table)]
+    user_table, item_table, *_ = tables(model)
+    squares = [sum(float(w) ** 2 for w in t.flat) for t in (user_table, item_table)]
     assert min(squares) > 1e-3
     assert [float(loss) for loss in model.losses] == pytest.approx(
         [0.25 * squares[0], 0.25 * squares[1]], rel=1e-5
@@ -149,21 +149,21 @@ def test_the_course_model_has_496_587_weights_in_named_layers():
     model = dot_product_model(671, 9066)
     assert model.count_params() == 496_587
     assert model.name == "dot_product_model"
-    assert [inp.name for inp in model.inputs] == ["user_in", "movie_in"]
+    assert [inp.name for inp in model.inputs] == ["user_in", "item_in"]
     assert not model.compiled
     shapes = [table.shape for table in tables(model)]
     assert shapes == [(671, 50), (9066, 50), (671, 1), (9066, 1)]
     assert {layer.name for layer in model.layers} == {
         *TABLES,
         "user_in",
-        "movie_in",
+        "item_in",
         "user_in_row",
-        "movie_in_row",
+        "item_in_row",
         "user_in_bias",
-        "movie_in_bias",
+        "item_in_bias",
         "dot",
         "add_user_bias",
-        "add_movie_bias",
+        "add_item_bias",
     }
     # 50 factors are the default, and the default draw is Keras's U(-0.05, 0.05)
     for table in tables(model):
@@ -276,24 +276,6 @@ def test_the_mean_is_added_to_every_prediction():
     } == {"add_mean"}
 
 
-def test_a_model_with_a_mean_can_be_drawn():
-    import matplotlib as mpl
-    import matplotlib.pyplot as plt
-
-    from collab.diagrams import draw_model_graph
-
-    mpl.use("Agg")
-    for mean, n_arrows, bottom in [(None, 14, -5.5), (3.5, 15, -6.5)]:
-        model = dot_product_model(3, 4, 2, mean=mean)
-        ax = draw_model_graph(model)
-        texts = [text.get_text() for text in ax.texts]
-        shown = {text.split("\n")[0] for text in texts if text}
-        assert shown == {layer.name for layer in model.layers}
-        assert texts.count("") == n_arrows
-        assert ax.get_ylim() == (bottom, 0.5)
-        plt.close(ax.figure)
-
-
 def test_the_bias_initializer_is_for_the_biases_alone():
     draw = {"initializer": keras.initializers.RandomUniform(2, 3), "seed": 0}
     plain = tables(dot_product_model(4, 5, 2, **draw))
@@ -317,14 +299,14 @@ def test_biases_with_an_initializer_of_their_own_repeat_no_number():
 
 # The penalty on the rows of a batch --------------------------------------------------
 
-USERS, MOVIES = np.array([2, 0, 2, 2]), np.array([1, 4, 1, 0])  # rows occur repeatedly
+USERS, ITEMS = np.array([2, 0, 2, 2]), np.array([1, 4, 1, 0])  # rows occur repeatedly
 
 
-def slow_row_penalties(model, row_reg, bias_reg, users=USERS, movies=MOVIES):
+def slow_row_penalties(model, row_reg, bias_reg, users=USERS, items=ITEMS):
     """λ · the mean over the ratings of the batch of Σ w², table by table."""
     penalties = []
     for k, table in enumerate(tables(model)):
-        rows = (users, movies)[k % 2]
+        rows = (users, items)[k % 2]
         squares = [sum(float(w) ** 2 for w in table[row]) for row in rows]
         penalties.append((row_reg, bias_reg)[k // 2] * sum(squares) / len(rows))
     return penalties
@@ -334,7 +316,7 @@ def test_the_row_penalty_is_a_mean_over_the_batch():
     model = dot_product_model(
         3, 5, 2, reg=0, initializer="normal", row_reg=0.5, bias_reg=0.125, seed=0
     )
-    model([USERS, MOVIES])
+    model([USERS, ITEMS])
     expected = slow_row_penalties(model, 0.5, 0.125)
     assert min(expected) > 1e-5
     losses = sorted(float(loss) for loss in model.losses)
@@ -346,7 +328,7 @@ def test_the_row_penalty_does_not_grow_with_the_batch():
         3, 5, 2, reg=0, initializer="ones", row_reg=0.5, bias_reg=0.125
     )
     for n in (1, 4, 40):
-        model([np.resize(USERS, n), np.resize(MOVIES, n)])
+        model([np.resize(USERS, n), np.resize(ITEMS, n)])
         losses = sorted(float(loss) for loss in model.losses)
         assert losses == pytest.approx([0.125, 0.125, 0.5 * 2, 0.5 * 2])
 
@@ -356,7 +338,7 @@ def test_one_penalty_without_the_other(row_reg, bias_reg):
     model = dot_product_model(
         3, 5, 2, reg=0, initializer="ones", row_reg=row_reg, bias_reg=bias_reg
     )
-    model([USERS, MOVIES])
+    model([USERS, ITEMS])
     weights = 2 if row_reg else 1  # numbers in a row
     assert [float(loss) for loss in model.losses] == pytest.approx([0.5 * weights] * 2)
 
@@ -365,7 +347,7 @@ def test_both_helpers_take_a_row_penalty():
     inp, vector = embedding_input("item", 5, 3, 0, "ones", row_reg=0.25)
     bias = create_bias(5, inp, "ones", row_reg=0.5)
     model = keras.Model(inp, [vector, bias])
-    model(MOVIES)
+    model(ITEMS)
     assert sorted(map(float, model.losses)) == pytest.approx([0.5, 0.75])
 
 
@@ -376,7 +358,7 @@ def test_evaluate_reports_the_error_plus_the_penalty(reg):
     )
     model.compile("sgd", loss="mse", metrics=["mse"])
     stars = np.array([4.0, 2.0, 5.0, 3.5])
-    logs = model.evaluate([USERS, MOVIES], stars, verbose=0, return_dict=True)
+    logs = model.evaluate([USERS, ITEMS], stars, verbose=0, return_dict=True)
     expected = sum(slow_row_penalties(model, 5, 3))
     if reg:
         expected += reg * sum(
@@ -384,12 +366,12 @@ def test_evaluate_reports_the_error_plus_the_penalty(reg):
         )
     assert expected > 0.02
     assert logs["loss"] - logs["mse"] == pytest.approx(expected, rel=1e-3)
-    errors = np.array(slow_ratings(model, USERS, MOVIES)) + 3.0 - stars
+    errors = np.array(slow_ratings(model, USERS, ITEMS)) + 3.0 - stars
     assert logs["mse"] == pytest.approx(np.mean(errors**2), rel=1e-5)
 
 
 def test_one_step_moves_a_row_by_its_gradient():
-    """SGD on a batch of two ratings of one movie: the slopes, by hand."""
+    """SGD on a batch of two ratings of one item: the slopes, by hand."""
     row_reg, bias_reg, mean, rate = 0.3, 0.2, 3.0, 0.1
     model = dot_product_model(
         3,
@@ -406,20 +388,20 @@ def test_one_step_moves_a_row_by_its_gradient():
         model.get_layer(name).set_weights([table + 0.5])  # so that everything counts
     before = [table.astype("float64") for table in tables(model)]
     model.compile(keras.optimizers.SGD(rate), loss="mse", run_eagerly=True)
-    users, movies, stars = np.array([0, 2]), np.array([1, 1]), np.array([5.0, 1.0])
-    model.train_on_batch([users, movies], stars)
+    users, items, stars = np.array([0, 2]), np.array([1, 1]), np.array([5.0, 1.0])
+    model.train_on_batch([users, items], stars)
 
-    p, q, b_user, b_movie = (table.copy() for table in before)
-    for u, m, r in zip(users, movies, stars, strict=True):
-        old_p, old_q, old_u, old_m = (table for table in before)
-        error = old_p[u] @ old_q[m] + old_u[u, 0] + old_m[m, 0] + mean - r
+    p, q, b_user, b_item = (table.copy() for table in before)
+    for u, m, r in zip(users, items, stars, strict=True):
+        old_p, old_q, old_u, old_i = (table for table in before)
+        error = old_p[u] @ old_q[m] + old_u[u, 0] + old_i[m, 0] + mean - r
         # the loss is a mean over two ratings: 2 · (…) / 2
         p[u] -= rate * (error * old_q[m] + row_reg * old_p[u])
         q[m] -= rate * (error * old_p[u] + row_reg * old_q[m])
         b_user[u] -= rate * (error + bias_reg * old_u[u])
-        b_movie[m] -= rate * (error + bias_reg * old_m[m])
+        b_item[m] -= rate * (error + bias_reg * old_i[m])
     for ours, slow, old in zip(
-        tables(model), [p, q, b_user, b_movie], before, strict=True
+        tables(model), [p, q, b_user, b_item], before, strict=True
     ):
         assert np.abs(slow - old).max() > 0.01
         np.testing.assert_allclose(ours, slow, atol=1e-6)
@@ -461,7 +443,7 @@ def test_the_regularised_model_has_the_penalty_on_rows_alone():
     for name in TABLES[2:]:
         n = len(model.get_layer(name).get_weights()[0])
         model.get_layer(name).set_weights([np.ones((n, 1))])
-    model([USERS, MOVIES])
+    model([USERS, ITEMS])
     expected = slow_row_penalties(model, 0.1, 0.01)
     assert min(expected) > 1e-3
     losses = sorted(float(loss) for loss in model.losses)
@@ -491,7 +473,7 @@ def test_the_step_size_falls_in_a_straight_line_to_0_at_the_last_step(fitting, s
 
 def test_the_regularised_model_fits_and_stops_at_a_step_size_of_0():
     rows = [(0, 0, 5.0), (0, 1, 1.0), (1, 2, 4.5), (1, 0, 3.0), (0, 2, 2.0)]
-    table = pd.DataFrame(rows, columns=["user", "movie", "rating"])
+    table = pd.DataFrame(rows, columns=["user_row", "item_row", "rating"])
     model = regularised_model(
         2, 3, mean=3.1, n_ratings=len(table), epochs=30, batch_size=2, seed=0
     )
@@ -539,11 +521,11 @@ def test_the_regularised_model_has_a_mean(mean):
         regularised_model(0, 3, mean=3.5, n_ratings=9)
 
 
-# Movies and users without a rating ---------------------------------------------------
+# Items and users without a rating ---------------------------------------------------
 
 
 def fitted(reg, row_reg):
-    """Fitted to users 0, 1 and movies 0, 1, 2: nothing of user 2 and movie 3."""
+    """Fitted to users 0, 1 and items 0, 1, 2: nothing of user 2 and item 3."""
     model = dot_product_model(
         3,
         4,
@@ -559,9 +541,9 @@ def fitted(reg, row_reg):
     before = tables(model)
     model.compile("adam", loss="mse", run_eagerly=True)  # tracing would take longer
     rows = [(0, 0, 5.0), (0, 1, 1.0), (1, 2, 4.5), (1, 0, 3.0), (0, 2, 2.0)]
-    users, movies, stars = map(np.array, zip(*rows, strict=True))
+    users, items, stars = map(np.array, zip(*rows, strict=True))
     for batch in 3 * [[0, 1], [2, 3], [4]]:
-        model.train_on_batch([users[batch], movies[batch]], stars[batch])
+        model.train_on_batch([users[batch], items[batch]], stars[batch])
     return model, before, tables(model)
 
 
@@ -578,8 +560,8 @@ def test_a_row_penalty_leaves_rows_without_ratings_where_they_were():
     assert after[2][0] != 0
     assert after[3][0] != 0
     # One stranger: the other one's bias counts, and hardly anything else.
-    movie = float(model([np.array([0]), np.array([3])])[0, 0])
-    assert movie == pytest.approx(3.5 + float(after[2][0, 0]), abs=0.02)
+    item = float(model([np.array([0]), np.array([3])])[0, 0])
+    assert item == pytest.approx(3.5 + float(after[2][0, 0]), abs=0.02)
 
 
 def test_a_table_penalty_shrinks_rows_without_ratings():
@@ -614,10 +596,10 @@ def test_a_saved_and_loaded_model_predicts_the_same(tmp_path):
     ("sizes", "message"),
     [
         ((0, 4, 2), "user_in: n_in must be 1 or more, not 0"),
-        ((4, 0, 2), "movie_in: n_in must be 1 or more, not 0"),
+        ((4, 0, 2), "item_in: n_in must be 1 or more, not 0"),
         ((4, 4, 0), "user_in: n_out must be 1 or more, not 0"),
         ((-3, 4, 2), "user_in: n_in must be 1 or more, not -3"),
-        ((4, np.int64(0), 2), "movie_in: n_in must be 1 or more, not 0"),
+        ((4, np.int64(0), 2), "item_in: n_in must be 1 or more, not 0"),
     ],
 )
 def test_sizes_below_one_are_refused(sizes, message):

@@ -12,13 +12,13 @@ from collab.models import dot_product_model
 from collab.storage import load_recommender, save_recommender
 from collab.training import predict
 
-FILES = ["model.keras", "movie_ids.json", "user_ids.json"]
+FILES = ["item_ids.json", "model.keras", "user_ids.json"]
 
 
 @pytest.fixture(scope="module")
 def fitted():
-    """A model of 3 users and 4 movies after a few steps of training."""
-    user_ids, movie_ids = IdMap([30, 10, 20]), IdMap(["d", "a", "c", "b"])
+    """A model of 3 users and 4 items after a few steps of training."""
+    user_ids, item_ids = IdMap([30, 10, 20]), IdMap(["d", "a", "c", "b"])
     model = dot_product_model(
         3,
         4,
@@ -34,7 +34,7 @@ def fitted():
     pairs = [np.array([0, 1, 2]), np.array([0, 1, 3])]
     for _ in range(3):
         model.train_on_batch(pairs, np.array([1.0, 5.0, 4.5]))
-    return model, user_ids, movie_ids
+    return model, user_ids, item_ids
 
 
 @pytest.fixture(scope="module")
@@ -51,26 +51,26 @@ def folder(saved, tmp_path):
     return tmp_path / "copy"
 
 
-def everything(model, user_ids, movie_ids):
+def everything(model, user_ids, item_ids):
     pairs = [(u, m) for u in (30, 10, 20) for m in "dacb"]
-    return predict(model, user_ids, movie_ids, *zip(*pairs, strict=True))
+    return predict(model, user_ids, item_ids, *zip(*pairs, strict=True))
 
 
 # Round trip --------------------------------------------------------------------------
 
 
 def test_the_predictions_are_identical_the_mean_included(fitted, saved):
-    model, user_ids, movie_ids = load_recommender(saved, IdMap)
-    stars = everything(model, user_ids, movie_ids)
+    model, user_ids, item_ids = load_recommender(saved, IdMap)
+    stars = everything(model, user_ids, item_ids)
     assert len(np.unique(stars)) == 12
     assert np.abs(stars - 3.5).max() < 0.5  # so the mean is in them
     np.testing.assert_array_equal(stars, everything(*fitted))
 
 
 def test_maps_come_back_each_in_its_place(fitted, saved):
-    _, user_ids, movie_ids = load_recommender(saved, IdMap)
+    _, user_ids, item_ids = load_recommender(saved, IdMap)
     assert user_ids.decode([0, 1, 2]).tolist() == [30, 10, 20]
-    assert movie_ids.decode([0, 1, 2, 3]).tolist() == ["d", "a", "c", "b"]
+    assert item_ids.decode([0, 1, 2, 3]).tolist() == ["d", "a", "c", "b"]
 
 
 def test_a_loaded_model_can_be_trained_on(saved):
@@ -95,8 +95,8 @@ def test_the_penalties_come_back(fitted, saved):
 
 def test_a_folder_is_made_and_what_was_in_it_replaced(fitted, tmp_path):
     folder = tmp_path / "a" / "b"
-    _, user_ids, movie_ids = fitted
-    save_recommender(str(folder), dot_product_model(3, 4, 1), user_ids, movie_ids)
+    _, user_ids, item_ids = fitted
+    save_recommender(str(folder), dot_product_model(3, 4, 1), user_ids, item_ids)
     save_recommender(folder, *fitted)
     assert sorted(path.name for path in folder.iterdir()) == FILES
     loaded = load_recommender(str(folder), IdMap)
@@ -107,11 +107,11 @@ def test_a_folder_is_made_and_what_was_in_it_replaced(fitted, tmp_path):
 
 
 def test_maps_of_another_size_are_not_saved(fitted, tmp_path):
-    model, user_ids, movie_ids = fitted
+    model, user_ids, item_ids = fitted
     for maps, message in [
-        ((movie_ids, user_ids), "table 'user_in_table' has 3 rows, .* map has 4 ids"),
-        ((user_ids, user_ids), "table 'movie_in_table' has 4 rows, .* map has 3 ids"),
-        ((IdMap([1, 2]), movie_ids), "'user_in_table' has 3 rows, .* map has 2 ids"),
+        ((item_ids, user_ids), "table 'user_in_table' has 3 rows, .* map has 4 ids"),
+        ((user_ids, user_ids), "table 'item_in_table' has 4 rows, .* map has 3 ids"),
+        ((IdMap([1, 2]), item_ids), "'user_in_table' has 3 rows, .* map has 2 ids"),
     ]:
         with pytest.raises(ValueError, match=message):
             save_recommender(tmp_path / "new", model, *maps)
@@ -120,13 +120,13 @@ def test_maps_of_another_size_are_not_saved(fitted, tmp_path):
 
 def test_a_model_with_other_inputs_is_not_saved(fitted, tmp_path):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    with pytest.raises(ValueError, match=r"inputs \[users, movies\], not 1"):
+    with pytest.raises(ValueError, match=r"inputs \[users, items\], not 1"):
         save_recommender(tmp_path, model, *fitted[1:])
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("user_ids", "'user_in_table' has 3"), ("movie_ids", "'movie_in_table' has 4")],
+    [("user_ids", "'user_in_table' has 3"), ("item_ids", "'item_in_table' has 4")],
 )
 def test_a_map_of_another_model_is_noticed_on_loading(folder, name, message):
     IdMap([1, 2, 3, 4, 5]).save(folder / f"{name}.json")
@@ -149,7 +149,7 @@ def test_a_missing_folder_is_named(tmp_path):
         load_recommender(tmp_path / "nowhere", IdMap)
 
 
-@pytest.mark.parametrize("name", FILES[1:])
+@pytest.mark.parametrize("name", ["item_ids.json", "user_ids.json"])
 def test_a_damaged_map_is_refused(folder, name):
     (folder / name).write_text('{"kind": "IdMap", "n": 3, "ids": [1')
     with pytest.raises(ValueError, match=f"{name} does not hold a saved IdMap"):

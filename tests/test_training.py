@@ -13,7 +13,7 @@ from collab.ids import IdMap
 from collab.models import dot_product_model
 from collab.training import fit, predict
 
-N_USERS, N_MOVIES, REG = 5, 7, 0.01
+N_USERS, N_ITEMS, REG = 5, 7, 0.01
 COLUMNS = ["loss", "mse", "val_loss", "val_mse"]
 
 
@@ -30,10 +30,10 @@ class Ids:
         return rows
 
 
-def build(optimizer="adam", seed=0, n_users=N_USERS, n_movies=N_MOVIES, n_factors=3):
+def build(optimizer="adam", seed=0, n_users=N_USERS, n_items=N_ITEMS, n_factors=3):
     """The course's model, written with Keras alone; U(0, 1) makes every term count."""
     parts = []
-    for i, (name, n) in enumerate([("user_in", n_users), ("movie_in", n_movies)]):
+    for i, (name, n) in enumerate([("user_in", n_users), ("item_in", n_items)]):
         inp = keras.Input((1,), dtype="int64", name=name)
         factors, bias = (
             keras.layers.Flatten()(
@@ -50,27 +50,27 @@ def build(optimizer="adam", seed=0, n_users=N_USERS, n_movies=N_MOVIES, n_factor
             for kind, width, reg in [("factors", n_factors, REG), ("bias", 1, 0)]
         )
         parts.append((inp, factors, bias))
-    (user, p, b_user), (movie, q, b_movie) = parts
-    x = keras.layers.Add()([keras.layers.Dot(axes=1)([p, q]), b_user, b_movie])
-    model = keras.Model([user, movie], x)
+    (user, p, b_user), (item, q, b_item) = parts
+    x = keras.layers.Add()([keras.layers.Dot(axes=1)([p, q]), b_user, b_item])
+    model = keras.Model([user, item], x)
     if optimizer:
         model.compile(optimizer, loss="mse", metrics=["mse"])
     return model
 
 
 def tables(model):
-    """User factors, movie factors, user biases, movie biases."""
-    names = ["user_in_factors", "movie_in_factors", "user_in_bias", "movie_in_bias"]
+    """User factors, item factors, user biases, item biases."""
+    names = ["user_in_factors", "item_in_factors", "user_in_bias", "item_in_bias"]
     return [model.get_layer(name).get_weights()[0].astype(float) for name in names]
 
 
-def predict_by_hand(weights, users, movies):
-    p, q, b_user, b_movie = weights
-    return (p[users] * q[movies]).sum(axis=1) + b_user[users, 0] + b_movie[movies, 0]
+def predict_by_hand(weights, users, items):
+    p, q, b_user, b_item = weights
+    return (p[users] * q[items]).sum(axis=1) + b_user[users, 0] + b_item[items, 0]
 
 
 def mse_by_hand(weights, table):
-    stars = predict_by_hand(weights, table["user"], table["movie"])
+    stars = predict_by_hand(weights, table["user_row"], table["item_row"])
     return np.mean((stars - table["rating"].to_numpy()) ** 2)
 
 
@@ -82,22 +82,22 @@ def penalty_by_hand(weights):
 def train():
     """28 of the 35 cells, in no order, with an index of its own."""
     rng = np.random.default_rng(8)
-    cells = rng.permutation(N_USERS * N_MOVIES)[:28]
-    table = pd.DataFrame({"user": cells // N_MOVIES, "movie": cells % N_MOVIES})
+    cells = rng.permutation(N_USERS * N_ITEMS)[:28]
+    table = pd.DataFrame({"user_row": cells // N_ITEMS, "item_row": cells % N_ITEMS})
     return table.assign(rating=rng.integers(1, 11, 28) / 2).set_index(cells + 100)
 
 
 @pytest.fixture(scope="module")
 def valid(train):
     """The other seven."""
-    cells = np.setdiff1d(np.arange(N_USERS * N_MOVIES), train.index - 100)
-    table = pd.DataFrame({"user": cells // N_MOVIES, "movie": cells % N_MOVIES})
+    cells = np.setdiff1d(np.arange(N_USERS * N_ITEMS), train.index - 100)
+    table = pd.DataFrame({"user_row": cells // N_ITEMS, "item_row": cells % N_ITEMS})
     return table.assign(rating=[1.0, 5.0, 0.5, 4.0, 3.0, 2.5, 5.0])
 
 
 def arrays(table):
-    users, movies, ratings = (table[name].to_numpy() for name in table)
-    return [users, movies], ratings
+    users, items, ratings = (table[name].to_numpy() for name in table)
+    return [users, items], ratings
 
 
 def call_fit(train, valid, model=None, **changes):
@@ -110,10 +110,10 @@ def plain_fit(model, train, valid, epochs, batch_size, rng):
     """What Keras itself does with the same order of the ratings."""
     history = []
     for _ in range(epochs):
-        (users, movies), ratings = arrays(train)
+        (users, items), ratings = arrays(train)
         order = rng.permutation(len(train))
         logs = model.fit(
-            [users[order], movies[order]],
+            [users[order], items[order]],
             ratings[order],
             batch_size=batch_size,
             shuffle=False,
@@ -147,7 +147,7 @@ def test_one_step_of_gradient_descent_by_hand(train, valid):
     rate = 0.05
     model = build(keras.optimizers.SGD(rate))
     before = tables(model)
-    names = {"user": "u", "movie": "i", "rating": "stars"}
+    names = {"user_row": "u", "item_row": "i", "rating": "stars"}
     table = train.rename(columns=names).astype({"u": "uint8", "stars": "float32"})
     kept = table.copy()
     history = fit(
@@ -164,16 +164,16 @@ def test_one_step_of_gradient_descent_by_hand(train, valid):
     )
     pd.testing.assert_frame_equal(table, kept)
     gradients = [2 * REG * before[0], 2 * REG * before[1]]
-    gradients += [np.zeros((N_USERS, 1)), np.zeros((N_MOVIES, 1))]
+    gradients += [np.zeros((N_USERS, 1)), np.zeros((N_ITEMS, 1))]
     for row in train.itertuples():
-        p, q = before[0][row.user], before[1][row.movie]
+        p, q = before[0][row.user_row], before[1][row.item_row]
         stars = sum(a * b for a, b in zip(p, q, strict=True))
-        stars += before[2][row.user, 0] + before[3][row.movie, 0]
+        stars += before[2][row.user_row, 0] + before[3][row.item_row, 0]
         slope = 2 * (stars - row.rating) / len(train)
-        gradients[0][row.user] += slope * q
-        gradients[1][row.movie] += slope * p
-        gradients[2][row.user] += slope
-        gradients[3][row.movie] += slope
+        gradients[0][row.user_row] += slope * q
+        gradients[1][row.item_row] += slope * p
+        gradients[2][row.user_row] += slope
+        gradients[3][row.item_row] += slope
     for start, gradient, end in zip(before, gradients, tables(model), strict=True):
         assert np.abs(rate * gradient).max() > 1e-3
         np.testing.assert_allclose(end, start - rate * gradient, atol=1e-6)
@@ -251,14 +251,14 @@ def test_history_has_a_row_per_epoch_and_plain_columns(four_epochs):
 
 
 def test_the_four_by_four_table_can_be_learned_by_heart(tiny):
-    users, movies = (IdMap(tiny[column]) for column in ("userId", "movieId"))
+    users, items = (IdMap(tiny[column]) for column in ("userId", "movieId"))
     table = tiny.assign(
-        user=users.encode(tiny["userId"]), movie=movies.encode(tiny["movieId"])
+        user_row=users.encode(tiny["userId"]), item_row=items.encode(tiny["movieId"])
     )
     model = dot_product_model(4, 4, 2, reg=0, seed=0)
     model.compile(keras.optimizers.Adam(0.1), loss="mse", metrics=["mse"])
     call_fit(table, table, model=model, epochs=12, batch_size=1)
-    stars = predict(model, users, movies, tiny["userId"], tiny["movieId"])
+    stars = predict(model, users, items, tiny["userId"], tiny["movieId"])
     assert np.abs(stars - tiny["rating"]).max() < 0.5  # the mean is off by up to 2.2
 
 
@@ -389,7 +389,7 @@ def test_epochs_and_batch_size_start_at_one(train, valid, change):
         call_fit(train, valid, **change)
 
 
-@pytest.mark.parametrize("column", ["user", "movie", "rating"])
+@pytest.mark.parametrize("column", ["user_row", "item_row", "rating"])
 def test_a_missing_column_is_named_with_its_table(train, valid, column):
     with pytest.raises(ValueError, match=rf"train has no column '{column}'; it has \["):
         call_fit(train.drop(columns=column), valid)
@@ -407,12 +407,21 @@ def test_an_empty_table_is_named(train, valid):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"user": 547}, r"train\['user'\] has the value 547, .* rows 0 … 4; are these"),
-        ({"user": N_USERS}, r"train\['user'\] has the value 5,.*'user_in'.* 0 … 4"),
-        ({"movie": N_MOVIES}, r"train\['movie'\] has the value 7,.*'movie_in'.*0 … 6"),
-        ({"movie": -1}, r"train\['movie'\] has the value -1,"),
-        ({"user": 1.0}, r"train\['user'\] must be row numbers .*, not float64"),
-        ({"movie": "m1"}, r"train\['movie'\] must be row numbers"),
+        (
+            {"user_row": 547},
+            r"train\['user_row'\] has the value 547, .* rows 0 … 4; are these",
+        ),
+        (
+            {"user_row": N_USERS},
+            r"train\['user_row'\] has the value 5,.*user_in.* 0 … 4",
+        ),
+        (
+            {"item_row": N_ITEMS},
+            r"train\['item_row'\] has the value 7,.*item_in.*0 … 6",
+        ),
+        ({"item_row": -1}, r"train\['item_row'\] has the value -1,"),
+        ({"user_row": 1.0}, r"train\['user_row'\] must be row numbers .*, not float64"),
+        ({"item_row": "m1"}, r"train\['item_row'\] must be row numbers"),
         ({"rating": np.nan}, r"train\['rating'\] has NaN or infinite values"),
         ({"rating": np.inf}, r"train\['rating'\] has NaN or infinite values"),
         ({"rating": "four"}, r"train\['rating'\] must be numbers, not str"),
@@ -442,7 +451,7 @@ def test_bad_values_are_named_and_no_weight_moves(train, valid, change, message)
 @pytest.fixture(scope="module")
 def large():
     """40 × 60 with the course's 50 factors: enough for sums to round."""
-    return build(optimizer=None, n_users=40, n_movies=60, n_factors=50)
+    return build(optimizer=None, n_users=40, n_items=60, n_factors=50)
 
 
 def test_one_pair_gives_a_float(large):
@@ -466,7 +475,7 @@ def test_many_pairs_give_an_array_in_their_order(large):
 def test_one_user_and_many_movies_or_the_reverse(large):
     row = predict(large, Ids(40), Ids(60), 20, [30, 40, 600])
     assert row.tolist() == [
-        predict(large, Ids(40), Ids(60), 20, movie) for movie in (30, 40, 600)
+        predict(large, Ids(40), Ids(60), 20, item) for item in (30, 40, 600)
     ]
     column = predict(large, Ids(40), Ids(60), pd.Series([20, 400], index=[5, 5]), 30)
     assert column.tolist() == [
@@ -489,17 +498,16 @@ def test_no_pairs_give_no_predictions(large):
 
 def test_a_prediction_does_not_depend_on_the_others_in_its_batch(large):
     rng = np.random.default_rng(0)
-    users, movies = (np.indices((40, 60)).reshape(2, -1) + 1) * 10
+    users, items = (np.indices((40, 60)).reshape(2, -1) + 1) * 10
     alone = [
-        predict(large, Ids(40), Ids(60), users[k], movies[k])
-        for k in range(0, 2400, 97)
+        predict(large, Ids(40), Ids(60), users[k], items[k]) for k in range(0, 2400, 97)
     ]
-    whole = predict(large, Ids(40), Ids(60), users, movies)
+    whole = predict(large, Ids(40), Ids(60), users, items)
     assert len(np.unique(whole)) > 2000
     np.testing.assert_array_equal(whole[::97], alone)
     for size in [2, 3, 7, 8, 31, 64, 1000, 2399]:
         batch = rng.permutation(2400)[:size]
-        part = predict(large, Ids(40), Ids(60), users[batch], movies[batch])
+        part = predict(large, Ids(40), Ids(60), users[batch], items[batch])
         np.testing.assert_array_equal(part, whole[batch])
 
 
