@@ -1,4 +1,11 @@
-"""A fitted model → what is in it: biases, neighbours, a 2-D map."""
+"""A fitted model → its `Factors`: biases and vectors by raw id, neighbours, a 2-D map.
+
+>>> import pandas as pd
+>>> from collab.factors import neighbours
+>>> item_factors = pd.DataFrame([[3, 4], [6, 8], [4, 3]], index=[50, 20, 7])
+>>> neighbours(item_factors, 50).round(2).to_dict()
+{20: 1.0, 7: 0.96}
+"""
 
 from typing import NamedTuple
 
@@ -6,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 
-class Tables(NamedTuple):
-    """A fitted dot-product model as plain tables by raw id, in stars.
+class Factors(NamedTuple):
+    """What was learnt from a table of ratings, by raw id, in the unit of the ratings.
 
     A prediction is `mean + user_bias[u] + item_bias[i] + user_factors.loc[u] @
-    item_factors.loc[i]`.
+    item_factors.loc[i]`. All values are float64.
     """
 
     mean: float
@@ -18,10 +25,11 @@ class Tables(NamedTuple):
     item_bias: pd.Series
     user_factors: pd.DataFrame
     item_factors: pd.DataFrame
+    scale: tuple[float, float] | None = None  # lowest and highest rating there is
 
 
-def read_tables(model, user_ids, item_ids, *, user="user_in", item="movie_in"):
-    """Take the tables out of a `dot_product_model`, the average user moved to zero.
+def read_factors(model, user_ids, item_ids, *, user="user_in", item="item_in"):
+    """Take the tables out of a fitted Keras model, the average user moved to zero.
 
     A vector that all users have in common can as well be a part of the item biases,
     and a bias that they have in common a part of the mean; no prediction notices:
@@ -31,88 +39,73 @@ def read_tables(model, user_ids, item_ids, *, user="user_in", item="movie_in"):
     With p̄ the mean over the users (each counts once), the item biases are what the
     average user thinks, and 0 is the best guess for a user without ratings.
 
+    Layers `Rescaling` after the dot product make a x + b of its result x, and a is the
+    unit of the ratings. The biases are multiplied by it, and so are the users' factors,
+    not the items': with ratings twice as large, say, users have factors twice as large
+    and items the same ones. So what is compared with item factors (the dampings of
+    `collab.recommend.fold_in`) means the same on every scale.
+
     Args:
         model: a Keras model whose layers are named as in `collab.models`:
-            "user_in_table", "user_in_bias_table" and so on; "add_mean" if it has one.
+            "user_in_table", "user_in_bias_table" and so on. One named "to_scale" is
+            taken for the scale: it makes offset … offset + scale of 0 … 1.
         user_ids, item_ids: its `IdMap`s, or any objects with `ids` (the raw ids in the
             order of the rows).
         user, item: the names of the two inputs.
 
     Returns:
-        `Tables`: float64, one row per raw id.
+        `Factors`: one row per raw id.
 
     Raises:
-        ValueError: the model has no such layer, or a table has not as many rows as
-            there are ids.
+        ValueError: the model has no such layer; a table has not as many rows as there
+            are ids; or the model makes something else of its tables than `Factors` do
+            (a sigmoid at the end, a layer between), so that predictions would differ.
     """
-    names = [layer.name for layer in model.layers]
+    layers = {layer.name: layer for layer in model.layers}
     tables = []
     for side, ids in [(user, user_ids.ids), (item, item_ids.ids)]:
         for name in (f"{side}_bias_table", f"{side}_table"):
-            if name not in names:
-                raise ValueError(f"the model has no layer {name!r}; it has {names}")
-            (values,) = model.get_layer(name).get_weights()
+            if name not in layers:
+                raise ValueError(
+                    f"the model has no layer {name!r}; it has {list(layers)}"
+                )
+            (values,) = layers[name].get_weights()
             if len(values) != len(ids):
                 raise ValueError(f"{name!r} has {len(values)} rows for {len(ids)} ids")
             tables.append(pd.DataFrame(values.astype("float64"), index=list(ids)))
     user_bias, user_factors, item_bias, item_factors = tables
-    mean = model.get_layer("add_mean").offset if "add_mean" in names else 0.0
     user_bias, item_bias = user_bias[0].rename("bias"), item_bias[0].rename("bias")
-    average = user_factors.mean()
-    return Tables(
-        float(mean + user_bias.mean()),
-        user_bias - user_bias.mean(),
-        item_bias + item_factors @ average,
-        user_factors - average,
-        item_factors,
+    a, b = 1.0, 0.0
+    for layer in model.layers:
+        if type(layer).__name__ == "Rescaling":
+            a, b = a * float(layer.scale), b * float(layer.scale) + float(layer.offset)
+    scale = None
+    if "to_scale" in layers:
+        low, width = float(layers["to_scale"].offset), float(layers["to_scale"].scale)
+        scale = (low, low + width)
+    read = Factors(
+        b, a * user_bias, a * item_bias, a * user_factors, item_factors, scale
+    )
+    _check_same(model, read, user, item)
+    return centre_users(read)
+
+
+def centre_users(factors):
+    """The same predictions with users whose biases and factors have the mean 0."""
+    average_bias, average = factors.user_bias.mean(), factors.user_factors.mean()
+    return factors._replace(
+        mean=float(factors.mean + average_bias),
+        user_bias=factors.user_bias - average_bias,
+        item_bias=factors.item_bias + factors.item_factors @ average,
+        user_factors=factors.user_factors - average,
     )
 
 
-def find_titles(titles, part):
-    """The titles that contain `part`, upper and lower case alike.
-
-    Args:
-        titles: a Series of titles by item id.
-        part: plain text, no pattern.
-
-    Returns:
-        A Series like `titles`, in its order, not empty.
-
-    Raises:
-        ValueError: `part` is empty, or no title contains it.
-    """
-    part = str(part).strip()
-    found = titles[titles.str.contains(part, case=False, regex=False, na=False)]
-    if not part or found.empty:
-        raise ValueError(f"no title contains {part!r}")
-    return found
-
-
-def find_title(titles, part):
-    """The id of the one title that contains `part`, or is `part`.
-
-    Raises:
-        ValueError: none does, or several do; the message lists some of them.
-    """
-    found = find_titles(titles, part)
-    exact = found[found.str.lower() == str(part).strip().lower()]
-    if len(exact) == 1:
-        return exact.index[0]
-    if len(found) > 1:
-        raise ValueError(
-            f"{len(found)} titles contain {part!r}: {found.head(5).tolist()}; "
-            "write more of the one you mean"
-        )
-    return found.index[0]
-
-
 def neighbours(factors, item, n=10, *, among=None):
-    """The items whose factors point the same way, by cosine similarity.
+    """The items whose factors point the same way, by cosine similarity (`cosine`).
 
-        cosine(i, j) = q_i · q_j / (|q_i| |q_j|)
-
-    It compares directions and leaves lengths out: a vector that was hardly trained is
-    short and points anywhere, so ask `among` items with some ratings.
+    Cosines compare directions and leave lengths out: a vector that was hardly trained
+    is short and points anywhere, so ask `among` items with some ratings.
 
     Args:
         factors: a DataFrame of finite numbers, one row per item.
@@ -125,42 +118,47 @@ def neighbours(factors, item, n=10, *, among=None):
         ones by ascending id. Fewer than n if there are no more to choose from.
 
     Raises:
-        ValueError: an id that `factors` does not have or has twice, n below 1, nothing
-            to choose from, a factor that is no number, or an item whose factors are
-            all zero: it points nowhere.
-        TypeError: n is not a whole number.
+        ValueError: an id that `factors` does not have or has twice, or what is no id
+            (a mask, ratings, text where ids are numbers); n below 1 or not whole;
+            nothing to choose from; a factor that is no number; or an item whose factors
+            are all zero: it points nowhere.
     """
     n = _whole(n, "n")
-    _check_finite(factors, "factors")
+    table = _finite(factors, "factors")
     if not factors.index.is_unique:
         twice = factors.index[factors.index.duplicated()].tolist()[0]
         raise ValueError(f"factors has {twice!r} twice")
-    among = factors.index if among is None else pd.Index(among).unique()
-    asked = pd.Index([item]).append(among).unique()
-    unknown = asked[~asked.isin(factors.index)].tolist()
-    if unknown:
-        raise ValueError(f"factors has no row for {unknown[:5]}")
-    others = factors.loc[among.drop(item, errors="ignore").sort_values()]
-    if others.empty:
+    one = _rows([item], "item", factors.index)
+    rows = np.arange(len(table))
+    if among is not None:
+        rows = np.unique(_rows(among, "among", factors.index))
+    rows = rows[rows != one]
+    if not len(rows):
         raise ValueError("there is no other item to choose from")
-    lengths = np.linalg.norm(others, axis=1)
-    length = np.linalg.norm(factors.loc[item])
-    if length == 0 or not (lengths > 0).all():
-        nowhere = item if length == 0 else others.index[lengths == 0].tolist()[0]
-        raise ValueError(f"the factors of {nowhere!r} are all zero: no direction")
-    cosines = others @ factors.loc[item] / (lengths * length)
-    # Rounding may give 1.0000000000000002.
-    cosines = cosines.clip(-1, 1).rename("cosine")
-    return cosines.sort_values(ascending=False, kind="stable").head(n)
+    zero = ~table.any(axis=1)
+    for row in (*one, *rows[zero[rows]]):
+        if zero[row]:
+            nowhere = factors.index[[row]].tolist()[0]
+            raise ValueError(f"the factors of {nowhere!r} are all zero: no direction")
+    cosines = cosine(table[rows], table[one[0]])
+    answer = pd.Series(cosines, factors.index[rows], name="cosine").sort_index()
+    return answer.sort_values(ascending=False, kind="stable").head(n)
+
+
+def cosine(Q, q):
+    """cos(i) = q_i · q / (|q_i| |q|), for each row q_i of Q."""
+    cosines = Q @ q / (np.linalg.norm(Q, axis=1) * np.linalg.norm(q))
+    return np.clip(cosines, -1, 1)  # rounding may give 1.0000000000000002
 
 
 def map_2d(user_factors, item_factors):
     """The two directions in which the items differ most for these users.
 
     The table of all dot products, users × items, less its mean over the items, is
-    taken apart by the singular value decomposition. An item's place is what it adds
-    along the first two directions, in stars (root mean square over the users). A
-    rotation of both tables leaves every dot product, and so the map, as it is.
+    taken apart by the singular value decomposition (`product_svd`, which never makes
+    that table). An item's place is what it adds along the first two directions, in the
+    unit of the ratings (root mean square over the users). A rotation of both tables
+    leaves every dot product, and so the map, as it is.
 
     Args:
         user_factors, item_factors: DataFrames with the same columns; at least two
@@ -176,73 +174,190 @@ def map_2d(user_factors, item_factors):
         ValueError: too few rows, other columns, a factor that is no number, or items
             that are all alike to these users: there is no direction to show.
     """
+    P, Q = _finite(user_factors, "user_factors"), _finite(item_factors, "item_factors")
     if not user_factors.columns.equals(item_factors.columns):
         raise ValueError(
             f"user_factors has {user_factors.shape[1]} columns, item_factors "
             f"{item_factors.shape[1]}; they must be the same, in the same order"
         )
-    _check_finite(user_factors, "user_factors")
-    _check_finite(item_factors, "item_factors")
-    if len(user_factors) < 2 or len(item_factors) < 3:
-        raise ValueError(
-            f"a map needs 2 users and 3 items, not {len(user_factors)} and "
-            f"{len(item_factors)}"
-        )
-    p, q = user_factors.to_numpy("float64"), item_factors.to_numpy("float64")
-    stars = p @ q.T  # users × items
-    size = np.linalg.norm(stars)
-    stars -= stars.mean(axis=1, keepdims=True)
-    _, lengths, directions = np.linalg.svd(stars, full_matrices=False)
-    if not lengths[0] > 1e-9 * size:  # less is rounding
+    if len(P) < 2 or len(Q) < 3:
+        raise ValueError(f"a map needs 2 users and 3 items, not {len(P)} and {len(Q)}")
+    _, lengths, directions = product_svd(P, Q - Q.mean(axis=0))
+    # Less is rounding, which does not shrink when the mean is taken off.
+    if not (lengths > 1e-12 * np.linalg.norm(P) * np.linalg.norm(Q)).any():
         raise ValueError("the items are all alike to these users")
-    places = directions[:2].T * lengths[:2] / np.sqrt(len(stars))
-    farthest = np.abs(places).round(9).argmax(axis=0)  # rounding decides no tie
-    places *= np.sign(places[farthest, [0, 1]])
-    share = (lengths[:2] ** 2).sum() / (lengths**2).sum()
+    places = np.zeros((len(Q), 2))  # a single factor leaves y at 0
+    places[:, : len(lengths)] = (directions * lengths)[:, :2] / np.sqrt(len(P))
+    far = np.abs(places) / np.abs(places).max()
+    farthest = far.round(9).argmax(axis=0)  # rounding decides no tie
+    places *= np.where(places[farthest, [0, 1]] < 0, -1, 1)
+    share = float((lengths[:2] ** 2).sum() / (lengths**2).sum())
     return pd.DataFrame(places, index=item_factors.index, columns=["x", "y"]), share
+
+
+def product_svd(P, Q):
+    """The singular value decomposition of P Qᵀ, from QR of both and a small core.
+
+    With P = A R and Q = B S (A, B with orthonormal columns), P Qᵀ = A (R Sᵀ) Bᵀ.
+    """
+    A, R = np.linalg.qr(P)
+    B, S = np.linalg.qr(Q)
+    left, lengths, right = np.linalg.svd(R @ S.T, full_matrices=False)
+    return A @ left, lengths, B @ right.T
 
 
 def align(places, reference):
     """Turn (and mirror) one map until it lies on another as well as it can.
-
-    The orthogonal matrix R with the smallest Σ |places R - reference|².
 
     Args:
         places, reference: DataFrames of the same shape, index and columns: maps, or
             tables of factors.
 
     Returns:
-        `places @ R`, like `places`.
+        `places @ R`, like `places`, with the R of `procrustes`.
 
     Raises:
         ValueError: the index or the columns differ, or a value is no number.
-
-    Source: Schönemann, "A generalized solution of the orthogonal Procrustes problem"
-    (Psychometrika, 1966).
     """
+    moved, fixed = _finite(places, "places"), _finite(reference, "reference")
     same_rows = places.index.equals(reference.index)
     if not same_rows or not places.columns.equals(reference.columns):
         raise ValueError(
             f"places {places.shape} and reference {reference.shape} must have the same "
             "rows and columns in the same order"
         )
-    _check_finite(places, "places")
-    _check_finite(reference, "reference")
-    left, _, right = np.linalg.svd(places.to_numpy().T @ reference.to_numpy())
-    turned = places.to_numpy() @ left @ right
+    turned = moved @ procrustes(moved, fixed)
     return pd.DataFrame(turned, index=places.index, columns=places.columns)
 
 
-def _check_finite(table, name):
-    rows = ~np.isfinite(table.to_numpy("float64")).all(axis=1)
-    if rows.any():
-        first = table.index[rows].tolist()[0]
+def procrustes(A, B):
+    """The orthogonal matrix R with the smallest |A R - B|².
+
+    Source: Schönemann, "A generalized solution of the orthogonal Procrustes problem"
+    (Psychometrika, 1966).
+    """
+    left, _, right = np.linalg.svd(A.T @ B)
+    return left @ right
+
+
+def _check_same(model, factors, user, item):
+    """Some predictions of the model, compared with those of its tables."""
+    n_users, n_items = len(factors.user_bias), len(factors.item_bias)
+    rows = {
+        user: np.linspace(0, n_users - 1, 16).astype("int64"),
+        item: np.linspace(0, n_items - 1, 16).astype("int64")[::-1],
+    }
+    if {inp.name for inp in model.inputs} != {user, item}:
+        names = [inp.name for inp in model.inputs]
+        raise ValueError(f"the model has the inputs {names}, not {[user, item]}")
+    expected = np.ravel(model([rows[inp.name] for inp in model.inputs]))
+    parts = (
+        factors.user_bias.to_numpy()[rows[user]],
+        factors.item_bias.to_numpy()[rows[item]],
+        factors.user_factors.to_numpy()[rows[user]],
+        factors.item_factors.to_numpy()[rows[item]],
+    )
+    user_bias, item_bias, p, q = parts
+    found = factors.mean + user_bias + item_bias + (p * q).sum(axis=1)
+    size = abs(factors.mean) + sum(np.abs(part).max() for part in parts)
+    wrong = ~np.isclose(found, expected, rtol=1e-3, atol=1e-4 * size, equal_nan=True)
+    if wrong.any():
+        k = wrong.argmax()
+        raise ValueError(
+            f"the model predicts {expected[k]:.4g} where its tables give {found[k]:.4g}"
+            ": it is no dot product plus biases, with at most Rescaling after it"
+        )
+
+
+def _finite(table, name):
+    """A DataFrame's numbers as float64, users or items × factors."""
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
+    for column, dtype in table.infer_objects().dtypes.items():
+        if not pd.api.types.is_numeric_dtype(dtype) or dtype.kind == "b":
+            raise ValueError(f"{name}: column {column!r} holds {dtype}, not numbers")
+    values = table.to_numpy("float64", na_value=np.nan)
+    wrong = ~np.isfinite(values).all(axis=1)
+    if wrong.any():
+        first = table.index[wrong].tolist()[0]
         raise ValueError(f"row {first!r} of {name} has NaN or infinity")
+    return values
 
 
-def _whole(value, name):
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, not {value!r}")
-    if value < 1:
-        raise ValueError(f"{name} must be 1 or more, not {value}")
+def _rows(ids, name, known):
+    """The row numbers of ids in an index."""
+    if isinstance(ids, pd.Series) and ids.dtype.kind == "f":
+        raise ValueError(f"{name} is a Series of floats, not of ids; give its index")
+    ids = _ids(ids, name, known=known)
+    rows = known.get_indexer(ids)
+    if (rows < 0).any():
+        raise ValueError(f"factors has no row for {ids[rows < 0][:5].tolist()}")
+    return rows
+
+
+# Checks, the same text in every module that has them (a test compares the copies).
+
+
+def _ids(values, name, known=None):
+    """Ids as an array: whole numbers (int64 or uint64), or text (object).
+
+    With `known` (an index, say), ids must be numbers if these are, or text.
+    """
+    refused = isinstance(values, (str, bytes, dict, pd.DataFrame))
+    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
+        raise ValueError(
+            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
+        )
+    if not hasattr(values, "dtype"):
+        values = pd.Series(list(values), dtype=object)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = np.asarray(values)
+    missing = np.asarray(pd.isna(values))
+    if missing.any():
+        raise ValueError(
+            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
+            f"position {missing.argmax()}"
+        )
+    kind = pd.api.types.infer_dtype(values, skipna=False)
+    values = np.asarray(values)
+    if kind == "string":
+        values = values.astype(object)
+    elif kind in ("integer", "floating", "mixed-integer-float", "empty"):
+        values = _whole_numbers(values, name)
+    else:
+        raise ValueError(
+            f"{name} holds {kind.replace('-', ' ')} values such as "
+            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
+        )
+    if known is not None and len(values) and len(known):
+        other = _ids(known[:1], f"the ids that {name} is compared with")
+        if (values.dtype == object) != (other.dtype == object):
+            raise ValueError(
+                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
+                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
+            )
+    return values
+
+
+def _whole_numbers(values, name):
+    """Numbers as int64, or as uint64 where one is too large for it."""
+    if values.dtype.kind in "iu" and values.dtype != "uint64":
+        return values.astype("int64", copy=False)
+    exact = [int(value) if value == value // 1 else None for value in values.tolist()]
+    for value, whole in zip(values.tolist(), exact, strict=True):
+        # From 2**53 on, one float stands for several whole numbers.
+        if whole is None or (isinstance(value, float) and abs(value) >= 2**53):
+            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
+    low, high = min(exact, default=0), max(exact, default=0)
+    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
+        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
+    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
+
+
+def _whole(value, name, least=1):
+    """A whole number as Python's int, at least `least`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise ValueError(f"{name} must be a whole number, not {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be {least} or more, not {value}")
     return int(value)

@@ -1,4 +1,18 @@
-"""Scores, seen → the best n; a new user's ratings → a bias and a vector (fold-in)."""
+"""`Factors` and ratings → a user's taste (fold-in), scores, the best n not yet seen.
+
+>>> from types import SimpleNamespace
+>>> import pandas as pd
+>>> from collab.recommend import fold_in, score_items, top_n
+>>> factors = SimpleNamespace(
+...     mean=3.5,
+...     item_bias=pd.Series({50: 0.5, 20: 0.0, 7: -1.0}),
+...     item_factors=pd.DataFrame([[1.0], [2.0], [0.0]], index=[50, 20, 7]),
+... )
+>>> ratings = pd.Series({50: 5.0})
+>>> taste = fold_in(factors, ratings, bias_damping=1, factor_damping=2)
+>>> top_n(score_items(factors, taste), 2, seen=ratings.index).round(2).to_dict()
+{20: 4.3, 7: 2.9}
+"""
 
 from typing import NamedTuple
 
@@ -15,40 +29,30 @@ def top_n(scores, n=10, *, seen=()):
         seen: item ids to leave out; ids that have no score are ignored.
 
     Returns:
-        A Series of n scores by item id, the highest first; equal ones by ascending id.
+        A Series of n scores by item id, float64, the highest first; equal ones by
+        ascending id. Fewer than n if no more are left, down to an empty one.
 
     Raises:
-        ValueError: `scores` is no Series of numbers, a score is NaN or infinite, an id
-            occurs twice, `n` is larger than the number of items that are left, or
-            `seen` is a Series of floats, which are stars or scores and no ids.
-        TypeError: `n` is not a whole number.
+        ValueError: `scores` is no Series of finite numbers, or has an id twice; `n` is
+            no whole number of 1 or more; `seen` holds what is no id: a mask, a table,
+            missing values, text where the scores have numbers, or floats by id, which
+            are ratings or scores.
     """
-    values = _numbers(scores, "scores")
-    if not scores.index.is_unique:
-        raise ValueError(f"scores has {_first_twice(scores)!r} twice")
-    if not np.isfinite(values).all():
-        first = values[~np.isfinite(values)].index.tolist()[0]
-        raise ValueError(f"the score of {first!r} is no number")
+    scores, n = _by_id(scores, "scores"), _whole(n, "n")
     if isinstance(seen, pd.Series) and seen.dtype.kind == "f":
         raise ValueError("seen is a Series of floats, not of ids; give its index")
-    left = scores[~scores.index.isin(list(seen))]
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
-        raise TypeError(f"n must be a whole number, not {n!r}")
-    if not 1 <= n <= len(left):
-        raise ValueError(
-            f"n must be between 1 and {len(left)}, the items left, not {n}"
-        )
+    left = scores[~scores.index.isin(_ids(seen, "seen", known=scores.index))]
     return left.sort_index().sort_values(ascending=False, kind="stable").head(n)
 
 
 class Taste(NamedTuple):
-    """What the model knows of one user: stars above the mean, and factors."""
+    """What is known of one user: a bias in the unit of the ratings, and factors."""
 
     bias: float
     factors: np.ndarray
 
 
-def fold_in(tables, stars, *, bias_damping=5.0, factor_damping=5.0, scale=(0.5, 5.0)):
+def fold_in(factors, ratings, *, bias_damping=5.0, factor_damping=5.0, scale=None):
     """A user who is not in the model, from their ratings, without training.
 
     The items stay as they are. The user's bias b and factors p are those of the ridge
@@ -57,70 +61,79 @@ def fold_in(tables, stars, *, bias_damping=5.0, factor_damping=5.0, scale=(0.5, 
         minimise  Σ (r_i - μ - b_i - b - p · q_i)²
                   + bias_damping b² + factor_damping |p|²
 
-    over the rated items i, which has one solution: with a row (1, q_i) of X and a
-    residual y_i = r_i - μ - b_i for each rating, and D = diag(bias_damping,
-    factor_damping, …),
-
-        (Xᵀ X + D) (b, p) = Xᵀ y
-
-    Without ratings the answer is b = 0 and p = 0: scores are then mean + item bias.
+    over the rated items i: with a row (1, q_i) of X and a residual y_i = r_i - μ - b_i
+    for each rating, it is `ridge_step`. Without ratings the answer is b = 0 and p = 0:
+    scores are then mean + item bias.
 
     Args:
-        tables: an object with `mean`, `item_bias` (a Series by item id) and
-            `item_factors` (a DataFrame), as `collab.inside.read_tables` returns.
-        stars: a Series of ratings by item id, in stars; it may be empty.
-        bias_damping, factor_damping: above 0. The defaults were chosen on a hundred
+        factors: an object with `mean`, `item_bias` (a Series by item id),
+            `item_factors` (a DataFrame) and perhaps `scale`, as
+            `collab.factors.read_factors` returns.
+        ratings: a Series of ratings by item id; it may be empty.
+        bias_damping: above 0, in ratings: with 5, the bias of five ratings (and no
+            factors) is half of their mean residual.
+        factor_damping: above 0, in the unit of |q|²: it is added to the sum of the
+            squares of each item factor over the ratings. Item factors without a unit of
+            their own (`read_factors`) make it mean the same on every scale: ratings
+            k r + c then give scores k s + c. Both defaults were chosen on a hundred
             users of the course's data (benchmarks/choices.py).
-        scale: the lowest and the highest rating there is.
+        scale: the lowest and the highest rating there is, `factors.scale` if None; if
+            that is None too, any finite number is a rating.
 
     Returns:
-        `Taste`: the bias in stars, float64 factors of shape (n_factors,).
+        `Taste`: the bias as a float, float64 factors of shape (n_factors,).
 
     Raises:
-        ValueError: `stars` is no Series of numbers; an item is unknown, occurs twice,
-            or has a rating that is no number or outside the scale; a damping is not
-            above 0.
+        ValueError: `ratings` is no Series of numbers; an item is unknown, occurs twice,
+            or has a rating outside the scale; the scale does not hold the mean of what
+            the average user gives; a damping is not above 0.
 
     Source: one user's half of a step of alternating least squares; Zhou et al.,
     "Large-scale Parallel Collaborative Filtering for the Netflix Prize" (AAIM 2008),
     section 3.1, with biases and a damping that does not grow with the ratings.
     """
-    stars = _check_stars(stars, tables.item_bias.index, scale)
+    ratings = _check_ratings(ratings, factors, scale)
     if not (bias_damping > 0 and factor_damping > 0):
         raise ValueError(
             f"bias_damping={bias_damping} and factor_damping={factor_damping} must be "
             "above 0"
         )
-    q = tables.item_factors.loc[stars.index].to_numpy()  # (n, n_factors)
-    y = stars.to_numpy() - tables.mean - tables.item_bias.loc[stars.index].to_numpy()
-    X = np.column_stack([np.ones(len(q)), q])  # (n, 1 + n_factors)
-    D = np.diag([bias_damping, *[factor_damping] * q.shape[1]])
-    b, *p = np.linalg.solve(X.T @ X + D, X.T @ y)
-    return Taste(float(b), np.array(p))
+    Q = factors.item_factors.loc[ratings.index].to_numpy()  # (n, n_factors)
+    y = ratings - factors.mean - factors.item_bias[ratings.index]
+    X = np.column_stack([np.ones(len(Q)), Q])  # (n, 1 + n_factors)
+    damping = [bias_damping] + [factor_damping] * Q.shape[1]
+    bias, *p = ridge_step(X, y.to_numpy(), damping)
+    return Taste(float(bias), np.array(p))
 
 
-def user_taste(tables, user):
+def ridge_step(X, y, damping):
+    """The w with the smallest |y - X w|² + Σ damping w²: (Xᵀ X + D) w = Xᵀ y."""
+    return np.linalg.solve(X.T @ X + np.diag(damping), X.T @ y)
+
+
+def user_taste(factors, user):
     """The taste of a user whom the model was trained with.
 
     Args:
-        tables: an object with `user_bias` (a Series by user id) and `user_factors` (a
-            DataFrame), as `collab.inside.read_tables` returns.
+        factors: an object with `user_bias` (a Series by user id) and `user_factors` (a
+            DataFrame), as `collab.factors.read_factors` returns.
         user: a raw id.
 
     Raises:
         ValueError: the model was not trained with this user.
     """
-    if user not in tables.user_bias.index:
+    (user,) = _ids([user], "user", known=factors.user_bias.index)
+    if user not in factors.user_bias.index:
         raise ValueError(f"the model has no user {user!r}; fold in their ratings")
-    factors = tables.user_factors.loc[user].to_numpy("float64")
-    return Taste(float(tables.user_bias[user]), factors)
+    p = factors.user_factors.loc[user].to_numpy("float64")
+    return Taste(float(factors.user_bias[user]), p)
 
 
-def score_items(tables, taste):
-    """The predicted stars of one user for every item: μ + b + b_i + p · q_i.
+def score_items(factors, taste):
+    """The predicted ratings of one user for every item: μ + b + b_i + p · q_i.
 
     Args:
-        tables: as in `fold_in`.
+        factors: as in `fold_in`.
         taste: what `user_taste` or `fold_in` returned, or any pair of a bias and a
             vector of factors.
 
@@ -130,43 +143,181 @@ def score_items(tables, taste):
     Raises:
         ValueError: the taste has not as many factors as the items.
     """
-    bias, factors = taste
-    factors, n_factors = np.asarray(factors), tables.item_factors.shape[1]
-    if factors.shape != (n_factors,):
+    bias, p = taste
+    p, n_factors = np.asarray(p), factors.item_factors.shape[1]
+    if p.shape != (n_factors,):
         raise ValueError(
-            f"the taste has factors of shape {factors.shape}, an item {n_factors}"
+            f"the taste has factors of shape {p.shape}, an item {n_factors}"
         )
-    return tables.mean + bias + tables.item_bias + tables.item_factors @ factors
+    return factors.mean + bias + factors.item_bias + factors.item_factors @ p
 
 
-def _check_stars(stars, known, scale):
-    """The stars as float64."""
-    values = _numbers(stars, "stars")
-    unknown = [item for item in stars.index if item not in known]
-    if unknown:
-        raise ValueError(f"the model has no item {unknown[:5]}")
-    if not stars.index.is_unique:
-        raise ValueError(f"item {_first_twice(stars)!r} is rated twice")
-    low, high = scale
-    wrong = values[~(values.between(low, high) & np.isfinite(values))]
-    if len(wrong):
+def predict_ratings(factors, users, items, *, unknown=None):
+    """The predicted ratings of pairs of a user and an item: μ + b_u + b_i + p_u · q_i.
+
+    Args:
+        factors: an object with the five fields of `Factors`, and perhaps `scale`.
+        users, items: raw ids: two sequences of the same length, or one of them a single
+            id (one user and many items, say).
+        unknown: what to do with an id that `factors` does not have. None raises;
+            "average" takes b = 0 and a vector of zeros for it, and so answers with what
+            is known of the other side: μ + b_i for a new user, μ + b_u for a new item,
+            μ for both.
+
+    Returns:
+        float64 of shape (n,), clipped to `factors.scale` if there is one.
+
+    Raises:
+        ValueError: an unknown id, what is no id, or sequences of different lengths.
+    """
+    if unknown not in (None, "average"):
+        raise ValueError(f"unknown must be None or 'average', not {unknown!r}")
+    sides = []
+    for ids, name in [(users, "user"), (items, "item")]:
+        bias, table = (getattr(factors, f"{name}_{part}") for part in _PARTS)
+        ids = [ids] if np.ndim(ids) == 0 else ids
+        ids = _ids(ids, f"{name}s", known=bias.index)
+        rows = bias.index.get_indexer(ids)
+        if unknown is None and (rows < 0).any():
+            raise ValueError(
+                f"factors has no {name} {ids[rows < 0][:5].tolist()} "
+                "(unknown='average' would take the average one)"
+            )
+        known = rows >= 0
+        table = table.loc[bias.index].to_numpy()
+        sides.append((bias.to_numpy()[rows] * known, table[rows] * known[:, None]))
+    (b_u, p), (b_i, q) = sides
+    if len(b_u) != len(b_i) and 1 not in (len(b_u), len(b_i)):
+        raise ValueError(f"{len(b_u)} users, but {len(b_i)} items")
+    ratings = factors.mean + b_u + b_i + (p * q).sum(axis=1)
+    scale = getattr(factors, "scale", None)
+    return ratings if scale is None else ratings.clip(*scale)
+
+
+_PARTS = ("bias", "factors")
+
+
+def _check_ratings(ratings, factors, scale):
+    """The ratings as float64, each of a known item and on the scale."""
+    ratings, known = _by_id(ratings, "ratings"), factors.item_bias.index
+    unknown = ~np.isin(_ids(ratings.index, "ratings.index", known=known), known)
+    if unknown.any():
+        raise ValueError(f"the model has no item {ratings.index[unknown][:5].tolist()}")
+    scale = getattr(factors, "scale", None) if scale is None else scale
+    if scale is None:
+        return ratings
+    low, high = _numbers(list(scale), "scale") if np.size(scale) == 2 else (1, 0)
+    middle = factors.mean + factors.item_bias.mean()
+    if not low < high or middle < low or middle > high:
         raise ValueError(
-            f"item {wrong.index.tolist()[0]!r} has {wrong.iloc[0]} stars; the scale is "
-            f"{low} to {high}"
+            f"scale={scale!r} must be the lowest and the highest rating there is, with "
+            f"the mean {middle:.2f} of the predictions between them"
         )
+    outside = ratings[~ratings.between(low, high)]
+    if len(outside):
+        raise ValueError(
+            f"item {outside.index.tolist()[0]!r} has the rating {outside.iloc[0]:g}; "
+            f"the scale is {low:g} to {high:g}"
+        )
+    return ratings
+
+
+def _by_id(series, name):
+    """A Series of finite numbers by distinct ids, as float64."""
+    if not isinstance(series, pd.Series):
+        kind = type(series).__name__
+        raise ValueError(f"{name} must be a Series of numbers by item id, not {kind}")
+    if not series.index.is_unique:
+        twice = series.index[series.index.duplicated()].tolist()[0]
+        raise ValueError(f"{name} has the item {twice!r} twice")
+    return pd.Series(_numbers(series, name), index=series.index)
+
+
+# Checks, the same text in every module that has them (a test compares the copies).
+
+
+def _ids(values, name, known=None):
+    """Ids as an array: whole numbers (int64 or uint64), or text (object).
+
+    With `known` (an index, say), ids must be numbers if these are, or text.
+    """
+    refused = isinstance(values, (str, bytes, dict, pd.DataFrame))
+    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
+        raise ValueError(
+            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
+        )
+    if not hasattr(values, "dtype"):
+        values = pd.Series(list(values), dtype=object)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = np.asarray(values)
+    missing = np.asarray(pd.isna(values))
+    if missing.any():
+        raise ValueError(
+            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
+            f"position {missing.argmax()}"
+        )
+    kind = pd.api.types.infer_dtype(values, skipna=False)
+    values = np.asarray(values)
+    if kind == "string":
+        values = values.astype(object)
+    elif kind in ("integer", "floating", "mixed-integer-float", "empty"):
+        values = _whole_numbers(values, name)
+    else:
+        raise ValueError(
+            f"{name} holds {kind.replace('-', ' ')} values such as "
+            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
+        )
+    if known is not None and len(values) and len(known):
+        other = _ids(known[:1], f"the ids that {name} is compared with")
+        if (values.dtype == object) != (other.dtype == object):
+            raise ValueError(
+                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
+                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
+            )
     return values
 
 
-def _numbers(series, name):
-    """The values as float64, missing ones as NaN."""
-    if not isinstance(series, pd.Series):
-        kind = type(series).__name__
-        raise ValueError(f"{name} must be a Series by item id, not {kind}")
-    series = series.infer_objects()
-    if len(series) and not pd.api.types.is_numeric_dtype(series):
-        raise ValueError(f"{name} must be numbers, not {series.dtype}")
-    return series.astype("float64")
+def _whole_numbers(values, name):
+    """Numbers as int64, or as uint64 where one is too large for it."""
+    if values.dtype.kind in "iu" and values.dtype != "uint64":
+        return values.astype("int64", copy=False)
+    exact = [int(value) if value == value // 1 else None for value in values.tolist()]
+    for value, whole in zip(values.tolist(), exact, strict=True):
+        # From 2**53 on, one float stands for several whole numbers.
+        if whole is None or (isinstance(value, float) and abs(value) >= 2**53):
+            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
+    low, high = min(exact, default=0), max(exact, default=0)
+    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
+        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
+    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
 
 
-def _first_twice(series):
-    return series.index[series.index.duplicated()].tolist()[0]
+def _numbers(values, name):
+    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
+    values = pd.Series(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
+    if kind not in numeric:
+        raise ValueError(
+            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
+            f"{values.dropna().tolist()[:1]}"
+        )
+    array = values.astype("float64").to_numpy(na_value=np.nan)
+    wrong = ~np.isfinite(array)
+    if wrong.any():
+        raise ValueError(
+            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
+            f"the first at position {wrong.argmax()}"
+        )
+    return array
+
+
+def _whole(value, name, least=1):
+    """A whole number as Python's int, at least `least`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise ValueError(f"{name} must be a whole number, not {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be {least} or more, not {value}")
+    return int(value)

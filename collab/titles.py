@@ -1,0 +1,230 @@
+"""Titles by item id → the ids of the ones that are meant; short labels for figures.
+
+>>> import pandas as pd
+>>> from collab.titles import find_title, label_items
+>>> titles = pd.Series({7: "Godfather, The (1972)", 5: "Heat (1995)", 3: "Heat (1995)"})
+>>> find_title(titles, "godfather")
+7
+>>> label_items([7, 5, 3, 99], titles).tolist()
+['The Godfather (1972)', 'Heat (1995) [5]', 'Heat (1995) [3]', '99']
+"""
+
+import re
+import unicodedata
+
+import numpy as np
+import pandas as pd
+
+
+def find_titles(titles, part):
+    """The titles that contain `part`.
+
+    Upper and lower case are alike, and so is a letter with its accent in one code point
+    or in two; an accent is not left out.
+
+    Args:
+        titles: a Series of titles by item id; missing ones are never found.
+        part: plain text, no pattern.
+
+    Returns:
+        A Series like `titles`, in its order, not empty.
+
+    Raises:
+        ValueError: `titles` is no Series or has an id twice; `part` is empty, or no
+            title contains it.
+    """
+    _check_titles(titles)
+    part = str(part).strip()
+    wanted = _comparable(part)
+    found = titles[[wanted in _comparable(title) for title in titles]]
+    if not wanted or found.empty:
+        raise ValueError(f"no title contains {part!r}")
+    return found
+
+
+def find_title(titles, part):
+    """The id of the one title that contains `part`, or is `part`.
+
+    Raises:
+        ValueError: as `find_titles`, and where several titles contain `part`: the
+            message lists some of them, or, where the same title occurs several times,
+            its ids.
+    """
+    found = find_titles(titles, part)
+    forms = pd.Series([_comparable(title) for title in found], index=found.index)
+    exact = forms == _comparable(str(part).strip())
+    if exact.any():
+        found, forms = found[exact], forms[exact]
+    if len(found) == 1:
+        return found.index.tolist()[0]
+    if forms.nunique() == 1:
+        raise ValueError(
+            f"{len(found)} items have the title {found.iloc[0]!r}; choose one of their "
+            f"ids: {found.index[:5].tolist()}"
+        )
+    raise ValueError(
+        f"{len(found)} titles contain {part!r}: {found.head(5).tolist()}; "
+        "write more of the one you mean"
+    )
+
+
+def shorten(title, width=32):
+    """A title cut to `width` characters, never longer: for labels.
+
+    "Godfather, The (1972)" becomes "The Godfather (1972)". Other brackets at the end
+    (another name, a series) go, the year's stays where it leaves the name more than
+    half of the room; what is still too long ends in "…", after a whole word if one
+    fits.
+
+    Args:
+        title: text.
+        width: at least 1.
+
+    Raises:
+        ValueError: `title` is not text, or `width` no whole number of 1 or more.
+    """
+    if not isinstance(title, str):
+        raise ValueError(f"title must be text, not {title!r}")
+    width = _whole(width, "width")
+    name, year = re.fullmatch(
+        r"(.*?)( \((?:1[89]|20)\d\d(?:[-–](?:\d{4})?)?\))?", _tidy(title)
+    ).groups(default="")
+    # Brackets within brackets too; but a title may begin with one: "(500) Days …".
+    name = re.sub(r"(?: \((?:[^()]|\([^()]*\))*\))+$", "", name)
+    article = re.fullmatch(r"(.+), (The|An?)", name)
+    if article:
+        name = f"{article[2]} {article[1]}"
+    if len(name + year) > width and width - len(year) <= len(year):
+        year = ""
+    room = width - len(year)
+    if len(name) > room:
+        cut = name[: room - 1]
+        whole_words = cut.rpartition(" ")[0].rstrip(" :,-")
+        name = (whole_words or cut) + "…"
+    return name + year
+
+
+def label_items(ids, titles, *, width=32):
+    """A short label for each item, for the axes of a figure or the rows of a table.
+
+    Args:
+        ids: item ids, in any order; repeats get the same label.
+        titles: a Series of titles by item id.
+        width: as in `shorten`.
+
+    Returns:
+        A Series of text by id, in the order of `ids`: the title, shortened; the id
+        itself where there is no title, or a blank one. Items whose labels would be the
+        same are told apart by their ids, "Heat (1995) [6]". Only an id may be longer
+        than `width`.
+
+    Raises:
+        ValueError: `titles` is no Series or has an id twice; `ids` holds what is no id,
+            or numbers where the titles are by text (`titles.index.astype(int)` cures
+            that), or the other way round.
+    """
+    _check_titles(titles)
+    ids = pd.Index(_ids(ids, "ids", known=titles.index))
+    labels = titles.astype(object).reindex(ids.unique())
+    for item, title in labels.items():
+        blank = pd.isna(title) or not str(title).strip()
+        labels[item] = str(item) if blank else shorten(str(title), width)
+    for item, label in labels[labels.duplicated(keep=False)].items():
+        end = f" [{item}]"
+        if label != str(item):
+            room = width - len(end)
+            labels[item] = (
+                shorten(str(titles[item]), room) + end if room > 0 else str(item)
+            )
+    return labels.loc[ids]
+
+
+def _comparable(text):
+    """Text as it is compared: one form for each letter, none for what is no text."""
+    if not isinstance(text, str):
+        return ""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", text).casefold())
+
+
+def _tidy(text):
+    """One code point a letter where there is one, one space between words."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _check_titles(titles):
+    if not isinstance(titles, pd.Series):
+        raise ValueError(
+            "titles must be a Series of titles by item id, for example "
+            f"items.set_index('movieId')['title'], not {type(titles).__name__}"
+        )
+    if not titles.index.is_unique:
+        item = titles.index[titles.index.duplicated()].tolist()[0]
+        raise ValueError(f"titles has {item!r} twice: {titles.loc[[item]].tolist()}")
+
+
+# Checks, the same text in every module that has them (a test compares the copies).
+
+
+def _ids(values, name, known=None):
+    """Ids as an array: whole numbers (int64 or uint64), or text (object).
+
+    With `known` (an index, say), ids must be numbers if these are, or text.
+    """
+    refused = isinstance(values, (str, bytes, dict, pd.DataFrame))
+    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
+        raise ValueError(
+            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
+        )
+    if not hasattr(values, "dtype"):
+        values = pd.Series(list(values), dtype=object)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = np.asarray(values)
+    missing = np.asarray(pd.isna(values))
+    if missing.any():
+        raise ValueError(
+            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
+            f"position {missing.argmax()}"
+        )
+    kind = pd.api.types.infer_dtype(values, skipna=False)
+    values = np.asarray(values)
+    if kind == "string":
+        values = values.astype(object)
+    elif kind in ("integer", "floating", "mixed-integer-float", "empty"):
+        values = _whole_numbers(values, name)
+    else:
+        raise ValueError(
+            f"{name} holds {kind.replace('-', ' ')} values such as "
+            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
+        )
+    if known is not None and len(values) and len(known):
+        other = _ids(known[:1], f"the ids that {name} is compared with")
+        if (values.dtype == object) != (other.dtype == object):
+            raise ValueError(
+                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
+                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
+            )
+    return values
+
+
+def _whole_numbers(values, name):
+    """Numbers as int64, or as uint64 where one is too large for it."""
+    if values.dtype.kind in "iu" and values.dtype != "uint64":
+        return values.astype("int64", copy=False)
+    exact = [int(value) if value == value // 1 else None for value in values.tolist()]
+    for value, whole in zip(values.tolist(), exact, strict=True):
+        # From 2**53 on, one float stands for several whole numbers.
+        if whole is None or (isinstance(value, float) and abs(value) >= 2**53):
+            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
+    low, high = min(exact, default=0), max(exact, default=0)
+    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
+        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
+    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
+
+
+def _whole(value, name, least=1):
+    """A whole number as Python's int, at least `least`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise ValueError(f"{name} must be a whole number, not {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be {least} or more, not {value}")
+    return int(value)
