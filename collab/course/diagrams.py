@@ -1,11 +1,18 @@
 """An idea or a model → a drawing of how it works.
 
-Every function draws with matplotlib and returns the Axes; `plt.show()` is left to the
-caller.
+Every function draws with matplotlib on white and returns the Axes; showing them is left
+to the caller.
 """
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.patches import Patch
+
+# The largest number stands this far from the ends of the colour map, where the black
+# digits could not be read.
+_PALE = 1.6
+_FRAME = {"fill": False, "edgecolor": "black", "linewidth": 2}
 
 
 def draw_one_hot_lookup(table, row):
@@ -22,59 +29,79 @@ def draw_one_hot_lookup(table, row):
         (table, f"table\n{len(table)} rows × {table.shape[1]} factors", "="),
         (one_hot @ table, f"row {row} of\nthe table", ""),
     ]
-    widths = [part.shape[1] for part, *_ in parts]
-    _, axes = plt.subplots(
+    figure, axes = plt.subplots(
         1,
         3,
-        figsize=(7.5, 2.9),
-        width_ratios=widths,
+        figsize=(7.5, 3.3),
+        width_ratios=[part.shape[1] for part, *_ in parts],
         layout="constrained",
         gridspec_kw={"wspace": 0.25},
+        facecolor="white",
     )
-    limit = np.abs(table).max()
+    limit = max(np.abs(table).max(), 1.0)  # 1.0: the one-hot row's own largest
+    colors = mpl.colormaps["PuOr"]
     for ax, (part, title, sign) in zip(axes, parts, strict=True):
-        ax.imshow(part, cmap="PuOr", vmin=-1.6 * limit, vmax=1.6 * limit)
+        ax.imshow(part, cmap=colors, vmin=-_PALE * limit, vmax=_PALE * limit)
         for (i, j), value in np.ndenumerate(part):
             text = f"{value:.0f}" if part is one_hot else f"{value:.1f}"
             ax.text(j, i, text, ha="center", va="center")
         ax.set_title(title, fontsize=10)
         ax.set_axis_off()
         ax.text(1.02, 0.5, f"  {sign}", transform=ax.transAxes, va="center", size=18)
-    edge = {"fill": False, "edgecolor": "#d95f0e", "linewidth": 2}
-    axes[1].add_patch(plt.Rectangle((-0.5, row - 0.5), table.shape[1], 1, **edge))
-    axes[2].add_patch(plt.Rectangle((-0.5, -0.5), table.shape[1], 1, **edge))
+    width = table.shape[1]
+    axes[1].add_patch(plt.Rectangle((-0.5, row - 0.5), width, 1, **_FRAME))
+    axes[2].add_patch(plt.Rectangle((-0.5, -0.5), width, 1, **_FRAME))
+    below, above = colors(0.5 - 0.5 / _PALE), colors(0.5 + 0.5 / _PALE)
+    key = [
+        Patch(facecolor=below, edgecolor="grey", label="below 0"),
+        Patch(facecolor="white", edgecolor="grey", label="0"),
+        Patch(facecolor=above, edgecolor="grey", label="above 0"),
+        Patch(label="the row that is looked up", **_FRAME),
+    ]
+    figure.legend(handles=key, loc="outside lower center", ncols=4, frameon=False)
     return axes
 
 
 # Where each layer of `dot_product_model` stands in its picture: (across, down).
 _PLACES = {
     "user_in": (1, 0),
-    "movie_in": (3, 0),
+    "item_in": (3, 0),
     "user_in_bias_table": (0, 1),
     "user_in_table": (1.3, 1),
-    "movie_in_table": (2.7, 1),
-    "movie_in_bias_table": (4, 1),
+    "item_in_table": (2.7, 1),
+    "item_in_bias_table": (4, 1),
     "user_in_bias": (0, 2),
     "user_in_row": (1.3, 2),
-    "movie_in_row": (2.7, 2),
-    "movie_in_bias": (4, 2),
+    "item_in_row": (2.7, 2),
+    "item_in_bias": (4, 2),
     "dot": (2, 3),
     "add_user_bias": (1.6, 4),
-    "add_movie_bias": (2.2, 5),
+    "add_item_bias": (2.2, 5),
     "add_mean": (2.2, 6),
+    "to_scale": (2.2, 7),
 }
+_WITH_WEIGHTS, _WITHOUT = "#c7e9b4", "#edf8fb"
+_HALF_A_BOX = 0.27  # how far from a box's middle its arrows end and begin
 
 
-def draw_model_graph(model, ax=None):
-    """The layers of a `dot_product_model`, their shapes, weights and connections."""
-    if ax is None:
-        ax = plt.subplots(figsize=(9, 6.2), layout="constrained")[1]
+def draw_model_graph(model):
+    """The layers of a `dot_product_model`, their shapes, weights and connections.
+
+    Raises:
+        ValueError: a layer that this picture has no place for.
+    """
+    names = [layer.name for layer in model.layers]
+    if unknown := [name for name in names if name not in _PLACES]:
+        raise ValueError(f"no place for the layers {unknown}; known: {[*_PLACES]}")
+    deepest = max(_PLACES[name][1] for name in names)
+    _, ax = plt.subplots(
+        figsize=(9, 1.2 + deepest), layout="constrained", facecolor="white"
+    )
     for layer in model.layers:
         x, y = _PLACES[layer.name]
         weights = layer.count_params()
         lines = [layer.name, f"{type(layer).__name__} → {_shape(layer.output.shape)}"]
         lines += [f"{weights:,} weights"] if weights else []
-        color = "#c7e9b4" if weights else "#edf8fb"
         ax.text(
             x,
             -y,
@@ -83,7 +110,11 @@ def draw_model_graph(model, ax=None):
             va="center",
             fontsize=8,
             zorder=3,
-            bbox={"boxstyle": "round,pad=0.5", "facecolor": color, "edgecolor": "grey"},
+            bbox={
+                "boxstyle": "round,pad=0.5",
+                "facecolor": _WITH_WEIGHTS if weights else _WITHOUT,
+                "edgecolor": "grey",
+            },
         )
         inputs = layer.input if isinstance(layer.input, list) else [layer.input]
         for source in model.layers:
@@ -91,14 +122,11 @@ def draw_model_graph(model, ax=None):
                 x0, y0 = _PLACES[source.name]
                 ax.annotate(
                     "",
-                    (x, -y + 0.27),
-                    (x0, -y0 - 0.27),
+                    (x, -y + _HALF_A_BOX),  # the arrow's head
+                    (x0, -y0 - _HALF_A_BOX),
                     arrowprops={"arrowstyle": "->", "color": "grey"},
                 )
-    ax.set(
-        xlim=(-0.6, 4.6),
-        ylim=(-0.5 - max(_PLACES[layer.name][1] for layer in model.layers), 0.5),
-    )
+    ax.set(xlim=(-0.6, 4.6), ylim=(-0.5 - deepest, 0.5))
     ax.set_title(
         f"{model.name}: {model.count_params():,} weights, all in the green boxes"
     )

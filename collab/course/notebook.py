@@ -1,7 +1,9 @@
-"""A notebook's first cell: silence what only distracts, fix what is random."""
+"""What a notebook does besides its lesson: first cell, sources, figures with words."""
 
+import inspect
 import os
 import sys
+import textwrap
 import warnings
 
 
@@ -14,7 +16,8 @@ def prepare(seed=None):
 
     Without it TensorFlow reports to stderr what it finds on the machine (no GPU, the
     processor's instructions), and its oneDNN kernels may round differently from one
-    processor to the next.
+    processor to the next: they are off, whatever the environment said before. A Keras
+    backend chosen there stays.
 
     Raises:
         RuntimeError: TensorFlow is imported already, so it is too late for both.
@@ -41,3 +44,47 @@ def prepare(seed=None):
             os.dup2(stderr, 2)
             os.close(stderr)
     keras.utils.set_random_seed(seed)
+
+
+def show(*things):
+    """Print the whole source of functions or classes, an empty line between them.
+
+    Raises:
+        ValueError: nothing to show, or no Python source belongs to it.
+    """
+    if not things:
+        raise ValueError("show needs a function or a class")
+    sources = []
+    for thing in things:
+        try:
+            source = inspect.getsource(thing)
+        except (TypeError, OSError):
+            raise ValueError(f"{thing!r} has no Python source to show") from None
+        sources.append(textwrap.dedent(source).rstrip())
+    print("\n\n".join(sources))
+
+
+def show_figure(alt, figure=None):
+    """Display a matplotlib figure with a text alternative, on white, and close it.
+
+    Args:
+        alt: the figure in words, for whoever does not see it: what it shows, and what
+            that means. Kept in the output's metadata, where nbconvert finds it.
+        figure: a matplotlib Figure, or something drawn in one (an Axes); by default
+            the current figure.
+
+    Raises:
+        ValueError: no words, or no figure.
+    """
+    import matplotlib.pyplot as plt
+    from IPython.display import display
+
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError(f"alt must say in words what the figure shows, not {alt!r}")
+    if figure is None and not plt.get_fignums():
+        raise ValueError("there is no figure to show: plt.show() closes them")
+    figure = plt.gcf() if figure is None else getattr(figure, "figure", figure)
+    # A dark theme shines through a figure that is not opaque.
+    figure.patch.set(facecolor="white", alpha=1)
+    display(figure, metadata={"image/png": {"alt": " ".join(alt.split())}})
+    plt.close(figure)

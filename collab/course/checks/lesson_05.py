@@ -1,110 +1,282 @@
-"""Lesson 05's exercises → is the bug mended?
-
-Each `check_…` takes the reader's repaired function and shows what is still wrong, with
-what went in and what came out.
-"""
+"""Lesson 05's exercises, six bugs → is it mended?"""
 
 import numpy as np
 import pandas as pd
 
+from collab.course.checks._answers import Answer, array, exercise, pair, require, told
 
+
+@exercise(ValueError="`raw` is an array: each of its numbers is cut by itself")
 def check_to_stars(to_stars):
     """`to_stars(raw)`: raw predictions cut to the scale, each by itself."""
-    raw = np.array([3.2, 6.1, -0.4, 4.0])
-    alone = float(_call(to_stars, raw[:1])[0])
-    together = float(_call(to_stars, raw)[0])
-    assert alone == together, (
-        f"to_stars of 3.2 is {alone:.2f} alone and {together:.2f} beside 6.1 and -0.4: "
-        "a prediction must not depend on what else is in its batch"
+    raw = np.array([3.2, 6.1, -0.4, 4.0, 0.5, 2.75])
+    alone = [to_stars(raw=raw[k : k + 1]) for k in range(len(raw))]
+    answer = to_stars(raw=raw)
+    together = np.ravel(np.asarray(answer.value, dtype=object))
+    require(
+        len(together) == len(raw),
+        f"{answer.call} gave {told(answer.value)}; expected {len(raw)} numbers, one "
+        "for each.",
     )
-    answer, expected = np.asarray(_call(to_stars, raw)), [3.2, 5.0, 0.5, 4.0]
-    assert np.allclose(answer, expected), (
-        f"to_stars({raw.tolist()}) gave {answer.tolist()}; expected {expected}: only "
-        "what is outside 0.5 … 5 changes"
+    for k, one in enumerate(alone):
+        first = np.ravel(np.asarray(one.value, dtype=object))[:1].tolist()
+        require(
+            first == together[k : k + 1].tolist(),
+            f"to_stars of {raw[k]:g} gives {told(first)} alone and "
+            f"{told([together[k]])} together with {told(np.delete(raw, k))}: a "
+            "prediction must not depend on what else is in its batch.",
+        )
+    stars = array(answer, raw.shape, "an array of stars")
+    expected = [3.2, 5.0, 0.5, 4.0, 0.5, 2.75]
+    require(
+        np.allclose(stars, expected, rtol=0, atol=1e-6),
+        f"{answer.call} gave {told(stars)}; expected {expected}: what lies below 0.5 "
+        "becomes 0.5, what lies above 5 becomes 5, and nothing else changes.",
     )
-    _well_done("to_stars")
 
 
+_POSITIONS = "`known_ids` has the ids in the order of the rows: where in it is the id?"
+
+
+@exercise(
+    IndexError=f"a row number is needed, and an id is none. {_POSITIONS}",
+    KeyError=f"it must lead from an id to its row, not back. {_POSITIONS}",
+    TypeError="`movie_ids` and `known_ids` are lists; a list takes one position at a "
+    "time",
+    AttributeError="`movie_ids` and `known_ids` are lists",
+    ValueError=_POSITIONS,
+)
 def check_movie_rows(movie_rows):
     """`movie_rows(table, movie_ids, known_ids)`: the rows that belong to raw ids."""
     table = np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0], [6.0, 7.0]])
-    known = [3, 1, 4, 2]  # row 0 belongs to movie 3, row 1 to movie 1, …
-    answer = np.asarray(_call(movie_rows, table, [2, 3], known))
-    expected = [[6.0, 7.0], [0.0, 1.0]]
-    assert answer.tolist() == expected, (
-        f"movie_rows(table, [2, 3], {known}) gave {answer.tolist()}; expected "
-        f"{expected}: movie 2 stands at position 3 of known_ids, movie 3 at position 0"
-    )
-    answer = np.asarray(_call(movie_rows, table, [50], [20, 90, 50, 60]))
-    assert answer.tolist() == [[4.0, 5.0]], "a raw id may be larger than the table"
-    _well_done("movie_rows")
+    for ids, known in [
+        ([2, 3, 2], [3, 1, 4, 2]),  # row 0 belongs to movie 3, row 1 to movie 1, …
+        ([50], [20, 90, 50, 60]),
+        ([60, 20], [20, 90, 50, 60]),
+    ]:
+        answer = movie_rows(table=table, movie_ids=ids, known_ids=known)
+        rows = [known.index(movie) for movie in ids]
+        require(
+            np.shape(answer.value) != (len(ids),) or list(answer.value) != rows,
+            f"{answer.call} gave {told(answer.value)}: these are the right row "
+            "numbers; return the rows of the table.",
+        )
+        found = array(answer, (len(ids), 2), "one row of the table for each id")
+        places = [f"movie {m} at position {k}" for m, k in zip(ids, rows, strict=True)]
+        require(
+            found.tolist() == table[rows].tolist(),
+            f"{answer.call} gave {told(found)}; expected {table[rows].tolist()}: in "
+            f"known_ids stands {', '.join(dict.fromkeys(places))}.",
+        )
 
 
+@exercise(
+    KeyError="rows have labels, which are not their positions: `.iloc`, or a mask of "
+    "True and False",
+    ValueError="a mask of True and False must be as long as the table",
+)
 def check_split_once(split_once):
     """`split_once(ratings, rng)`: about 80 % and the rest, each row in one of them."""
-    ratings = pd.DataFrame({"rating": np.arange(1000) % 5 + 1.0})
-    train, valid = _call(split_once, ratings, np.random.default_rng(0))
-    both = len(train.index.intersection(valid.index))
-    assert both == 0, (
-        f"{both} of {len(valid)} validation rows are training rows as well: the model "
-        "is judged by ratings it knows"
+    n = 1000
+    ratings = pd.DataFrame(
+        {
+            "userId": np.arange(n) // 50 + 1,
+            "movieId": np.arange(n) % 50 * 7 + 3,
+            "rating": np.arange(n) % 5 + 1.0,
+        },
+        index=np.arange(2 * n, n, -1),
     )
-    lost = len(ratings.index.difference([*train.index, *valid.index]))
-    assert lost == 0, f"{lost} of {len(ratings)} rows are in neither table"
-    assert len(train) + len(valid) == len(ratings), "a row occurs twice in one table"
-    assert 720 < len(train) < 880, f"{len(train)} of 1000 rows in train; expected ~800"
-    _well_done("split_once")
+    first, again, other = (
+        _two_tables(split_once(ratings=ratings, rng=np.random.default_rng(seed)), n)
+        for seed in (0, 0, 1)
+    )
+    for train, valid in (first, other):
+        both = train.merge(valid, on=["userId", "movieId"])
+        require(
+            len(both) == 0,
+            f"{len(both)} of {len(valid)} validation rows are training rows as well: "
+            "the model is judged by ratings it knows.",
+        )
+        rows = pd.concat([train, valid])
+        twice = rows.duplicated(["userId", "movieId"]).sum()
+        require(twice == 0, f"{twice} rows occur twice in one table.")
+        require(
+            len(rows) == n,
+            f"{n - len(rows)} of {n} rows are in neither table.",
+        )
+        changed = ratings.merge(rows, on=["userId", "movieId", "rating"])
+        require(len(changed) == n, "The rows themselves were changed.")
+        require(
+            0.72 * n < len(train) < 0.88 * n,
+            f"{len(train)} of {n} rows are in the first table; expected about 800, and "
+            "the rest in the second.",
+        )
+        require(
+            _scattered(train),
+            "The first table has the first or the last rows of `ratings`, in one "
+            "piece: a random split takes them from everywhere.",
+        )
+    same = [_keys(one) == _keys(two) for one, two in zip(first, again, strict=True)]
+    require(
+        all(same),
+        "Two generators with the same seed gave two different splits: draw from `rng` "
+        "alone.",
+    )
+    require(
+        _keys(first[0]) != _keys(other[0]),
+        "Generators with different seeds gave the same split: it is not random, or "
+        "does not draw from `rng`.",
+    )
 
 
+def _two_tables(answer, n):
+    parts = pair(answer, "train and valid")
+    for call, part in parts:
+        require(
+            isinstance(part, pd.DataFrame)
+            and {"userId", "movieId", "rating"} <= set(part.columns),
+            f"{call} is {told(part)[:80]} ({type(part).__name__}); expected a table "
+            f"with some of the {n} rows, and all their columns.",
+        )
+    return [part for _, part in parts]
+
+
+def _keys(table):
+    return sorted(zip(table["userId"], table["movieId"], strict=True))
+
+
+def _scattered(train):
+    """Whether every tenth of the table (two users) has some of its 100 rows here."""
+    sizes = train.groupby((train["userId"] - 1) // 2).size().reindex(range(10))
+    return bool(sizes.between(1, 99).all())
+
+
+@exercise(AttributeError="`actual` and `predicted` are arrays")
 def check_ours_is_better(ours_is_better):
     """`ours_is_better(actual, predicted, their_rmse)`: compared in the same unit."""
     actual = np.array([3.0, 4.0, 5.0, 2.0])
-    for error, their_rmse in [(0.9, 0.85), (0.8, 0.85), (1.2, 1.3), (1.3, 1.2)]:
-        answer = _call(ours_is_better, actual, actual + error, their_rmse)
-        assert bool(answer) == (error < their_rmse), (
-            f"every prediction is {error} stars off, so the RMSE is {error} and the "
-            f"MSE {error**2:.2f}; against an RMSE of {their_rmse} you said {answer}"
+    half = np.array([0.0, 0.0, 0.0, 2.0])
+    cases = [(np.full(4, e), t) for e, t in [(0.9, 0.85), (0.8, 0.85), (1.2, 1.3)]]
+    cases += [(np.full(4, 1.3), 1.2), (half, 0.7), (half, 1.1), (-half, 0.99)]
+    cases += [(np.array([1.0, -1.0, 1.0, -1.0]), 0.9)]
+    for errors, theirs in cases:
+        call, answer = ours_is_better(
+            actual=actual, predicted=actual + errors, their_rmse=theirs
         )
-    uneven = actual + np.array([0.0, 0.0, 0.0, 2.0])
-    answer = _call(ours_is_better, actual, uneven, 0.7)
-    assert not answer, (
-        "three exact predictions and one that is 2 stars off: the RMSE is 1.0 (the "
-        f"mean error 0.5); against an RMSE of 0.7 you said {answer}"
-    )
-    _well_done("ours_is_better")
+        rmse = np.mean(errors**2) ** 0.5
+        require(
+            isinstance(answer, bool | np.bool_),
+            f"{call} gave {told(answer)} ({type(answer).__name__}); expected True or "
+            "False, one for all predictions.",
+        )
+        require(
+            answer == (rmse < theirs),
+            f"errors of {told(errors)} stars: the MSE is {rmse**2:.2f} stars², the "
+            f"RMSE {rmse:.2f} stars and the mean absolute error "
+            f"{abs(errors).mean():.2f}; against an RMSE of {theirs} you said {answer}.",
+        )
 
 
+@exercise(
+    TypeError="what is `np.random.seed`, and what is it after the first call?",
+)
 def check_shuffled(shuffled):
     """`shuffled(n, seed)`: an order that is the same for the same seed."""
-    seed_function = np.random.seed
-    assert callable(seed_function), (
-        f"np.random.seed is {seed_function!r}: an earlier run of the broken function "
-        "replaced it; restart the kernel"
-    )
+    # What the broken function replaces, as NumPy has it elsewhere.
+    np.random.seed = seed_function = np.random.mtrand.seed
+    state = np.random.get_state()  # noqa: NPY002
     try:
-        first, again, other = (
-            np.asarray(_call(shuffled, 20, seed)).tolist() for seed in (42, 42, 7)
-        )
-        assert np.random.seed is seed_function, (
+        asked = [(20, 42), (20, 42), (20, 7), (6, 3)]
+        orders = [shuffled(n=n, seed=seed) for n, seed in asked]
+        require(
+            np.random.seed is seed_function,
             "np.random.seed is no function any more: `np.random.seed = seed` replaces "
-            "it, and seeds nothing"
+            "it, and seeds nothing. (It has been put back.)",
         )
     finally:
         np.random.seed = seed_function
-    assert sorted(first) == list(range(20)), f"{first} is no order of 0 … 19"
-    assert first == again, f"the same seed gave {first[:5]} … and then {again[:5]} …"
-    assert first != other, "another seed, the same order"
-    _well_done("shuffled")
-
-
-def _call(function, *args):
-    assert callable(function), f"pass the function itself, not {function!r}"
-    answer = function(*(arg.copy() if hasattr(arg, "copy") else arg for arg in args))
-    assert answer is not None, (
-        f"{function.__name__} returned None: is `return` missing?"
+        np.random.set_state(state)  # noqa: NPY002
+    for (n, _), answer in zip(asked, orders, strict=True):
+        order = array(answer, (n,), "an order").tolist()
+        require(
+            sorted(order) == list(range(n)),
+            f"{answer.call} gave {told(answer.value)}, which is no order of 0 … "
+            f"{n - 1}: each of them once.",
+        )
+    first, again, other, _ = (list(answer.value) for answer in orders)
+    require(
+        first == again,
+        f"the same seed, 42, gave {told(first[:5])} … and then {told(again[:5])} ….",
     )
-    return answer
+    require(
+        first != other,
+        f"the seeds 42 and 7 gave the same order, {told(first[:5])} ….",
+    )
 
 
-def _well_done(name):
-    print(f"{name}: correct.")
+@exercise(
+    KeyError="`train` has labels of its own; `fold` is an array and goes by position",
+    ValueError="there must be one number for each row of `train`",
+    IndexError="`fold` is an array with a number for each row, by position",
+)
+def check_movie_means(movie_means):
+    """`movie_means(train, fold)`: each row's movie, averaged over the other folds."""
+    train = pd.DataFrame(
+        {
+            "userId": [7, 3, 9, 4, 7, 3, 9, 4, 7, 3],
+            "movieId": [50, 50, 50, 20, 20, 20, 20, 90, 60, 60],
+            "rating": [4.0, 3.0, 5.0, 4.5, 2.0, 4.0, 1.0, 0.5, 3.0, 5.0],
+        },
+        index=[108, 101, 104, 100, 109, 103, 107, 102, 105, 106],
+    )
+    fold = np.array([2, 1, 0, 2, 1, 0, 0, 1, 2, 2])
+    features = _feature(movie_means(train=train, fold=fold), train)
+    for row, label in enumerate(train.index):
+        other = train.copy()
+        stars = train.loc[label, "rating"]
+        other.loc[label, "rating"] = changed = 5.5 - stars
+        after = _feature(movie_means(train=other, fold=fold), train)[row]
+        require(
+            abs(after - features[row]) < 1e-9,
+            f"the row of user {train.loc[label, 'userId']} and movie "
+            f"{train.loc[label, 'movieId']}: if its rating were {changed:g} instead of "
+            f"{stars:g}, its feature would be {after:.2f} instead of "
+            f"{features[row]:.2f}. So the feature knows the answer that it is meant to "
+            "predict.",
+        )
+    for row, (feature, movie) in enumerate(
+        zip(features, train["movieId"], strict=True)
+    ):
+        others = train["rating"][fold != fold[row]]
+        of_movie = others[train["movieId"][fold != fold[row]] == movie]
+        expected = of_movie.mean() if len(of_movie) else others.mean()
+        rule = (
+            f"its movie's mean over the folds other than {fold[row]}"
+            if len(of_movie)
+            else f"its movie has no rating in the folds other than {fold[row]}, so the "
+            "mean of all ratings there"
+        )
+        require(
+            abs(feature - expected) < 1e-6,
+            f"the row of movie {movie} in fold {fold[row]} got {feature:.2f}; expected "
+            f"{expected:.2f}: {rule}.",
+        )
+
+
+def _feature(answer, train):
+    """One number per row of train; a Series goes by its labels, in any order."""
+    value = answer.value
+    if isinstance(value, pd.Series) and set(value.index) == set(train.index):
+        require(
+            value.index.is_unique,
+            f"{answer.call} gave {len(value)} numbers for {len(train)} rows: there are "
+            "several for one row.",
+        )
+        value = value.reindex(train.index)
+    missing = np.ndim(value) == 1 and pd.isna(value).sum()
+    require(
+        not missing,
+        f"{answer.call} gave {missing or 0} nan: for a movie without a rating in the "
+        "other folds, take the mean of all ratings there.",
+    )
+    return array(Answer(answer.call, value), (len(train),), "a number for each row")

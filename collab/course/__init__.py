@@ -1,0 +1,1 @@
+"""What only the lessons use: first cell, figures with words, drawings, checks."""

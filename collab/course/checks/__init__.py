@@ -1,0 +1,1 @@
+"""The lessons' exercises → did I get it right? One module per lesson."""
