@@ -1,38 +1,54 @@
-"""Tables → the figures of the lessons.
+"""Tables → the figures that more than one lesson draws.
 
 Every function draws with matplotlib and returns the Axes, for a reader to go on with;
-`plt.show()` is left to the caller.
+`plt.show()` is left to the caller. Titles are drawn as they are: `collab.titles` has
+short ones.
+
+>>> import pandas as pd
+>>> from collab.plots import plot_crosstab
+>>> table = pd.DataFrame([[4.0, float("nan")], [1.5, 5.0]], index=[7, 9])
+>>> ax = plot_crosstab(table, title="Two users, two movies")
+>>> [text.get_text() for text in ax.texts]
+['4.0', '1.5', '5.0']
 """
+
+import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 
-STARS = plt.get_cmap("YlGnBu").with_extremes(bad="#c4c4c4")  # no rating: grey
+COLORS = plt.get_cmap("YlGnBu").with_extremes(bad="#c4c4c4")  # no rating: grey
 
 
-def plot_long_tail(counts, *, what="movie", ax=None):
-    """How many ratings each movie (or user) has, the most rated first.
+def plot_long_tail(counts, *, what="item", plural=None, ax=None):
+    """How many ratings each item (or user) has, the most rated first.
 
     Args:
-        counts: ratings per movie, a Series or array of positive numbers, any order.
-        what: the word for one of them.
+        counts: ratings per item, a Series or array of whole numbers above 0, any order.
+        what, plural: the words for one of them and for several, `what` + "s" if None.
 
     Raises:
-        ValueError: no counts, or one that is not a positive number.
+        ValueError: no counts, or one that is not a whole number above 0.
     """
-    counts = np.sort(np.asarray(counts))[::-1]
-    if len(counts) == 0 or not (counts > 0).all():
-        raise ValueError(f"counts must be positive numbers, not {counts[:5]}")
+    values = _numbers(counts, "counts")
+    wrong = values[(values < 1) | (values % 1 != 0)]
+    if len(values) == 0 or len(wrong):
+        raise ValueError(f"counts must be whole numbers above 0, not {wrong[:5]}")
+    counts, plural = np.sort(values.astype("int64"))[::-1], plural or f"{what}s"
     ax = ax or _axes(7, 3.6)
     rank = np.arange(1, len(counts) + 1)
     ax.plot(rank, counts, color="#225ea8", drawstyle="steps-mid")
     half = int(np.searchsorted(counts.cumsum(), counts.sum() / 2)) + 1
     ax.axvline(half, color="#d95f0e", linewidth=1)
+    left = half > 0.6 * len(counts)  # no room on the right of the line
     ax.annotate(
-        f"half of all ratings belong\nto the first {half:,} {what}s",
+        "half of all ratings belong\n"
+        f"to the first {half:,} {what if half == 1 else plural}",
         (half, counts[0] * 0.7),
-        xytext=(8, 0),
+        xytext=(-8 if left else 8, 0),
         textcoords="offset points",
+        ha="right" if left else "left",
         va="top",
         color="#a63603",
     )
@@ -40,9 +56,10 @@ def plot_long_tail(counts, *, what="movie", ax=None):
         yscale="log",
         ylim=(0.8, None),
         xlim=(0, len(counts)),
-        xlabel=f"{what}s, those with the most ratings first",
+        xlabel=f"{plural}, those with the most ratings first",
         ylabel=f"ratings per {what} (log scale)",
-        title=f"The long tail: {counts.sum():,} ratings, {len(counts):,} {what}s",
+        title=f"The long tail: {counts.sum():,} ratings, {len(counts):,} "
+        f"{what if len(counts) == 1 else plural}",
     )
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,g}")
     ax.grid(alpha=0.3)
@@ -50,41 +67,61 @@ def plot_long_tail(counts, *, what="movie", ax=None):
 
 
 def plot_crosstab(
-    table, titles=None, *, title="", marked=None, limits=(0.5, 5), ax=None
+    table,
+    titles=None,
+    *,
+    title="",
+    marked=None,
+    scale=None,
+    unit="stars",
+    row_label="user id",
+    ax=None,
 ):
-    """A heatmap of users × movies with the stars written in; grey is no rating.
+    """A heatmap of users × items with the ratings written in; grey is no rating.
 
     Args:
-        table: a DataFrame of stars, one row per user, one column per movie, NaN for
+        table: a DataFrame of ratings, one row per user, one column per item, NaN for
             none.
-        titles: a Series of titles by movie id, used in place of the ids.
+        titles: a Series of titles by item id, written in place of the ids they have.
         title: the figure's title.
-        marked: a DataFrame of booleans like `table`: cells to draw a frame around.
-        limits: the stars of the palest and of the darkest colour.
+        marked: a DataFrame of booleans: cells to draw a frame around. It is read by
+            label and has every row and column of the table.
+        scale: the ratings of the palest and of the darkest colour; if None, the lowest
+            and the highest in the table. What lies beyond gets the same colour, and the
+            colour bar an arrow.
+        unit, row_label: what the colour bar and the rows say they are.
 
     Raises:
-        ValueError: `titles` is not a Series, or lacks a movie of the table.
+        ValueError: `table` is no DataFrame of numbers, or is empty; the scale does not
+            hold its mean; `titles` is not a Series, has an id twice or text for ids in
+            numbers; `marked` lacks a row or a column, or holds something else than
+            booleans.
     """
-    labels = _titles_of(table.columns, titles)
+    cells, labels = _cells(table), _labels(table.columns, titles)
+    low, high = _limits(cells, scale)
+    frames = _marked_cells(marked, table)
     ax = ax or _axes(9, 6.8)
-    image = ax.imshow(table.to_numpy(), cmap=STARS, vmin=limits[0], vmax=limits[1])
-    for (row, column), value in np.ndenumerate(table.to_numpy()):
+    image = ax.imshow(cells, cmap=COLORS, vmin=low, vmax=high)
+    n_decimals, numbers = _decimals(low, high), []
+    for (row, column), value in np.ndenumerate(cells):
         if not np.isnan(value):
-            dark = value > 0.3 * limits[0] + 0.7 * limits[1]
-            color = "white" if dark else "#202020"
-            ax.text(column, row, f"{value:.1f}", ha="center", va="center", color=color)
-    if marked is not None:
-        for row, column in np.argwhere(marked.to_numpy()):
-            frame = plt.Rectangle((column - 0.44, row - 0.44), 0.88, 0.88)
-            frame.set(fill=False, edgecolor="#fe9929", linewidth=2)
-            ax.add_patch(frame)
+            style = {"ha": "center", "color": _readable_on(image.to_rgba(value))}
+            text = f"{value:.{n_decimals}f}"
+            numbers.append(ax.text(column, row, text, va="center", **style))
+    for row, column in frames:
+        frame = plt.Rectangle((column - 0.44, row - 0.44), 0.88, 0.88)
+        frame.set(fill=False, edgecolor="#fe9929", linewidth=2)
+        ax.add_patch(frame)
     ax.set_xticks(range(table.shape[1]), labels, rotation=45, ha="right")
-    ax.set_yticks(range(table.shape[0]), table.index)
-    ax.set(ylabel="user id", title=title)
+    ax.set_yticks(range(table.shape[0]), map(str, table.index))
+    ax.set(ylabel=row_label, title=title)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    above = "max" if np.nanmax(table.to_numpy()) > limits[1] else "neither"
-    plt.colorbar(image, ax=ax, label="stars", shrink=0.7, pad=0.02, extend=above)
+    beyond = np.nanmin(cells) < low, np.nanmax(cells) > high
+    extend = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}[beyond]
+    plt.colorbar(image, ax=ax, label=unit, shrink=0.7, pad=0.02, extend=extend)
+    _lay_out(ax)
+    _fit_into_cells(ax, numbers)
     return ax
 
 
@@ -94,15 +131,29 @@ def plot_curves(curves, *, ylabel, title="", xlabel="epoch", log=False, ax=None)
     Args:
         curves: a dict from a label to a Series indexed by epoch. A label with
             "published" in it is drawn as black circles, to lie on top of a line; one
-            that begins with "_" is left out of the legend.
+            that begins with "_" is left out of the legend. From the eleventh on, when
+            the colours begin again, lines are dashed.
         ylabel, xlabel, title: what the figure says about its axes.
         log: a logarithmic vertical axis.
+
+    Raises:
+        ValueError: no curves, or one that is no Series of numbers.
     """
-    ax = ax or _axes(7.5, 4.2)
+    if not isinstance(curves, dict) or not curves:
+        raise ValueError(f"curves must be a dict from label to Series, not {curves!r}")
     for label, curve in curves.items():
-        style = {}
+        if not isinstance(curve, pd.Series):
+            kind = type(curve).__name__
+            raise ValueError(f"curves[{label!r}] must be a Series by epoch, not {kind}")
+        _numbers(curve.dropna(), f"curves[{label!r}]")
+    ax = ax or _axes(7.5, 4.2)
+    n_lines = 0
+    for label, curve in curves.items():
+        style = {"linestyle": "-" if n_lines < 10 else "--"}
         if "published" in label:
             style = {"color": "k", "marker": "o", "linestyle": "", "fillstyle": "none"}
+        else:
+            n_lines += 1
         ax.plot(curve.index, curve, label=label, markersize=5, **style)
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     if log:
@@ -117,31 +168,37 @@ def plot_curves(curves, *, ylabel, title="", xlabel="epoch", log=False, ax=None)
     return ax
 
 
-def plot_map(places, titles, *, title="", xlabel="", ylabel="", ax=None):
-    """A map of movies: a dot for each, and its title where it covers no other.
+def plot_map(places, titles=None, *, title="", xlabel="", ylabel="", ax=None):
+    """A map of items: a dot for each, and its title where it covers no other.
 
-    In a crowd some titles may find no room within reach of their dots; these are left
-    out.
+    A unit is as long to the right as it is upwards, so that near means near. In a crowd
+    some titles may find no room within reach of their dots; these are left out.
 
     Args:
-        places: a DataFrame with the columns "x" and "y", one row per movie.
-        titles: a Series of titles by movie id.
+        places: a DataFrame with the columns "x" and "y", one row per item.
+        titles: a Series of titles by item id, written in place of the ids they have.
         title, xlabel, ylabel: what the figure says.
 
     Raises:
-        ValueError: `titles` is not a Series, or lacks a movie of the map.
+        ValueError: `places` has no such columns of finite numbers, or no rows; `titles`
+            is not a Series, has an id twice or text for ids in numbers.
     """
     import textalloc
 
-    labels = _titles_of(places.index, titles, 27)
-    x, y = places["x"].to_numpy(), places["y"].to_numpy()
+    if not isinstance(places, pd.DataFrame) or not {"x", "y"} <= {*places.columns}:
+        raise ValueError("places must be a DataFrame with the columns 'x' and 'y'")
+    x, y = (_numbers(places[column], f"places[{column!r}]") for column in ("x", "y"))
+    if not len(x):
+        raise ValueError("places has no rows")
+    labels = _labels(places.index, titles)
     ax = ax or _axes(11, 11)
     ax.scatter(x, y, s=12, color="#d95f0e", zorder=3)
     ax.axhline(0, color="#dddddd", linewidth=0.8, zorder=0)
     ax.axvline(0, color="#dddddd", linewidth=0.8, zorder=0)
     ax.margins(0.14, 0.04)  # room for the titles at the edges
+    ax.set_aspect("equal", adjustable="datalim")
     ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
-    ax.figure.draw_without_rendering()  # the titles are placed within the final axes
+    _lay_out(ax)  # the titles are placed within the final axes
     textalloc.allocate(
         ax,
         x,
@@ -149,50 +206,211 @@ def plot_map(places, titles, *, title="", xlabel="", ylabel="", ax=None):
         labels,
         x_scatter=x,
         y_scatter=y,
-        textsize=7.5,
+        textsize=8.5,
         linecolor="#999999",
         linewidth=0.6,
         max_distance=0.3,
         nbr_candidates=500,
         draw_all=False,
     )
+    _lay_out(ax)
     return ax
 
 
-def _titles_of(movies, titles, width=32):
-    if titles is None:
-        return [str(movie) for movie in movies]
-    if getattr(titles, "ndim", None) != 1 or not hasattr(titles, "index"):
-        raise ValueError(
-            "titles must be a Series of titles by movie id, for example "
-            f"movies.set_index('movieId')['title'], not {type(titles).__name__}"
-        )
-    missing = [movie for movie in movies if movie not in titles.index]
-    if missing:
-        raise ValueError(f"titles has no title for {missing[:5]}")
-    return [shorten(str(title), width) for title in titles.loc[movies]]
-
-
-def shorten(title, width=32):
-    """A title cut to `width` characters: for labels.
-
-    "Godfather, The (1972)" becomes "The Godfather (1972)"; other names in brackets go
-    first, and then what is too long ends in "…".
-    """
-    name, bracket, year = title.rpartition(" (")
-    if not bracket:
-        name, year = title, ""
-    name = name.split(" (")[0]
-    for article in ("The", "A", "An"):
-        if name.endswith(f", {article}"):
-            name = f"{article} {name.removesuffix(f', {article}')}"
-    room = width - len(bracket + year)
-    if len(name) > room:
-        cut = name[: room - 1]
-        whole_words = cut.rpartition(" ")[0].rstrip(" :,-")
-        name = (whole_words or cut) + "…"
-    return name + bracket + year
-
-
 def _axes(width, height):
-    return plt.subplots(figsize=(width, height), layout="constrained")[1]
+    # White whatever the notebook's theme: on a dark page a clear one is not legible.
+    size = {"figsize": (width, height), "layout": "constrained"}
+    ax = plt.subplots(facecolor="white", **size)[1]
+    ax.set_facecolor("white")
+    return ax
+
+
+def _labels(ids, titles):
+    """The title of each item, its id where there is none."""
+    if titles is None:
+        return [str(item) for item in ids]
+    if not isinstance(titles, pd.Series):
+        raise ValueError(
+            "titles must be a Series of titles by item id, for example "
+            f"items.set_index('movieId')['title'], not {type(titles).__name__}"
+        )
+    if not titles.index.is_unique:
+        twice = titles.index[titles.index.duplicated()].tolist()[0]
+        raise ValueError(f"titles has {twice!r} twice: {titles.loc[[twice]].tolist()}")
+    titles = titles.dropna()
+    known = _ids(ids, "the ids to label", known=titles.index).tolist()
+    return [str(titles.loc[item] if item in titles.index else item) for item in known]
+
+
+def _cells(table):
+    """A table of ratings as float64, NaN for none."""
+    if not isinstance(table, pd.DataFrame) or table.empty:
+        raise ValueError("table must be a DataFrame of ratings, with rows and columns")
+    for k, column in enumerate(table.columns):
+        _numbers(table.iloc[:, k].dropna(), f"column {column!r} of table")
+    return table.to_numpy("float64", na_value=np.nan)
+
+
+def _limits(cells, scale):
+    """The ends of the colours."""
+    rated = cells[~np.isnan(cells)]
+    if not len(rated):
+        raise ValueError("table has no ratings")
+    if scale is None:
+        low, high = rated.min(), rated.max()
+        return (low, high) if low < high else (low - 0.5, high + 0.5)
+    low, high = scale if np.size(scale) == 2 else (np.nan, np.nan)
+    if not low <= rated.mean() <= high or low == high:
+        raise ValueError(
+            f"scale={scale!r} must be the lowest and the highest rating there is, with "
+            f"the mean {rated.mean():.2f} of the table between them"
+        )
+    return low, high
+
+
+def _decimals(low, high):
+    """As many as the cells of a crosstab have room for: 0.75, 4.5, 10.6, 100."""
+    if high - low <= 1:
+        return 2
+    return 1 if max(-low, high) < 100 else 0
+
+
+def _marked_cells(marked, table):
+    """The row and column numbers of the cells that are marked."""
+    if marked is None:
+        return []
+    if not isinstance(marked, pd.DataFrame):
+        raise ValueError(f"marked must be a DataFrame, not {type(marked).__name__}")
+    for axis, name in enumerate(("row", "column")):
+        mine, theirs = table.axes[axis], marked.axes[axis]
+        for labels, where in [(mine, "table"), (theirs, "marked")]:
+            if not labels.is_unique:
+                twice = labels[labels.duplicated()].tolist()[0]
+                raise ValueError(f"{where} has the {name} {twice!r} twice")
+        missing = mine[~mine.isin(theirs)].tolist()
+        if missing:
+            raise ValueError(f"marked has no {name} {missing[:5]}")
+    marked = marked.loc[table.index, table.columns]
+    if not all(dtype.kind == "b" for dtype in marked.dtypes):
+        raise ValueError(f"marked must hold booleans, not {set(marked.dtypes)}")
+    return np.argwhere(marked.to_numpy(bool))
+
+
+def _readable_on(color):
+    """Black or white, whichever stands out more from a colour: 4.58 : 1 or better.
+
+    Source: Web Content Accessibility Guidelines 2.2, relative luminance, contrast.
+    """
+    rgb = np.asarray(color[:3])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ [0.2126, 0.7152, 0.0722]
+    # (L + 0.05) / 0.05 for black, 1.05 / (L + 0.05) for white
+    return "black" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "white"
+
+
+def _fit_into_cells(ax, numbers):
+    """Make numbers small enough not to run into each other."""
+    cell = np.diff(ax.transData.transform([(0, 0), (1, 1)]), axis=0)[0]
+    boxes = [number.get_window_extent() for number in numbers]
+    widest, tallest = max(b.width for b in boxes), max(b.height for b in boxes)
+    room = min(abs(cell[0]) / widest, abs(cell[1]) / tallest)
+    for number in numbers:
+        number.set_fontsize(number.get_fontsize() * min(1, 0.8 * room))
+
+
+def _lay_out(ax):
+    """Place all parts of the figure; say once if the font lacks letters."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        ax.figure.draw_without_rendering()
+    lacking = [w for w in caught if "missing from font" in str(w.message)]
+    for warning in caught:
+        if warning not in lacking:
+            warnings.warn(warning.message, warning.category, stacklevel=3)
+    if lacking:
+        warnings.warn(
+            "the font has no signs for some letters of the labels, which become boxes; "
+            "set plt.rcParams['font.family'] to an installed font that has them",
+            stacklevel=3,
+        )
+
+
+# Checks, the same text in every module that has them (a test compares the copies).
+
+
+def _ids(values, name, known=None):
+    """Ids as an array: whole numbers (int64 or uint64), or text (object).
+
+    With `known` (an index, say), ids must be numbers if these are, or text.
+    """
+    refused = isinstance(values, (str, bytes, dict, pd.DataFrame))
+    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
+        raise ValueError(
+            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
+        )
+    if not hasattr(values, "dtype"):
+        values = pd.Series(list(values), dtype=object)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = np.asarray(values)
+    missing = np.asarray(pd.isna(values))
+    if missing.any():
+        raise ValueError(
+            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
+            f"position {missing.argmax()}"
+        )
+    kind = pd.api.types.infer_dtype(values, skipna=False)
+    values = np.asarray(values)
+    if kind == "string":
+        values = values.astype(object)
+    elif kind in ("integer", "floating", "mixed-integer-float", "empty"):
+        values = _whole_numbers(values, name)
+    else:
+        raise ValueError(
+            f"{name} holds {kind.replace('-', ' ')} values such as "
+            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
+        )
+    if known is not None and len(values) and len(known):
+        other = _ids(known[:1], f"the ids that {name} is compared with")
+        if (values.dtype == object) != (other.dtype == object):
+            raise ValueError(
+                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
+                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
+            )
+    return values
+
+
+def _whole_numbers(values, name):
+    """Numbers as int64, or as uint64 where one is too large for it."""
+    if values.dtype.kind in "iu" and values.dtype != "uint64":
+        return values.astype("int64", copy=False)
+    exact = [int(value) if value == value // 1 else None for value in values.tolist()]
+    for value, whole in zip(values.tolist(), exact, strict=True):
+        # From 2**53 on, one float stands for several whole numbers.
+        if whole is None or (isinstance(value, float) and abs(value) >= 2**53):
+            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
+    low, high = min(exact, default=0), max(exact, default=0)
+    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
+        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
+    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
+
+
+def _numbers(values, name):
+    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
+    values = pd.Series(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
+    if kind not in numeric:
+        raise ValueError(
+            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
+            f"{values.dropna().tolist()[:1]}"
+        )
+    array = values.astype("float64").to_numpy(na_value=np.nan)
+    wrong = ~np.isfinite(array)
+    if wrong.any():
+        raise ValueError(
+            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
+            f"the first at position {wrong.argmax()}"
+        )
+    return array

@@ -57,7 +57,7 @@ def find_title(titles, part):
         found, forms = found[exact], forms[exact]
     if len(found) == 1:
         return found.index.tolist()[0]
-    if forms.nunique() == 1:
+    if len(set(forms)) == 1:
         raise ValueError(
             f"{len(found)} items have the title {found.iloc[0]!r}; choose one of their "
             f"ids: {found.index[:5].tolist()}"
