@@ -1,70 +1,21 @@
-"""Who watched what → a dot product trained to rank; the neighbours it has to beat."""
+"""Who watched what → a dot product trained to rank (Keras).
 
-import operator
+>>> import numpy as np
+>>> from collab.ranking import fit_ranking
+>>> watched = np.kron(np.eye(2), np.ones((3, 4)))  # two kinds of users, 6 × 8
+>>> model, history = fit_ranking(
+...     watched, n_factors=4, epochs=60, reg=0, dropout=0, seed=0, progress=False
+... )
+>>> scores = model(np.arange(6)).numpy()
+>>> bool(scores[watched == 1].min() > scores[watched == 0].max())
+True
+"""
 
 import keras
 import numpy as np
 import pandas as pd
 from keras import layers
-
-
-def watched(
-    ratings, n_users, n_items, *, fade=0.0, user="user", item="movie", time="timestamp"
-):
-    """The table of who watched what, the latest counting most.
-
-    The a-th part of a user's history, from 0 at the latest rating to almost 1 at the
-    first, counts e^(-fade · a). Stars do not count: whoever rates has watched.
-
-    Args:
-        ratings: a DataFrame with the columns `user` and `item` (row numbers 0 … n-1)
-            and, if `fade` is not 0, `time`. Ratings of the same second count as given
-            in the order of the rows.
-        n_users, n_items: the size of the table.
-        fade: at least 0; 0 counts every rating as 1. With 8, what was rated halfway
-            back counts e^-4 = 0.02.
-
-    Returns:
-        float32 of shape (n_users, n_items): 0 where nothing was watched.
-
-    Raises:
-        ValueError: a column is missing or has missing values, a row number is no
-            integer or outside the table, a pair occurs twice, a size is below 1, or
-            `fade` is negative or infinite.
-        TypeError: a size is not a whole number.
-    """
-    n_users, n_items = _whole(n_users, "n_users"), _whole(n_items, "n_items")
-    if not 0 <= fade < np.inf:
-        raise ValueError(f"fade must be 0 or more and finite, not {fade!r}")
-    for column in [user, item, *([time] if fade else [])]:
-        if column not in ratings.columns:
-            raise ValueError(
-                f"ratings has no column {column!r}; it has {list(ratings.columns)}"
-            )
-        if ratings[column].isna().any():
-            raise ValueError(f"column {column!r} has missing values")
-    for column, n in [(user, n_users), (item, n_items)]:
-        if not pd.api.types.is_integer_dtype(ratings[column]):
-            raise ValueError(
-                f"column {column!r} must hold row numbers, integers, not "
-                f"{ratings[column].dtype}"
-            )
-        outside = ratings[column][~ratings[column].between(0, n - 1)]
-        if len(outside):
-            raise ValueError(
-                f"column {column!r} has the value {outside.iloc[0]}; row numbers are "
-                f"0 … {n - 1}"
-            )
-    twice = ratings[[user, item]][ratings.duplicated([user, item])]
-    if len(twice):
-        raise ValueError("user {} watched item {} twice".format(*twice.iloc[0]))
-    table = np.zeros((n_users, n_items), dtype="float32")
-    by_time = ratings.sort_values(time, kind="stable") if fade else ratings
-    of_user = by_time.groupby(user)
-    n_later = of_user.cumcount(ascending=False)  # 0 is the latest
-    n_all = of_user[item].transform("size")
-    table[by_time[user], by_time[item]] = np.exp(-fade * n_later / n_all)
-    return table
+from scipy import sparse
 
 
 def ranking_model(
@@ -90,26 +41,27 @@ def ranking_model(
         output float32 (batch, n_items). The table of the items is the layer "items".
 
     Raises:
-        ValueError: a size below 1, `counts` of another shape or with a value that is
-            negative or no number, a negative `reg`, or a `dropout` outside 0 … 1.
-        TypeError: a size or the seed is not a whole number.
+        ValueError: a size or the seed is no whole number or too small, `counts` has
+            another shape or a value that is negative or no number, `reg` is negative,
+            or `dropout` outside 0 … 1.
 
     Source: the loss is that of a multinomial likelihood over the items, as in Liang et
     al., "Variational Autoencoders for Collaborative Filtering" (WWW 2018), section 2.1.
     """
-    counts = np.asarray(counts, dtype="float64")
     n_users, n_items = _whole(n_users, "n_users"), _whole(n_items, "n_items")
     n_factors = _whole(n_factors, "n_factors")
-    if counts.shape != (n_items,):
-        raise ValueError(f"counts must have the shape {(n_items,)}, not {counts.shape}")
-    wrong = counts[~((counts >= 0) & np.isfinite(counts))]
-    if len(wrong):
-        raise ValueError(f"counts must be 0 or more and finite, not {wrong[0]}")
+    if np.shape(counts) != (n_items,):
+        raise ValueError(
+            f"counts must have the shape {(n_items,)}, not {np.shape(counts)}"
+        )
+    counts = _numbers(counts, "counts")
+    if counts.min() < 0:
+        raise ValueError(f"counts must be 0 or more, not {counts.min():g}")
     if not (reg >= 0 and 0 <= dropout < 1):
         raise ValueError(
             f"reg={reg} must be 0 or more and dropout={dropout} from 0 to below 1"
         )
-    seed = None if seed is None else operator.index(seed)
+    seed = None if seed is None else _whole(seed, "seed", 0)
     # One seed for both would make the tables alike.
     item_seed = None if seed is None else seed + 1
     user = keras.Input((), dtype="int64", name="user_in")
@@ -132,54 +84,167 @@ def ranking_model(
     return model
 
 
-def item_similarities(watched, n_neighbours=100, *, damping=10.0):
-    """How alike two items are by who watched both; only the most alike are kept.
+def fit_ranking(
+    watched,
+    lately=None,
+    *,
+    n_factors=200,
+    epochs=30,
+    rate=0.01,
+    lately_epochs=20,
+    lately_rate=0.05,
+    reg=0.03,
+    dropout=0.5,
+    batch_size=64,
+    seed=None,
+    progress=True,
+):
+    """Train `ranking_model` on who watched what; then, perhaps, the users once more.
 
-        s(i, j) = |watched both| / (√(|watched i| · |watched j|) + damping)
+    Each user's watched items share a probability of 1, and the loss is the
+    cross-entropy of the softmax of their scores with it. A user with many items says
+    more about the items and weighs more. With `lately`, a faded table, the items then
+    stay as they are and the users are fitted to it, each with the same weight.
 
     Args:
-        watched: (n_users, n_items), 1 where watched, 0 elsewhere.
-        n_neighbours: each item keeps this many, at least 1 (more where several are
-            equally alike at the border); the others become 0, and so does s(i, i).
-        damping: at least 0: two items that one person watched are no evidence.
+        watched: users × items, more than 0 (or True) where watched: sparse, or an array
+            or DataFrame. Only the rows of a batch are made dense.
+        lately: None, or such a table of the same shape, the latest counting most.
+        n_factors, reg, dropout: as in `ranking_model`.
+        epochs, rate: passes over the users, and Adam's first step size, which falls to
+            0 along a line; `lately_epochs` and `lately_rate` are those of `lately`.
+        batch_size: users in a step.
+        seed: of the first factors, the dropout and the order of the users.
+        progress: print a dot for each epoch.
 
     Returns:
-        float32 (n_items, n_items): column i holds the neighbours of item i, so that
-        `watched @ similarities` scores every item for every user.
+        `(model, history)`: the trained `keras.Model`, row numbers → scores, and a
+        DataFrame with the column "loss" and a row for each epoch. Users without a row
+        are left out of the training and end at 0: their scores are the items' biases.
 
     Raises:
-        ValueError: another shape, NaN or infinity (a crosstab has NaN where nothing
-            was watched), `n_neighbours` below 1, or a negative damping.
-        TypeError: `n_neighbours` is not a whole number.
-
-    Source: Sarwar et al., "Item-based collaborative filtering recommendation
-    algorithms" (WWW 2001), section 3, with a damped cosine.
+        ValueError: nobody watched anything; a table is not users × items, holds NaN,
+            infinite or negative values, or has another shape than the other; a number
+            is not as said above.
     """
-    watched = np.asarray(watched, dtype="float32")
-    if watched.ndim != 2:
-        raise ValueError(f"watched must be users × items, not of shape {watched.shape}")
-    if not np.isfinite(watched).all():
-        raise ValueError(
-            f"watched has {np.sum(~np.isfinite(watched))} NaN or infinite values"
+    watched = _watched(watched, "watched")
+    sizes = {"epochs": epochs, "lately_epochs": lately_epochs, "batch_size": batch_size}
+    for name, value in sizes.items():
+        _whole(value, name)
+    for name, value in {"rate": rate, "lately_rate": lately_rate}.items():
+        if not 0 < value < np.inf:
+            raise ValueError(f"{name} must be above 0 and finite, not {value!r}")
+    n_users, n_items = watched.shape
+    model = ranking_model(
+        n_users,
+        n_items,
+        n_factors,
+        counts=watched.sum(axis=0),
+        reg=reg,
+        dropout=dropout,
+        seed=seed,
+    )
+    rng = np.random.default_rng(seed)
+    losses = _fit(model, watched, True, epochs, rate, batch_size, rng, progress)
+    if lately is not None:
+        lately = _watched(lately, "lately")
+        if lately.shape != watched.shape:
+            raise ValueError(
+                f"lately has the shape {lately.shape}, watched {watched.shape}"
+            )
+        model.get_layer("items").trainable = False
+        losses += _fit(
+            model, lately, False, lately_epochs, lately_rate, batch_size, rng, progress
         )
-    n_neighbours = _whole(n_neighbours, "n_neighbours")
-    if not damping >= 0:
-        raise ValueError(f"damping must be 0 or more, not {damping!r}")
-    both = watched.T @ watched
-    n = np.diag(both)
-    below = np.sqrt(np.outer(n, n)) + np.float32(damping)  # one root: 1 · 4 is 2 · 2
-    below = np.maximum(below, 1e-9)
-    similar = np.divide(both, below, out=both)
-    np.fill_diagonal(similar, 0)
-    if n_neighbours < len(similar):
-        kth = np.partition(similar, -n_neighbours, axis=0)[-n_neighbours]
-        similar[similar < kth] = 0
-    return similar
+    return model, pd.DataFrame({"loss": losses})
 
 
-def _whole(value, name):
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, not {value!r}")
-    if value < 1:
-        raise ValueError(f"{name} must be 1 or more, not {value}")
+def _fit(model, table, weigh, epochs, rate, batch_size, rng, progress):
+    """Train on the rows of a table that hold anything; returns each epoch's loss."""
+    activity = table.sum(axis=1, dtype="float64")
+    users = np.flatnonzero(activity)
+    if len(users) == 0:
+        raise ValueError("nobody watched anything: there is nothing to learn from")
+    weights = activity / activity[users].mean() if weigh else np.ones(len(activity))
+    steps = epochs * -(-len(users) // batch_size)
+    schedule = keras.optimizers.schedules.PolynomialDecay(rate, steps, 0)
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(schedule), loss=loss)
+    losses = []
+    for _ in range(epochs):
+        model.reset_metrics()
+        order = rng.permutation(users)
+        for start in range(0, len(order), batch_size):
+            few = order[start : start + batch_size]
+            share = table[few].toarray() / activity[few, None]  # (batch, n_items)
+            value = model.train_on_batch(few, share, weights[few])
+        losses.append(float(value))
+        if progress:
+            print(".", end="", flush=True)
+    if progress:
+        print()
+    factors = model.get_layer("user_in_table")
+    p = factors.get_weights()[0]
+    p[activity == 0] = 0
+    factors.set_weights([p])
+    return losses
+
+
+# Checks, the same text in every module that has them (a test compares the copies).
+
+
+def _watched(watched, name):
+    """Users × items as a CSR array of float32."""
+    if not sparse.issparse(watched):
+        if np.ndim(watched) != 2:
+            raise ValueError(
+                f"{name} must be users × items, not of shape {np.shape(watched)}"
+            )
+        watched = np.asarray(watched)
+    if watched.ndim != 2 or watched.dtype.kind not in "biuf":
+        raise ValueError(
+            f"{name} must be numbers, users × items, not {watched.dtype} of shape "
+            f"{watched.shape}"
+        )
+    table = sparse.csr_array(watched, dtype="float32")
+    if not (table.has_canonical_format and table.data.all()):
+        table = table.copy()  # the caller's stays as it is
+        table.sum_duplicates()
+        table.eliminate_zeros()
+    wrong = np.sum(~np.isfinite(table.data))
+    if wrong:
+        raise ValueError(f"{name} has {wrong} NaN or infinite values")
+    if (table.data < 0).any():
+        raise ValueError(f"{name} has negative values, such as {table.data.min()}")
+    return table
+
+
+def _numbers(values, name):
+    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
+    values = pd.Series(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
+    if kind not in numeric:
+        raise ValueError(
+            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
+            f"{values.dropna().tolist()[:1]}"
+        )
+    array = values.astype("float64").to_numpy(na_value=np.nan)
+    wrong = ~np.isfinite(array)
+    if wrong.any():
+        raise ValueError(
+            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
+            f"the first at position {wrong.argmax()}"
+        )
+    return array
+
+
+def _whole(value, name, least=1):
+    """A whole number as Python's int, at least `least`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise ValueError(f"{name} must be a whole number, not {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be {least} or more, not {value}")
     return int(value)

@@ -1,0 +1,536 @@
+"""Lists, truth → recall, nDCG, coverage, overlap, novelty, with paired intervals.
+
+>>> import pandas as pd
+>>> from collab.evaluate import judge, paired_interval, top_lists
+>>> scores = pd.DataFrame([[3, 1, 2], [0, 5, 4.0]], [7, 8], [50, 20, 90])
+>>> lists = top_lists(scores, 2, {7: [50], 8: []})
+>>> lists
+{7: [90, 20], 8: [20, 90]}
+>>> judge(lists, {7: [20], 8: [20, 50]})["ndcg"].round(2).to_dict()
+{7: 0.63, 8: 0.61}
+"""
+
+import math
+import warnings
+from collections import Counter
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+
+
+def recall_at_k(recommended, relevant, k=10):
+    """The share of the relevant items that are among the first k: hits / |relevant|.
+
+    Args:
+        recommended: item ids, the best first. Fewer than k are no error: the places
+            that are left are misses. Empty: 0. What comes first among items with equal
+            scores is for whoever made the list to say (`top_lists`: the smaller id).
+        relevant: the ids that should be found, in any order, at least one. Twice
+            relevant is relevant.
+        k: at least 1.
+
+    Returns:
+        A float between 0 and 1. With more than k relevant items, 1 is out of reach.
+
+    Raises:
+        ValueError: nothing is relevant (0 / 0; leave such a user out), an id occurs
+            twice in `recommended`, k is below 1 or no whole number, or one of the two
+            holds no ids (a mask, scores or stars, a table, a dict, text, missing
+            values, a set where the order counts), or numbers where the other has text.
+    """
+    hits, n_relevant = _hits(recommended, relevant, k)
+    return float(hits.sum() / n_relevant)
+
+
+def ndcg_at_k(recommended, relevant, k=10):
+    """Normalised discounted cumulative gain: hits count more the higher they stand.
+
+        DCG  = Σ over the hits 1 / log2(place + 1)
+        nDCG = DCG / (DCG of a perfect list)
+
+    A perfect list begins with min(k, |relevant|) relevant items. Arguments and errors
+    as in `recall_at_k`.
+
+    Returns:
+        A float between 0 and 1; exactly 1 for a perfect list and for no other.
+
+    Source: Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques"
+    (ACM TOIS, 2002), with the discount log2(place + 1) of TREC and binary gains.
+    """
+    hits, n_relevant = _hits(recommended, relevant, k)
+    discounts = 1 / np.log2(np.arange(k) + 2)
+    # fsum: the same terms give the same sum, so that a perfect list is 1 and not more.
+    dcg = math.fsum(discounts[: len(hits)][hits])
+    return dcg / math.fsum(discounts[:n_relevant])
+
+
+def mean_interval(values):
+    """The mean of independent values, and the half-width of its 95 % interval.
+
+        mean ± 1.96 · standard deviation / √n
+
+    Args:
+        values: at least two finite numbers, one per user, say.
+
+    Returns:
+        `(mean, half_width)`, floats in the unit of the values.
+
+    Raises:
+        ValueError: fewer than two values, or one that is missing, infinite or no
+            number (truth values as well).
+    """
+    if np.ndim(values) != 1 or len(values) < 2:
+        raise ValueError(f"values must be 2 or more, not of shape {np.shape(values)}")
+    values = _numbers(values, "values")
+    half_width = 1.96 * values.std(ddof=1) / np.sqrt(len(values))
+    return float(values.mean()), float(half_width)
+
+
+def paired_interval(a, b):
+    """By how much a is above b, user by user: the mean of a - b, and its half-width.
+
+    Both are judged on the same users, so what makes a user easy or hard drops out. If
+    the interval mean ± half-width holds 0, these users cannot tell a from b.
+
+    Args:
+        a, b: two Series by user of the same users, in any order.
+
+    Returns:
+        `(mean, half_width)` as in `mean_interval`.
+
+    Raises:
+        ValueError: one is no Series, has a user twice or a user that the other has
+            not; fewer than two users; a value that is no finite number.
+    """
+    for name, values in [("a", a), ("b", b)]:
+        if not isinstance(values, pd.Series):
+            raise ValueError(
+                f"{name} must be a Series by user, not {type(values).__name__}"
+            )
+        if not values.index.is_unique:
+            twice = values.index[values.index.duplicated()].tolist()[0]
+            raise ValueError(f"{name} has the user {twice!r} twice")
+    alone = a.index.symmetric_difference(b.index, sort=False).tolist()
+    if alone:
+        raise ValueError(
+            f"a and b must have the same users; {len(alone)} are in one of them only, "
+            f"such as {alone[0]!r}"
+        )
+    a, b = (_numbers(s, name) for s, name in [(a, "a"), (b.reindex(a.index), "b")])
+    return mean_interval(a - b)
+
+
+def coverage(lists, n_items):
+    """The share of a catalogue of `n_items` that at least one list shows.
+
+    Args:
+        lists: sequences of ids, or a dict or Series of such sequences by user.
+
+    Raises:
+        ValueError: no lists; they show more items than there are; one holds no ids;
+            `n_items` is no whole number of 1 or more.
+    """
+    n_items = _whole(n_items, "n_items")
+    shown = len(set(chain.from_iterable(_lists(lists))))
+    if not 0 < shown <= n_items:
+        raise ValueError(f"the lists show {shown} items of {n_items}")
+    return shown / n_items
+
+
+def mean_overlap(lists):
+    """How alike two lists are: the share of items in common, over all pairs of lists.
+
+        Σ over the pairs |A ∩ B| / Σ over the pairs min(|A|, |B|)
+
+    For lists of one length this is the mean over the pairs of |A ∩ B| / length.
+
+    Args:
+        lists: two or more sequences of different ids, or a dict or Series of them.
+
+    Returns:
+        A float: 0 if no item is on two lists, 1 if all lists hold the same.
+
+    Raises:
+        ValueError: fewer than two lists that hold an item, an id twice in one list, or
+            a list that holds no ids.
+    """
+    lists = _lists(lists)
+    lengths = sorted(map(len, lists), reverse=True)
+    if sum(length > 0 for length in lengths) < 2:
+        raise ValueError(
+            f"two or more lists with an item are needed; these are {len(lists)}, of "
+            f"the lengths {sorted(set(lengths))}"
+        )
+    if any(len(set(items)) < len(items) for items in lists):
+        raise ValueError("an item occurs twice in one list")
+    # An item on c lists is in common to c (c - 1) / 2 pairs of them, and the list at
+    # place j of the lengths, the longest first, is the shorter one of j pairs.
+    on_lists = Counter(chain.from_iterable(lists)).values()
+    common = sum(c * (c - 1) // 2 for c in on_lists)
+    return common / sum(j * length for j, length in enumerate(lengths))
+
+
+def novelty(lists, counts, n_users):
+    """How little known the listed items are, in bits: 0 is what everybody has watched.
+
+        mean over the listed items of -log2((count + 1) / (n_users + 1))
+
+    One bit more means: known to half as many people. (The 1 keeps what nobody has
+    watched finite.)
+
+    Args:
+        lists: sequences of ids, or a dict or Series of them by user; every list weighs
+            the same, empty ones nothing.
+        counts: a Series by item id, by how many of the `n_users` it was watched.
+
+    Raises:
+        ValueError: no list holds an item, one has an item that `counts` lacks, or a
+            count is negative or larger than `n_users`.
+
+    Source: Castells, Hurley and Vargas, "Novelty and diversity in recommender systems"
+    (Recommender Systems Handbook, 2015), mean self-information.
+    """
+    n_users = _whole(n_users, "n_users")
+    counts = _counts(counts, n_users)
+    bits = (-np.log2((counts + 1) / (n_users + 1))).to_dict()
+    lists = [items for items in _lists(lists, known=counts.index) if len(items)]
+    if not lists:
+        raise ValueError("no list holds an item")
+    lacking = sorted(set(chain.from_iterable(lists)) - set(bits))
+    if lacking:
+        raise ValueError(f"counts has no item {lacking[0]!r}, which a list shows")
+    return float(np.mean([np.mean([bits[i] for i in items]) for items in lists]))
+
+
+def top_lists(scores, n=10, seen=None, *, users=None, items=None):
+    """The n best of each user's scores, the best first, without what they have seen.
+
+    Args:
+        scores: a DataFrame, users × items by their ids; or an array or a sparse table,
+            users × items; or a function that takes a few of the `users` (an array) and
+            returns such a table with a row for each, so that what is large is never
+            there as a whole. -inf is never listed.
+        n: at least 1. A list is shorter where less is left.
+        seen: a dict or Series by user of the ids to leave out. Who is not in it has
+            seen nothing; ids without a score are ignored.
+        users, items: the ids of the rows and columns of an array, 0, 1, 2 … unless
+            told; with a function, `users` must be told. A DataFrame has its own.
+
+    Returns:
+        A dict by user of lists of item ids; equal scores by ascending id.
+
+    Raises:
+        ValueError: a score is NaN or no number, an id is missing or occurs twice, the
+            shapes do not fit, or `seen` holds no ids, or text for numbers.
+    """
+    n = _whole(n, "n")
+    if isinstance(scores, pd.DataFrame):
+        if users is not None or items is not None:
+            raise ValueError("a DataFrame of scores has the ids of users and items")
+        users, items = scores.index, scores.columns
+    elif not callable(scores) and len(getattr(scores, "shape", ())) != 2:
+        raise ValueError(
+            "scores must be a table, users × items, or a function of users, not "
+            f"{type(scores).__name__} of shape {getattr(scores, 'shape', ())}"
+        )
+    elif callable(scores) and users is None:
+        raise ValueError("users must be told where scores is a function")
+    users = _unique(range(scores.shape[0]) if users is None else users, "users")
+    seen = {} if seen is None else _by_user(seen, "seen", users)
+    lists = {}
+    for start in range(0, len(users), 256):
+        few = users[start : start + 256]
+        part = scores(few) if callable(scores) else _rows(scores, start, start + 256)
+        table, columns = _score_table(part, few, items)
+        by_id = np.argsort(columns, kind="stable")
+        columns, table = pd.Index(columns[by_id]), table[:, by_id]
+        for user, row in zip(few.tolist(), table, strict=True):
+            if user in seen:
+                known = _item_ids(seen[user], f"seen of user {user!r}", columns)
+                places = columns.get_indexer(known)
+                row[places[places >= 0]] = -np.inf
+            lists[user] = columns[best_places(row, n)].tolist()
+    return lists
+
+
+def best_places(row, n):
+    """Where the n largest stand, the largest first, equal ones from left to right."""
+    if n < len(row):  # sort no more than those that can be among them
+        places = np.flatnonzero(row >= np.partition(row, -n)[-n])
+    else:
+        places = np.arange(len(row))
+    places = places[row[places] > -np.inf]
+    return places[np.argsort(-row[places], kind="stable")][:n]
+
+
+def judge(lists, truth, k=10):
+    """How good each user's list is: recall and nDCG at k.
+
+    Args:
+        lists: a dict or Series by user of lists of item ids, the best first.
+        truth: a dict or Series by user of the ids that should be found.
+
+    Returns:
+        A DataFrame with the columns "recall" and "ndcg" and a row for each user that
+        has a truth, in the order of `lists`. A warning tells how many have none and
+        are left out.
+
+    Raises:
+        ValueError: a user who has a truth has no list (to leave them out would judge
+            the easy users only), nobody has a truth, or as in `recall_at_k`.
+    """
+    truth = _by_user(truth, "truth")
+    lists = _by_user(lists, "lists", list(truth))
+    truth = {user: items for user, items in truth.items() if len(items)}
+    without = [user for user in truth if user not in lists]
+    if without:
+        raise ValueError(
+            f"{len(without)} users have a truth and no list, such as {without[0]!r}"
+        )
+    judged = [user for user in lists if user in truth]
+    if not judged:
+        raise ValueError("no user of the lists has a truth")
+    if len(judged) < len(lists):
+        left_out = next(user for user in lists if user not in truth)
+        warnings.warn(
+            f"{len(lists) - len(judged)} of {len(lists)} users have no truth and are "
+            f"left out, such as {left_out!r}",
+            stacklevel=2,
+        )
+    rows = {
+        "recall": [recall_at_k(lists[user], truth[user], k) for user in judged],
+        "ndcg": [ndcg_at_k(lists[user], truth[user], k) for user in judged],
+    }
+    return pd.DataFrame(rows, index=pd.Index(judged, name="user"))
+
+
+def report(recommenders, truth, counts, n_users, k=10):
+    """One row for each recommender: how good its lists are, and how varied.
+
+    Args:
+        recommenders: a dict by name of lists by user, as `top_lists` returns.
+        truth: as in `judge`.
+        counts: a Series by item id, of the whole catalogue, by how many of the
+            `n_users` it was watched.
+
+    Returns:
+        A DataFrame of floats with a row for each name: "ndcg" and "recall", the means
+        over the users, each followed by "±", the half-width of its 95 % interval; then
+        "coverage", "overlap" and "novelty" of all its lists.
+
+    Raises:
+        ValueError: as in `judge`, `coverage`, `mean_overlap` and `novelty`.
+    """
+    table = {}
+    for name, lists in recommenders.items():
+        judged = judge(lists, truth, k)
+        table[name] = [
+            *mean_interval(judged["ndcg"]),
+            *mean_interval(judged["recall"]),
+            coverage(lists, len(counts)),
+            mean_overlap(lists),
+            novelty(lists, counts, n_users),
+        ]
+    columns = ["ndcg", "ndcg ±", "recall", "recall ±", "coverage", "overlap", "novelty"]
+    return pd.DataFrame.from_dict(table, orient="index", columns=columns)
+
+
+def _rows(scores, start, stop):
+    if isinstance(scores, pd.DataFrame):
+        return scores.iloc[start:stop]
+    return scores[start:stop]
+
+
+def _score_table(part, users, items):
+    """A few users' scores as float64 of their own, and the ids of the columns."""
+    if isinstance(part, pd.DataFrame):
+        items = part.columns
+        if part.index.tolist() != users.tolist():
+            raise ValueError("scores(users) must have a row for each user, in order")
+        if not all(dtype.kind in "iuf" for dtype in part.dtypes):
+            raise ValueError(f"scores must be numbers, not {part.dtypes.iloc[0]}")
+        part = part.to_numpy("float64", na_value=np.nan)
+    elif hasattr(part, "toarray"):  # sparse
+        part = part.toarray()
+    part = np.asarray(part)
+    if part.dtype.kind not in "iuf" or np.isnan(part).any():
+        raise ValueError(
+            f"scores must be numbers and none of them NaN; these are {part.dtype}"
+        )
+    n_items = part.shape[-1] if part.ndim else 0
+    items = _unique(range(n_items) if items is None else items, "items")
+    if part.shape != (len(users), len(items)):
+        raise ValueError(
+            f"scores of {len(users)} users and {len(items)} items have the shape "
+            f"{part.shape}"
+        )
+    return part.astype("float64"), items
+
+
+def _hits(recommended, relevant, k):
+    """Which of the first k are relevant, as booleans; how many items are relevant."""
+    k = _whole(k, "k")
+    relevant = _item_ids(relevant, "relevant")
+    if isinstance(recommended, (set, frozenset)):
+        raise ValueError("recommended is a set, which has no first place")
+    recommended = _item_ids(recommended, "recommended", relevant)
+    relevant = set(relevant.tolist())
+    if not relevant:
+        raise ValueError("no item is relevant: leave this user out")
+    if len(set(recommended.tolist())) < len(recommended):
+        raise ValueError("an item is recommended twice")
+    first = recommended[:k].tolist()
+    return np.array([i in relevant for i in first], bool), len(relevant)
+
+
+def _item_ids(values, name, known=None):
+    """Ids, but not a Series of floats: `top_n` returns scores, and stars are floats."""
+    if isinstance(values, pd.Series) and values.dtype.kind == "f":
+        raise ValueError(f"{name} is a Series of floats, not of ids; give its index")
+    return _ids(values, name, known)
+
+
+def _lists(lists, known=None):
+    """Lists of ids, each as Python's list; numbers or text, the same in all."""
+    if isinstance(lists, (dict, pd.Series)):
+        lists = list(lists.values()) if isinstance(lists, dict) else lists.tolist()
+    elif isinstance(lists, (str, bytes, set, pd.DataFrame)) or not np.iterable(lists):
+        raise ValueError(
+            "lists must be sequences of ids, or a dict or Series of them by user, not "
+            f"{type(lists).__name__}"
+        )
+    found = []
+    for items in lists:
+        ids = _item_ids(items, "a list", known)
+        known = ids if known is None and len(ids) else known
+        found.append(ids.tolist())
+    return found
+
+
+def _by_user(lists, name, users=None):
+    """A dict of lists by user; users are ids, of the kind that `users` are."""
+    if not isinstance(lists, (dict, pd.Series)):
+        raise ValueError(
+            f"{name} must be a dict or Series of ids by user, not "
+            f"{type(lists).__name__}"
+        )
+    of_dict = isinstance(lists, dict)
+    keys = _unique(list(lists) if of_dict else lists.index, f"users of {name}", users)
+    values = lists.values() if of_dict else lists.tolist()
+    return dict(zip(keys.tolist(), values, strict=True))
+
+
+def _unique(values, name, known=None):
+    ids = _ids(list(values) if isinstance(values, range) else values, name, known)
+    if len(set(ids.tolist())) < len(ids):
+        twice = Counter(ids.tolist()).most_common(1)[0][0]
+        raise ValueError(f"{name}: {twice!r} occurs twice")
+    return ids
+
+
+def _counts(counts, n_users):
+    if not isinstance(counts, pd.Series):
+        raise ValueError(
+            f"counts must be a Series by item id, not {type(counts).__name__}"
+        )
+    items, values = (
+        _unique(counts.index, "the items of counts"),
+        _numbers(counts, "counts"),
+    )
+    wrong = values[(values < 0) | (values > n_users)]
+    if len(wrong):
+        raise ValueError(
+            f"counts must be between 0 and {n_users} users, not {wrong[0]}"
+        )
+    return pd.Series(values, items)
+
+
+# Checks, the same text in every module that has them (a test compares the copies).
+
+
+def _ids(values, name, known=None):
+    """Ids as an array: whole numbers (int64 or uint64), or text (object).
+
+    With `known` (an index, say), ids must be numbers if these are, or text.
+    """
+    refused = isinstance(values, (str, bytes, dict, pd.DataFrame))
+    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
+        raise ValueError(
+            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
+        )
+    if not hasattr(values, "dtype"):
+        values = pd.Series(list(values), dtype=object)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = np.asarray(values)
+    missing = np.asarray(pd.isna(values))
+    if missing.any():
+        raise ValueError(
+            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
+            f"position {missing.argmax()}"
+        )
+    kind = pd.api.types.infer_dtype(values, skipna=False)
+    values = np.asarray(values)
+    if kind == "string":
+        values = values.astype(object)
+    elif kind in ("integer", "floating", "mixed-integer-float", "empty"):
+        values = _whole_numbers(values, name)
+    else:
+        raise ValueError(
+            f"{name} holds {kind.replace('-', ' ')} values such as "
+            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
+        )
+    if known is not None and len(values) and len(known):
+        other = _ids(known[:1], f"the ids that {name} is compared with")
+        if (values.dtype == object) != (other.dtype == object):
+            raise ValueError(
+                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
+                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
+            )
+    return values
+
+
+def _whole_numbers(values, name):
+    """Numbers as int64, or as uint64 where one is too large for it."""
+    if values.dtype.kind in "iu" and values.dtype != "uint64":
+        return values.astype("int64", copy=False)
+    exact = [int(value) if value == value // 1 else None for value in values.tolist()]
+    for value, whole in zip(values.tolist(), exact, strict=True):
+        # From 2**53 on, one float stands for several whole numbers.
+        if whole is None or (isinstance(value, float) and abs(value) >= 2**53):
+            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
+    low, high = min(exact, default=0), max(exact, default=0)
+    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
+        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
+    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
+
+
+def _numbers(values, name):
+    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
+    values = pd.Series(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
+    if kind not in numeric:
+        raise ValueError(
+            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
+            f"{values.dropna().tolist()[:1]}"
+        )
+    array = values.astype("float64").to_numpy(na_value=np.nan)
+    wrong = ~np.isfinite(array)
+    if wrong.any():
+        raise ValueError(
+            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
+            f"the first at position {wrong.argmax()}"
+        )
+    return array
+
+
+def _whole(value, name, least=1):
+    """A whole number as Python's int, at least `least`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise ValueError(f"{name} must be a whole number, not {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be {least} or more, not {value}")
+    return int(value)

@@ -1,0 +1,544 @@
+"""Who watched what (sparse) → item neighbours, EASE, RP3beta, ALS: scores to rank by.
+
+>>> import pandas as pd
+>>> from collab.implicit import ease, item_similarities, popularity, who_watched
+>>> ratings = pd.DataFrame({"user_row": [0, 0, 1], "item_row": [0, 1, 1]})
+>>> watched = who_watched(ratings, 3, 2)
+>>> watched.toarray().tolist()
+[[1.0, 1.0], [0.0, 1.0], [0.0, 0.0]]
+>>> popularity(watched).tolist()
+[1.0, 2.0]
+>>> similar = item_similarities(watched, damping=0)  # 1 / √2 of both to the other
+>>> print((watched @ similar).toarray().round(2))
+[[0.71 0.71]
+ [0.71 0.  ]
+ [0.   0.  ]]
+>>> ease(watched, 1.0).scores(watched).round(2).tolist()
+[[0.33, 0.5], [0.33, 0.0], [0.0, 0.0]]
+
+A row of scores that is all 0 says: nothing is known of this user; rank by popularity.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+
+def who_watched(
+    ratings,
+    n_users,
+    n_items,
+    *,
+    fade=0.0,
+    user="user_row",
+    item="item_row",
+    time="timestamp",
+):
+    """The table of who watched what, the latest counting most.
+
+    The a-th part of a user's history, from 0 at the latest rating to almost 1 at the
+    first, counts e^(-fade · a). Stars do not count: whoever rates has watched.
+
+    Args:
+        ratings: a DataFrame with the columns `user` and `item` (row numbers 0 … n-1)
+            and, if `fade` is not 0, `time`: moments as numbers or dates. Ratings of the
+            same moment count as given in the order of the rows.
+        n_users, n_items: the size of the table.
+        fade: at least 0; 0 counts every rating as 1. With 8, what was rated halfway
+            back counts e^-4 = 0.02.
+
+    Returns:
+        A `scipy.sparse.csr_array` of float32, n_users × n_items: what is stored was
+        watched and counts more than 0. A user without ratings has an empty row.
+
+    Raises:
+        ValueError: a column is missing, occurs twice or has missing values, a row
+            number is none or outside the table, a pair occurs twice, times are text, a
+            size is no whole number of 1 or more, or `fade` is negative or infinite.
+    """
+    n_users, n_items = _whole(n_users, "n_users"), _whole(n_items, "n_items")
+    fade = _at_least_0(fade, "fade")
+    table = _columns(ratings, [user, item, *([time] if fade else [])])
+    rows = _row_numbers(table[user], f"column {user!r}", n_users)
+    columns = _row_numbers(table[item], f"column {item!r}", n_items)
+    twice = pd.DataFrame({"user": rows, "item": columns}).duplicated().to_numpy()
+    if twice.any():
+        first = twice.argmax()
+        raise ValueError(f"user {rows[first]} watched item {columns[first]} twice")
+    counts = np.ones(len(rows))
+    if fade:
+        counts = faded(rows, _times(table[time], f"column {time!r}"), fade)
+    return sparse.csr_array(
+        (counts.astype("float32"), (rows, columns)), shape=(n_users, n_items)
+    )
+
+
+def faded(users, times, fade):
+    """e^(-fade · part of the user's history that came later), a number per rating."""
+    by_time = pd.Series(users)[np.argsort(times, kind="stable")]
+    of_user = by_time.groupby(by_time)
+    n_later, n_all = of_user.cumcount(ascending=False), of_user.transform("size")
+    counts = np.exp(-fade * n_later / n_all).sort_index().to_numpy()
+    return np.maximum(counts, np.finfo("float32").tiny)  # 0 would be: not watched
+
+
+def popularity(watched):
+    """How often each item was watched: float64 of shape (n_items,), the same for all.
+
+    Args:
+        watched: as `who_watched` returns; faded counts are added up.
+    """
+    return np.asarray(_watched(watched, "watched").sum(axis=0, dtype="float64"))
+
+
+def item_similarities(watched, n_neighbours=100, *, damping=10.0):
+    """How alike two items are by who watched both; only the most alike are kept.
+
+        s(i, j) = |watched both| / (√(|watched i| · |watched j|) + damping)
+
+    Args:
+        watched: users × items, more than 0 (or True) where watched: sparse, as
+            `who_watched` returns, or an array or DataFrame.
+        n_neighbours: each item keeps this many, at least 1 (more where several are
+            equally alike at the border); the others become 0, and so does s(i, i).
+        damping: at least 0: two items that one person watched are no evidence.
+
+    Returns:
+        A `scipy.sparse.csc_array` of float32, n_items × n_items: column i holds the
+        neighbours of item i, so that `watched @ similarities` scores every item for
+        every user. It is computed a few items at a time; no dense table is made.
+
+    Raises:
+        ValueError: another shape, NaN, infinite or negative values (a crosstab has NaN
+            where nothing was watched), `n_neighbours` that is no whole number of 1 or
+            more, or a negative damping.
+
+    Source: Sarwar et al., "Item-based collaborative filtering recommendation
+    algorithms" (WWW 2001), section 3, with a damped cosine.
+    """
+    watched = _watched(watched, "watched")
+    n_neighbours = _whole(n_neighbours, "n_neighbours")
+    damping = np.float32(_at_least_0(damping, "damping"))
+    n = watched.multiply(watched).sum(axis=0)  # float32, as the products are
+
+    def damped_cosine(both, i, j):
+        below = np.sqrt(n[i] * n[j]) + damping  # one root: 1 · 4 is 2 · 2
+        return both / np.maximum(below, np.float32(1e-9))
+
+    return _most_alike(watched, watched, damped_cosine, n_neighbours)
+
+
+def rp3beta(watched, n_neighbours=100, *, alpha=1.0, beta=0.5):
+    """Three steps of a random walk, from what was watched to what others watched.
+
+        s(j, i) = (1 / n_j)^α · Σ over who watched both (1 / n_user)^α / n_i^β
+
+    n_j is how many watched item j, n_user how many items a user watched.
+
+    Args:
+        watched, n_neighbours: as in `item_similarities`.
+        alpha: at least 0; above 1, likely paths count more than their share.
+        beta: at least 0; how much the walk's love of popular items is held back.
+
+    Returns:
+        A `scipy.sparse.csc_array` of float32, n_items × n_items, to be used as that of
+        `item_similarities`: row j is where a walk from item j ends.
+
+    Raises:
+        ValueError: as in `item_similarities`; a negative alpha or beta.
+
+    Source: Paudel et al., "Updatable, accurate, diverse, and scalable recommendations
+    for interactive applications" (ACM TiiS, 2017), sections 3.2 and 4.
+    """
+    watched = _watched(watched, "watched")
+    n_neighbours = _whole(n_neighbours, "n_neighbours")
+    alpha, beta = _at_least_0(alpha, "alpha"), _at_least_0(beta, "beta")
+    n_of_item = np.maximum(watched.sum(axis=0, dtype="float64"), 1e-9)
+    n_of_user = np.maximum(watched.sum(axis=1, dtype="float64"), 1e-9)
+    leaving = sparse.diags_array((n_of_user**-alpha).astype("float32")) @ watched
+
+    def walk(paths, i, j):
+        return paths * n_of_item[j] ** -alpha * n_of_item[i] ** -beta
+
+    return _most_alike(watched, leaving.tocsr(), walk, n_neighbours)
+
+
+def _most_alike(left, right, weigh, n_neighbours, block=4_000_000):
+    """Column i: the largest of weigh((leftᵀ right)[i, j], i, j) over all j but i.
+
+    `block` is about how many products a piece holds: what keeps the memory small.
+    """
+    n_items = left.shape[1]
+    by_item = left.T.tocsr()
+    # At most so many products in the row of an item.
+    n_products = by_item.astype(bool).astype("int64") @ np.diff(right.indptr)
+    n_products = np.minimum(n_products, n_items)
+    pieces = np.cumsum(n_products) // block
+    starts = np.flatnonzero(np.diff(pieces, prepend=-1))
+    values, columns, lengths = [], [], [np.zeros(1, "int64")]
+    for start, stop in zip(starts, [*starts[1:], n_items], strict=True):
+        both = by_item[start:stop] @ right  # (stop - start) × n_items
+        i = np.repeat(np.arange(start, stop), np.diff(both.indptr))
+        alike = weigh(both.data, i, both.indices).astype("float32")
+        keep = i != both.indices
+        for row in np.flatnonzero(np.diff(both.indptr) > n_neighbours):
+            own = slice(both.indptr[row], both.indptr[row + 1])
+            others = alike[own][keep[own]]
+            if len(others) > n_neighbours:
+                kth = np.partition(others, -n_neighbours)[-n_neighbours]
+                keep[own] &= alike[own] >= kth
+        values.append(alike[keep])
+        columns.append(both.indices[keep])
+        lengths.append(np.bincount(i[keep] - start, minlength=stop - start))
+    indptr = np.cumsum(np.concatenate(lengths))
+    parts = np.concatenate(values), np.concatenate(columns), indptr
+    return sparse.csc_array(parts, shape=(n_items, n_items))
+
+
+class Ease(NamedTuple):
+    """What `ease` returns: B, kept as the small inverse that it is made of.
+
+    `watched` is None where the inverse is that of the items, not of the users.
+    """
+
+    watched: sparse.csr_array | None
+    inverse: np.ndarray
+    diagonal: np.ndarray
+    reg: float
+
+    def scores(self, watched):
+        """x B for each row x: float64 of shape (rows of `watched`, n_items), dense.
+
+        Args:
+            watched: users × items; any users, those of the fit or others, who need not
+                be many at once. Faded counts score what comes next.
+
+        Raises:
+            ValueError: another number of items; NaN, infinite or negative values.
+        """
+        x = _watched(watched, "watched").astype("float64")
+        if x.shape[1] != len(self.diagonal):
+            raise ValueError(
+                f"watched has {x.shape[1]} items, the fit had {len(self.diagonal)}"
+            )
+        if self.watched is None:
+            x_inverse = x @ self.inverse
+        else:
+            x_inverse = woodbury(x, self.watched, self.inverse, self.reg)
+        return x.toarray() - x_inverse / self.diagonal
+
+    def table(self, max_bytes=4e9):
+        """B whole: float64 n_items × n_items. Above `max_bytes` it is not tried."""
+        n_items = len(self.diagonal)
+        _small_enough(8 * n_items**2, f"{n_items} × {n_items} items", max_bytes)
+        return self.scores(sparse.eye_array(n_items, format="csr"))
+
+
+def ease(watched, reg=200.0, *, max_bytes=4e9):
+    """EASE: each item as a weighted sum of the others, the weights in closed form.
+
+        B = the smallest |X - X B|² + λ |B|² with diag(B) = 0
+          = 1 - P / diag(P), where P = (XᵀX + λ)⁻¹
+
+    With fewer users than items, P comes from a users × users inverse (`woodbury`), and
+    neither P nor B is ever there as a whole.
+
+    Args:
+        watched: users × items, as in `item_similarities`.
+        reg: λ, above 0, in watched items.
+        max_bytes: what the inverse may take; above, its size is told and nothing tried.
+
+    Returns:
+        An `Ease`: `.scores(watched)` for some users, `.table()` for B.
+
+    Raises:
+        ValueError: as in `item_similarities`; a `reg` of 0 or below; too many bytes.
+
+    Source: Steck, "Embarrassingly shallow autoencoders for sparse data" (WWW 2019),
+    equation 8; the identity is that of Woodbury (1950).
+    """
+    x = _watched(watched, "watched").astype("float64")
+    reg = _at_least_0(reg, "reg")
+    if reg == 0:
+        raise ValueError("reg must be above 0: with 0 there is no inverse")
+    n_users, n_items = x.shape
+    n, side = min((n_users, "users"), (n_items, "items"))
+    _small_enough(8 * n**2, f"the inverse of {n} × {n} {side}", max_bytes)
+    if n_users >= n_items:
+        inverse = np.linalg.inv((x.T @ x).toarray() + reg * np.eye(n_items))
+        return Ease(None, inverse, inverse.diagonal().copy(), reg)
+    inverse = np.linalg.inv((x @ x.T).toarray() + reg * np.eye(n_users))
+    by_item = x.tocsc()
+    diagonal = np.empty(n_items)
+    for start in range(0, n_items, 1024):
+        few = by_item[:, start : start + 1024]
+        inside = (few * (inverse @ few)).sum(axis=0)
+        diagonal[start : start + 1024] = (1 - inside) / reg
+    return Ease(x, inverse, diagonal, reg)
+
+
+def woodbury(x, watched, inverse, reg):
+    """x (XᵀX + λ)⁻¹ = (x - x Xᵀ (X Xᵀ + λ)⁻¹ X) / λ, by the inverse of X Xᵀ + λ."""
+    by_user = (x @ watched.T) @ inverse  # rows of x × users of the fit
+    return (x.toarray() - by_user @ watched) / reg
+
+
+class ImplicitFactors(NamedTuple):
+    """Rows of users and of items: float64, n × n_factors; a score is their product."""
+
+    users: np.ndarray
+    items: np.ndarray
+
+
+def implicit_als(
+    watched, n_factors=64, *, alpha=10.0, reg=10.0, n_iterations=10, rng=None
+):
+    """A dot product fitted to who watched what, by least squares in turn.
+
+        Σ over all cells (1 + α · x) · ((x > 0) - p·q)² + λ (Σ |p|² + Σ |q|²)
+
+    A cell with 0 counts as well, as 0 and with little trust.
+
+    Args:
+        watched: users × items, as in `item_similarities`.
+        n_factors: at least 1.
+        alpha: how much more a watched item is trusted than another, at least 0.
+        reg: λ, above 0.
+        n_iterations: how often users and items are solved, at least 1.
+        rng: a `np.random.Generator`, of the first factors; None: seed 0.
+
+    Returns:
+        `ImplicitFactors`; a user without a row is at 0, and so are their scores. New
+        users are `als_step(items, their rows, alpha, reg)`.
+
+    Raises:
+        ValueError: as in `item_similarities`; a number that is not as said above.
+
+    Source: Hu, Koren and Volinsky, "Collaborative filtering for implicit feedback
+    datasets" (ICDM 2008), equations 3 to 5.
+    """
+    x = _watched(watched, "watched").astype("float64")
+    n_factors = _whole(n_factors, "n_factors")
+    n_iterations = _whole(n_iterations, "n_iterations")
+    alpha, reg = _at_least_0(alpha, "alpha"), _at_least_0(reg, "reg")
+    if reg == 0:
+        raise ValueError("reg must be above 0: an empty row has no other answer")
+    if rng is None:
+        rng = np.random.default_rng(0)
+    elif not isinstance(rng, np.random.Generator):
+        raise ValueError(f"rng must be a np.random.Generator, not {rng!r}")
+    by_item = x.T.tocsr()
+    items = rng.normal(0, 0.1, (x.shape[1], n_factors))
+    for _ in range(n_iterations):
+        users = als_step(items, x, alpha, reg)
+        items = als_step(users, by_item, alpha, reg)
+    return ImplicitFactors(als_step(items, x, alpha, reg), items)
+
+
+def als_step(others, watched, alpha, reg):
+    """The best rows while the other side stays: a ridge regression for each.
+
+    Args:
+        others: (n_items, n_factors), the side that stays.
+        watched: CSR, rows × n_items.
+
+    Returns:
+        float64 (rows, n_factors).
+    """
+    every = others.T @ others + reg * np.eye(others.shape[1])
+    rows = np.zeros((watched.shape[0], others.shape[1]))
+    for row in np.flatnonzero(np.diff(watched.indptr)):
+        own = slice(watched.indptr[row], watched.indptr[row + 1])
+        q, trust = others[watched.indices[own]], alpha * watched.data[own]
+        rows[row] = np.linalg.solve(every + (q.T * trust) @ q, q.T @ (1 + trust))
+    return rows
+
+
+def _row_numbers(values, name, n):
+    numbers = _ids(values, name)
+    if numbers.dtype == object:
+        raise ValueError(
+            f"{name} must hold row numbers, not text such as {numbers[0]!r}"
+        )
+    outside = (numbers < 0) | (numbers >= n)
+    if outside.any():
+        raise ValueError(
+            f"{name} has the value {numbers[outside][0]}; row numbers are 0 … {n - 1}"
+        )
+    return numbers.astype("int64")
+
+
+def _at_least_0(value, name):
+    number = not isinstance(value, (bool, np.bool_)) and isinstance(
+        value, (int, float, np.integer, np.floating)
+    )
+    if not number or not 0 <= value < np.inf:
+        raise ValueError(f"{name} must be 0 or more and finite, not {value!r}")
+    return float(value)
+
+
+def _small_enough(n_bytes, what, max_bytes):
+    if n_bytes > max_bytes:
+        raise ValueError(
+            f"{what} takes {n_bytes:,.0f} bytes; max_bytes is {max_bytes:,.0f}"
+        )
+
+
+# Checks, the same text in every module that has them (a test compares the copies).
+
+
+def _columns(table, columns, name="ratings"):
+    """These columns of a table and no others, its rows numbered 0 … n-1."""
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
+    for column in columns:
+        n = list(table.columns).count(column)
+        if n != 1:
+            raise ValueError(
+                f"{name} has {n or 'no'} column{'s' * (n > 1)} {column!r}; it has "
+                f"{list(table.columns)}"
+            )
+    if len(set(columns)) < len(columns):
+        raise ValueError(f"{name}: one column is named for two things in {columns}")
+    # The index goes: one that is named like a column would make the name ambiguous.
+    return table[columns].reset_index(drop=True)
+
+
+def _ids(values, name, known=None):
+    """Ids as an array: whole numbers (int64 or uint64), or text (object).
+
+    With `known` (an index, say), ids must be numbers if these are, or text.
+    """
+    refused = isinstance(values, (str, bytes, dict, pd.DataFrame))
+    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
+        raise ValueError(
+            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
+        )
+    if not hasattr(values, "dtype"):
+        values = pd.Series(list(values), dtype=object)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = np.asarray(values)
+    missing = np.asarray(pd.isna(values))
+    if missing.any():
+        raise ValueError(
+            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
+            f"position {missing.argmax()}"
+        )
+    kind = pd.api.types.infer_dtype(values, skipna=False)
+    values = np.asarray(values)
+    if kind == "string":
+        values = values.astype(object)
+    elif kind in ("integer", "floating", "mixed-integer-float", "empty"):
+        values = _whole_numbers(values, name)
+    else:
+        raise ValueError(
+            f"{name} holds {kind.replace('-', ' ')} values such as "
+            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
+        )
+    if known is not None and len(values) and len(known):
+        other = _ids(known[:1], f"the ids that {name} is compared with")
+        if (values.dtype == object) != (other.dtype == object):
+            raise ValueError(
+                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
+                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
+            )
+    return values
+
+
+def _whole_numbers(values, name):
+    """Numbers as int64, or as uint64 where one is too large for it."""
+    if values.dtype.kind in "iu" and values.dtype != "uint64":
+        return values.astype("int64", copy=False)
+    exact = [int(value) if value == value // 1 else None for value in values.tolist()]
+    for value, whole in zip(values.tolist(), exact, strict=True):
+        # From 2**53 on, one float stands for several whole numbers.
+        if whole is None or (isinstance(value, float) and abs(value) >= 2**53):
+            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
+    low, high = min(exact, default=0), max(exact, default=0)
+    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
+        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
+    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
+
+
+def _times(values, name):
+    """Moments as int64 or float64, to sort and subtract: dates in nanoseconds."""
+    values = pd.Series(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    values = values.infer_objects()
+    if isinstance(values.dtype, pd.ArrowDtype) and values.dtype.kind in "mM":
+        values = pd.Series(values.to_numpy())
+    if values.dtype.kind in "mM":
+        if values.isna().any():
+            raise ValueError(f"{name}: {values.isna().sum()} times are missing")
+        values = (
+            values.dt.tz_convert(None) if getattr(values.dt, "tz", None) else values
+        )
+        return values.to_numpy().astype(f"{values.dtype.kind}8[ns]").astype("int64")
+    if pd.api.types.infer_dtype(values, skipna=True) == "string":
+        raise ValueError(
+            f"{name} holds text such as {values.dropna().tolist()[:1]}, which would be "
+            "sorted as text; pd.to_datetime or pd.to_numeric makes it moments"
+        )
+    if values.dtype.kind == "i" and not values.isna().any():
+        return values.to_numpy(dtype="int64")  # a float would round nanoseconds
+    return _numbers(values, name)
+
+
+def _numbers(values, name):
+    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
+    values = pd.Series(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
+    if kind not in numeric:
+        raise ValueError(
+            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
+            f"{values.dropna().tolist()[:1]}"
+        )
+    array = values.astype("float64").to_numpy(na_value=np.nan)
+    wrong = ~np.isfinite(array)
+    if wrong.any():
+        raise ValueError(
+            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
+            f"the first at position {wrong.argmax()}"
+        )
+    return array
+
+
+def _whole(value, name, least=1):
+    """A whole number as Python's int, at least `least`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise ValueError(f"{name} must be a whole number, not {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be {least} or more, not {value}")
+    return int(value)
+
+
+def _watched(watched, name):
+    """Users × items as a CSR array of float32."""
+    if not sparse.issparse(watched):
+        if np.ndim(watched) != 2:
+            raise ValueError(
+                f"{name} must be users × items, not of shape {np.shape(watched)}"
+            )
+        watched = np.asarray(watched)
+    if watched.ndim != 2 or watched.dtype.kind not in "biuf":
+        raise ValueError(
+            f"{name} must be numbers, users × items, not {watched.dtype} of shape "
+            f"{watched.shape}"
+        )
+    table = sparse.csr_array(watched, dtype="float32")
+    if not (table.has_canonical_format and table.data.all()):
+        table = table.copy()  # the caller's stays as it is
+        table.sum_duplicates()
+        table.eliminate_zeros()
+    wrong = np.sum(~np.isfinite(table.data))
+    if wrong:
+        raise ValueError(f"{name} has {wrong} NaN or infinite values")
+    if (table.data < 0).any():
+        raise ValueError(f"{name} has negative values, such as {table.data.min()}")
+    return table
