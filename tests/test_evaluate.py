@@ -1,0 +1,743 @@
+"""collab/evaluate.py: lists, truth → how good the lists are."""
+
+import itertools
+import math
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import pytrec_eval
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import sparse
+
+from collab.evaluate import (
+    coverage,
+    judge,
+    mean_interval,
+    mean_overlap,
+    ndcg_at_k,
+    novelty,
+    paired_interval,
+    recall_at_k,
+    report,
+    top_lists,
+)
+
+# Lists, by hand ----------------------------------------------------------------------
+
+LIST, RELEVANT = [7, 3, 9, 5, 1], [5, 3, 8]  # hits at the places 2 and 4
+LIST_METRICS = [recall_at_k, ndcg_at_k]
+
+
+def test_recall_by_hand():
+    by_hand = {1: 0, 2: 1 / 3, 3: 1 / 3, 4: 2 / 3, 5: 2 / 3, 10: 2 / 3}
+    for k, share in by_hand.items():
+        assert recall_at_k(LIST, RELEVANT, k) == share
+    assert recall_at_k([5, 8, 3], RELEVANT) == 1
+
+
+def test_ndcg_by_hand():
+    # gains at the places 2 and 4; a perfect list has them at 1, 2, 3
+    second, fourth = 1 / math.log2(3), 1 / math.log2(5)
+    assert ndcg_at_k(LIST, RELEVANT, 1) == 0
+    assert ndcg_at_k(LIST, RELEVANT, 2) == pytest.approx(second / (1 + second))
+    ideal = 1 + second + 0.5
+    assert ndcg_at_k(LIST, RELEVANT, 3) == pytest.approx(second / ideal)
+    for k in (4, 5, 10):
+        expected = (second + fourth) / ideal
+        assert ndcg_at_k(LIST, RELEVANT, k) == pytest.approx(expected)
+
+
+def test_ndcg_is_1_for_a_perfect_list_in_any_order_of_the_hits():
+    assert ndcg_at_k([8, 5, 3, 99], RELEVANT) == 1
+    assert ndcg_at_k([8, 5], RELEVANT, 2) == 1  # no more than k can be found
+    assert recall_at_k([8, 5], RELEVANT, 2) == 2 / 3
+    assert ndcg_at_k([8, 5], RELEVANT, 3) < 1  # the third place is a miss
+
+
+@pytest.mark.parametrize("metric", LIST_METRICS)
+def test_an_empty_list_and_one_without_hits_are_worth_0(metric):
+    for recommended in ([], [1, 2], pd.Series([], dtype="int64")):
+        answer = metric(recommended, [5])
+        assert type(answer) is float
+        assert answer == 0
+
+
+@pytest.mark.parametrize("metric", LIST_METRICS)
+def test_ids_may_come_in_any_container(metric):
+    expected = metric(LIST, RELEVANT, 4)
+    assert type(expected) is float
+    for make in (tuple, np.array, pd.Series, pd.Index, pd.array):
+        assert metric(make(LIST), make(RELEVANT), np.int64(4)) == expected
+    assert metric(LIST, set(RELEVANT), 4) == expected
+    assert metric(LIST, RELEVANT * 2, 4) == expected  # twice relevant is relevant
+    as_text = [str(i) for i in LIST], [str(i) for i in RELEVANT]
+    assert metric(*as_text, 4) == expected
+
+
+@pytest.mark.parametrize("metric", LIST_METRICS)
+def test_ten_places_count_unless_told(metric):
+    recommended = list(range(20))
+    assert metric(recommended, [9]) > 0
+    assert metric(recommended, [10]) == 0
+
+
+def test_mean_interval_by_hand():
+    # mean 3, deviations 2, 1, 3: variance (4 + 1 + 9) / 2 = 7
+    mean, half = mean_interval([1, 2, 6])
+    assert (type(mean), type(half)) == (float, float)
+    assert mean == 3
+    assert half == pytest.approx(1.96 * math.sqrt(7 / 3))
+    assert mean_interval(np.array([1, 1])) == (1, 0)
+    mean, half = mean_interval(pd.Series([0.0, 1.0], index=[7, 7]))
+    assert (mean, half) == pytest.approx((0.5, 1.96 * 0.5))
+
+
+def test_coverage_by_hand():
+    assert coverage([[7, 3], [3, 9], []], 4) == 3 / 4
+    assert coverage(np.array([[7, 3], [3, 9]]), np.int64(3)) == 1
+    assert coverage(iter([(1,)]), 100) == 0.01
+
+
+def test_overlap_by_hand():
+    # pairs: {3}, {7, 3}, {3} in common of 2 each
+    assert mean_overlap([[7, 3], [3, 9], [3, 7]]) == pytest.approx((1 + 2 + 1) / 3 / 2)
+    assert type(mean_overlap([[7], [7]])) is float
+    assert mean_overlap([[1, 2], [2, 1], [1, 2]]) == 1
+    assert mean_overlap([[1, 2], [3, 4]]) == 0
+    assert mean_overlap(np.array([[1, 2], [2, 3]])) == 0.5
+    assert mean_overlap([pd.Index([1, 2]), pd.Series([2, 3])]) == 0.5
+
+
+def test_overlap_of_lists_of_different_lengths_by_hand():
+    # {1} of the 1 that the shorter holds, {2} of 2, nothing of 1
+    assert mean_overlap([[1, 2, 3], [1], [2, 9]]) == pytest.approx((1 + 1 + 0) / 4)
+    assert mean_overlap([[1, 2, 3], [2, 1]]) == 1
+    assert mean_overlap([[1, 2], [], [2, 1]]) == 1  # an empty list has no pair
+
+
+def test_lists_by_user_are_lists():
+    by_user = {7: [1, 2], 8: [2, 3]}
+    for lists in (by_user, pd.Series(by_user)):
+        assert mean_overlap(lists) == 0.5
+        assert coverage(lists, 4) == 3 / 4
+
+
+# Lists, properties -------------------------------------------------------------------
+
+ids = st.integers(0, 25)
+lists = st.lists(ids, max_size=20, unique=True)
+relevants = st.sets(ids, min_size=1, max_size=15)
+places = st.integers(1, 22)
+
+
+@given(lists, relevants, places)
+def test_both_are_between_0_and_1_and_0_together(recommended, relevant, k):
+    recall, ndcg = (metric(recommended, relevant, k) for metric in LIST_METRICS)
+    assert 0 <= recall <= 1
+    assert 0 <= ndcg <= 1 + 1e-12
+    hits = set(recommended[:k]) & relevant
+    assert (recall > 0) == (ndcg > 0) == bool(hits)
+    best = min(k, len(relevant))
+    assert (ndcg > 1 - 1e-12) == (
+        set(recommended[:best]) <= relevant and (len(recommended) >= best)
+    )
+
+
+@given(lists, relevants, places)
+def test_what_comes_after_place_k_does_not_matter(recommended, relevant, k):
+    for metric in LIST_METRICS:
+        value = metric(recommended, relevant, k)
+        assert metric(recommended[:k], relevant, k) == value
+        more = [*recommended[:k], 100, 101]  # misses
+        assert metric(more, relevant, k) == pytest.approx(value)
+    assert recall_at_k(recommended, relevant, k + 1) >= recall_at_k(
+        recommended, relevant, k
+    )
+
+
+@given(lists, relevants, places, st.data())
+def test_a_hit_that_moves_up_raises_ndcg_and_leaves_recall(
+    recommended, relevant, k, data
+):
+    recommended = recommended[:k]
+    falls = [
+        j
+        for j in range(1, len(recommended))
+        if recommended[j] in relevant and recommended[j - 1] not in relevant
+    ]
+    if not falls:
+        return
+    j = data.draw(st.sampled_from(falls))
+    better = list(recommended)
+    better[j - 1], better[j] = better[j], better[j - 1]
+    assert ndcg_at_k(better, relevant, k) > ndcg_at_k(recommended, relevant, k)
+    assert recall_at_k(better, relevant, k) == recall_at_k(recommended, relevant, k)
+
+
+@given(st.lists(st.floats(-5, 5), min_size=2, max_size=20), st.randoms())
+def test_the_interval_shifts_and_scales_with_the_values(values, random):
+    mean, half = mean_interval(values)
+    mixed = random.sample(values, len(values))
+    assert mean_interval(mixed) == pytest.approx((mean, half))
+    moved = mean_interval([2 * x + 3 for x in values])
+    assert moved == pytest.approx((2 * mean + 3, 2 * half), abs=1e-9)
+    # four times the same values: about half as wide, exactly √((n-1) / (4n-1))
+    n = len(values)
+    narrower = mean_interval(4 * values)[1]
+    assert narrower == pytest.approx(half * math.sqrt((n - 1) / (4 * n - 1)))
+
+
+def test_the_interval_holds_the_truth_19_times_in_20():
+    rng = np.random.default_rng(0)
+    n = 2000
+    held = 0
+    for _ in range(n):
+        mean, half = mean_interval(rng.exponential(size=400))
+        held += abs(mean - 1) <= half
+    assert held / n == pytest.approx(0.95, abs=0.015)
+
+
+@given(st.lists(lists, min_size=1, max_size=6), st.randoms())
+def test_coverage_grows_with_every_list(many, random):
+    if not any(many):
+        return
+    share = coverage(many, 26)
+    assert share == sum(any(i in items for items in many) for i in range(26)) / 26
+    assert coverage(random.sample(many, len(many)), 26) == share
+    assert coverage([*many, [25]], 26) >= share
+
+
+equal_lists = st.integers(1, 6).flatmap(
+    lambda n: st.lists(
+        st.lists(st.integers(0, 8), min_size=n, max_size=n, unique=True),
+        min_size=2,
+        max_size=6,
+    )
+)
+
+
+@given(equal_lists, st.randoms())
+def test_overlap_does_not_depend_on_any_order(many, random):
+    mixed = [random.sample(x, len(x)) for x in random.sample(many, len(many))]
+    assert mean_overlap(mixed) == pytest.approx(mean_overlap(many))
+    assert (mean_overlap(many) > 1 - 1e-12) == (len({frozenset(x) for x in many}) == 1)
+
+
+# Lists, independent oracles ----------------------------------------------------------
+
+
+@given(lists, relevants, st.lists(places, min_size=1, max_size=4, unique=True))
+def test_recall_and_ndcg_equal_those_of_trec_eval(recommended, relevant, ks):
+    cuts = ",".join(map(str, ks))
+    evaluator = pytrec_eval.RelevanceEvaluator(
+        {"u": {f"i{i}": 1 for i in relevant}}, {f"recall.{cuts}", f"ndcg_cut.{cuts}"}
+    )
+    # falling scores, none of them tied
+    scores = {f"i{i}": 100.0 - place for place, i in enumerate(recommended)}
+    measured = evaluator.evaluate({"u": scores}).get("u", {})
+    for k in ks:
+        recall = measured.get(f"recall_{k}", 0.0)  # trec has no line for empty lists
+        ndcg = measured.get(f"ndcg_cut_{k}", 0.0)
+        assert recall_at_k(recommended, relevant, k) == pytest.approx(recall)
+        assert ndcg_at_k(recommended, relevant, k) == pytest.approx(ndcg)
+
+
+def test_real_movies_ranked_by_count_equal_trec_eval(real):
+    last = real.sort_values("timestamp").groupby("userId").tail(10)
+    earlier = real.drop(last.index)
+    # the most rated, ties by id; the score of trec is the place
+    counts = earlier.groupby("movieId").size().sort_values(kind="stable")[::-1]
+    truth = last.groupby("userId")["movieId"].agg(list).head(100)
+    run = {f"i{i}": 1.0 / (place + 1) for place, i in enumerate(counts.index[:500])}
+    qrels = {str(u): {f"i{i}": 1 for i in movies} for u, movies in truth.items()}
+    evaluator = pytrec_eval.RelevanceEvaluator(qrels, {"recall.10", "ndcg_cut.10"})
+    measured = evaluator.evaluate({u: run for u in qrels})
+    values = []
+    for u, movies in truth.items():
+        recommended = counts.index[:500]
+        recall = recall_at_k(recommended, movies)
+        values.append(ndcg_at_k(recommended, movies))
+        assert recall == pytest.approx(measured[str(u)]["recall_10"])
+        assert values[-1] == pytest.approx(measured[str(u)]["ndcg_cut_10"])
+    assert mean_interval(values)[0] > 0.02
+
+
+@given(equal_lists)
+def test_overlap_equals_a_loop_over_all_pairs(many):
+    pairs = list(itertools.combinations(many, 2))
+    slow = sum(len(set(a) & set(b)) / len(a) for a, b in pairs) / len(pairs)
+    assert mean_overlap(many) == pytest.approx(slow)
+
+
+@given(st.lists(st.floats(-5, 5), min_size=2, max_size=20))
+def test_mean_interval_equals_a_slow_loop(values):
+    mean = sum(values) / len(values)
+    variance = sum((x - mean) ** 2 for x in values) / (len(values) - 1)
+    expected = (mean, 1.96 * math.sqrt(variance / len(values)))
+    assert mean_interval(values) == pytest.approx(expected, abs=1e-9)
+
+
+# Lists, bad input --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("metric", LIST_METRICS)
+def test_bad_lists_are_refused(metric):
+    with pytest.raises(ValueError, match="no item is relevant: leave this user out"):
+        metric(LIST, [])
+    for twice in ([1, 2, 1], [3, 4, 5, 5]):  # beyond k it is a mistake as well
+        with pytest.raises(ValueError, match="an item is recommended twice"):
+            metric(twice, RELEVANT, 2)
+
+
+@pytest.mark.parametrize("metric", LIST_METRICS)
+def test_scores_or_stars_by_id_are_not_taken_for_ids(metric):
+    scores = pd.Series([4.5, 4.0], index=[7, 3])
+    with pytest.raises(ValueError, match=r"^recommended is a Series of floats, not of"):
+        metric(scores, RELEVANT)
+    with pytest.raises(
+        ValueError, match=r"^relevant is a Series of floats, not of ids"
+    ):
+        metric(LIST, scores)
+    assert metric(scores.index, [3]) > 0
+    for of_lists in (mean_overlap, lambda lists: coverage(lists, 5)):
+        with pytest.raises(ValueError, match=r"^a list is a Series of floats, not of"):
+            of_lists([scores, scores + 1])
+
+
+@pytest.mark.parametrize("metric", LIST_METRICS)
+@pytest.mark.parametrize("k", [0, -1, np.int64(0)])
+def test_k_must_be_1_or_more(metric, k):
+    with pytest.raises(ValueError, match=f"^k must be 1 or more, not {k}"):
+        metric(LIST, RELEVANT, k)
+
+
+@pytest.mark.parametrize("bad", [True, 2.0, 1.5, "2", None])
+def test_k_and_the_size_of_a_catalogue_must_be_whole_numbers(bad):
+    for metric in LIST_METRICS:
+        with pytest.raises(ValueError, match=f"^k must be a whole number, not '?{bad}"):
+            metric(LIST, RELEVANT, bad)
+    with pytest.raises(
+        ValueError, match=f"^n_items must be a whole number, not '?{bad}"
+    ):
+        coverage([[1]], bad)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([], r"values must be 2 or more, not of shape \(0,\)"),
+        ([0.5], r"values must be 2 or more, not of shape \(1,\)"),
+        (0.5, r"values must be 2 or more, not of shape \(\)"),
+        ([[1, 2], [3, 4]], r"not of shape \(2, 2\)"),
+        ([1, np.nan, 3], "values: 1 of 3 values are missing or infinite, .* 1$"),
+        ([1] * 10 + [np.inf, -np.inf], "values: 2 of 12 values .* position 10$"),
+        (pd.Series([1, None], dtype="Int64"), "values: 1 of 2 values are missing"),
+        ([True, False], "values must hold numbers, not boolean such as"),
+        (["1", "2"], "values must hold numbers, not string such as"),
+        ("12", r"values must be 2 or more, not of shape \(\)"),
+    ],
+)
+def test_an_interval_needs_two_finite_values(values, message):
+    with pytest.raises(ValueError, match=message):
+        mean_interval(values)
+
+
+@pytest.mark.parametrize(
+    ("lists", "n_items", "message"),
+    [
+        ([], 4, "the lists show 0 items of 4"),
+        ([[], []], 4, "the lists show 0 items of 4"),
+        ([[1, 2], [3]], 2, "the lists show 3 items of 2"),
+        ([[1]], 0, "n_items must be 1 or more, not 0"),
+    ],
+)
+def test_coverage_refuses_no_lists_and_a_catalogue_that_is_too_small(
+    lists, n_items, message
+):
+    with pytest.raises(ValueError, match=message):
+        coverage(lists, n_items)
+
+
+@pytest.mark.parametrize(
+    ("lists", "message"),
+    [
+        ([], r"two or more lists with an item .* these are 0, of the lengths \[\]"),
+        ([[1, 2]], r"these are 1, of the lengths \[2\]"),
+        ([[], []], r"these are 2, of the lengths \[0\]"),
+        ([[], [1]], r"these are 2, of the lengths \[0, 1\]"),
+        ([[1, 2], [3, 3]], "an item occurs twice in one list"),
+    ],
+)
+def test_overlap_refuses_lists_that_cannot_be_compared(lists, message):
+    with pytest.raises(ValueError, match=message):
+        mean_overlap(lists)
+
+
+NO_IDS = [
+    (np.array([True, False]), "holds boolean values"),
+    (pd.Series([True, False]), "holds boolean values"),
+    (pd.DataFrame({"movieId": [5, 3]}), "must be a list, array or Series of ids"),
+    ({5: 1.0}, "must be a list, array or Series of ids, not {5: 1.0}"),
+    ("53", "must be a list, array or Series of ids, not '53'"),
+    (5, "must be a list, array or Series of ids, not 5"),
+    ([5, None], "1 of 2 ids are missing, the first at position 1"),
+    ([5, np.nan], "1 of 2 ids are missing"),
+    ([5, "3"], "holds mixed"),
+    ([5.5, 3], "5.5 is not a whole number"),
+    ([["5"], ["3"]], "holds mixed"),
+    (np.array([[5, 3]]), "must be a list, array or Series of ids"),
+]
+
+
+@pytest.mark.parametrize(("bad", "message"), NO_IDS)
+def test_what_is_no_id_is_refused_everywhere(bad, message):
+    for metric in LIST_METRICS:
+        with pytest.raises(ValueError, match=rf"^recommended.*{message}"):
+            metric(bad, [5, 3])
+        with pytest.raises(ValueError, match=rf"^relevant.*{message}"):
+            metric([5, 3], bad)
+    with pytest.raises(ValueError, match=message):
+        coverage([[5], bad], 9)
+    with pytest.raises(ValueError, match=message):
+        mean_overlap([[5], bad])
+    with pytest.raises(ValueError, match=message):
+        novelty([[5], bad], pd.Series(1, [5, 3]), 2)
+    with pytest.raises(ValueError, match=rf"^seen of user 7.*{message}"):
+        top_lists(SCORES, 2, {7: bad})
+
+
+def test_text_is_refused_where_the_others_are_numbers():
+    for metric in LIST_METRICS:
+        with pytest.raises(ValueError, match=r"^recommended holds ids like '5', but"):
+            metric(["5", "3"], [5, 3])
+        with pytest.raises(ValueError, match=r"^recommended holds ids like 5, but"):
+            metric([5, 3], ["5", "3"])
+    for of_lists in (mean_overlap, lambda lists: coverage(lists, 9)):
+        with pytest.raises(ValueError, match=r"^a list holds ids like '5', but"):
+            of_lists([[], [3], ["5"]])
+    with pytest.raises(ValueError, match=r"^a list holds ids like '5', but"):
+        novelty([["5"]], pd.Series(1, [5, 3]), 2)
+    with pytest.raises(ValueError, match=r"^seen of user 7 holds ids like '50', but"):
+        top_lists(SCORES, 2, {7: ["50"]})
+    with pytest.raises(ValueError, match=r"^users of seen holds ids like '7', but"):
+        top_lists(SCORES, 2, {"7": [50]})
+    with pytest.raises(ValueError, match=r"^users of lists holds ids like '7', but"):
+        judge({"7": [50]}, {7: [50]})
+
+
+@pytest.mark.parametrize(
+    "kind", ["Int64", "category", "int64[pyarrow]", "uint64", object]
+)
+def test_ids_of_any_kind_are_served(kind):
+    listed, relevant = pd.Series(LIST), pd.Series(RELEVANT)
+    for metric in LIST_METRICS:
+        assert metric(listed.astype(kind), relevant, 4) == metric(LIST, RELEVANT, 4)
+        assert metric(LIST, relevant.astype(kind), 4) == metric(LIST, RELEVANT, 4)
+    assert top_lists(SCORES, 1, {7: pd.Series([50], dtype=kind)})[7] == [20]
+
+
+def test_a_set_has_no_first_place():
+    for metric in LIST_METRICS:
+        for a_set in ({5, 3}, frozenset([5, 3])):
+            with pytest.raises(ValueError, match="recommended is a set, which has no"):
+                metric(a_set, [5])
+
+
+@pytest.mark.parametrize("bad", ["ab", {1, 2}, pd.DataFrame([[1, 2]]), 5, None])
+def test_what_is_no_collection_of_lists_is_refused(bad):
+    for of_lists in (mean_overlap, lambda lists: coverage(lists, 9)):
+        with pytest.raises(ValueError, match=r"^lists must be sequences of ids, or a "):
+            of_lists(bad)
+
+
+# A perfect list is exactly 1 ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_relevant", range(1, 40))
+def test_a_perfect_list_is_exactly_1(n_relevant):
+    relevant = list(range(n_relevant))
+    for k in (1, 2, 3, 10, 11, 30):
+        for recommended in (relevant, relevant[::-1], [*relevant, 99]):
+            assert ndcg_at_k(recommended, relevant, k) == 1
+        if k > 1 and n_relevant > 1:
+            spoilt = [0, 99, *relevant[1:]]
+            assert ndcg_at_k(spoilt, relevant, k) < 1
+
+
+# Paired ------------------------------------------------------------------------------
+
+
+def test_a_paired_interval_by_hand():
+    a, b = pd.Series({7: 1.0, 8: 2.0, 9: 6.0}), pd.Series({9: 5.0, 7: 1.0, 8: 0.0})
+    # a - b is 0, 2, 1: mean 1, deviation 1
+    assert paired_interval(a, b) == pytest.approx((1, 1.96 / 3**0.5))
+    assert paired_interval(b, a) == pytest.approx((-1, 1.96 / 3**0.5))
+
+
+@given(st.lists(st.tuples(stars := st.floats(-5, 5), stars), min_size=2, max_size=9))
+def test_a_paired_interval_is_that_of_the_differences_in_any_order(pairs):
+    a, b = (pd.Series(values) for values in zip(*pairs, strict=True))
+    expected = mean_interval([x - y for x, y in pairs])
+    assert paired_interval(a, b.iloc[::-1]) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "message"),
+    [
+        ({7: 1.0, 8: 2.0}, pd.Series([1, 2]), "a must be a Series by user, not dict"),
+        (pd.Series([1, 2]), [1, 2], "b must be a Series by user, not list"),
+        (
+            pd.Series([1, 2], [7, 7]),
+            pd.Series([1, 2], [7, 8]),
+            "a has the user 7 twice",
+        ),
+        (
+            pd.Series([1, 2], [7, 9]),
+            pd.Series([1, 2], [9, 9]),
+            "b has the user 9 twice",
+        ),
+        (
+            pd.Series([1, 2, 3], [7, 8, 9]),
+            pd.Series([1, 2], [7, 8]),
+            "1 are in one of them only, such as 9",
+        ),
+        (pd.Series([1, 2]), pd.Series([1, 2], ["0", "1"]), "4 are in one of them only"),
+        (pd.Series([1, np.nan]), pd.Series([1, 2]), "a: 1 of 2 values are missing"),
+        (pd.Series([1, 2]), pd.Series([1, np.inf]), "b: 1 of 2 values are missing"),
+        (pd.Series([1]), pd.Series([2]), "values must be 2 or more"),
+    ],
+)
+def test_pairs_that_are_none_are_refused(a, b, message):
+    with pytest.raises(ValueError, match=message):
+        paired_interval(a, b)
+
+
+# The best of each user ---------------------------------------------------------------
+
+# columns not in the order of the ids: 20 and 90 tie for user 8
+SCORES = pd.DataFrame([[3, 1, 2.0], [0, 5, 5]], index=[7, 8], columns=[50, 90, 20])
+
+
+def test_top_lists_by_hand():
+    assert top_lists(SCORES, 2) == {7: [50, 20], 8: [20, 90]}
+    seen = {7: [50, 999], 8: ()}
+    assert top_lists(SCORES, 2, seen) == {7: [20, 90], 8: [20, 90]}
+    assert top_lists(SCORES, 9, pd.Series(seen)) == {7: [20, 90], 8: [20, 90, 50]}
+    assert top_lists(SCORES, 1, {8: {20}}) == {7: [50], 8: [90]}
+    assert top_lists(SCORES, 1, {7: [50, 90, 20]}) == {7: [], 8: [20]}
+    assert all(type(i) is int for items in top_lists(SCORES).values() for i in items)
+
+
+def test_ten_are_listed_unless_told():
+    assert top_lists(np.arange(24.0).reshape(2, 12))[1] == [*range(11, 1, -1)]
+
+
+def test_an_array_a_sparse_table_and_a_function_are_served_too():
+    expected = top_lists(SCORES, 2, {7: [50]})
+    ids = {"users": [7, 8], "items": [50, 90, 20]}
+    table = SCORES.to_numpy()
+    for scores in (table, table.astype("int8"), sparse.csr_array(table)):
+        assert top_lists(scores, 2, {7: [50]}, **ids) == expected
+    for function in (
+        lambda users: SCORES.loc[users],
+        lambda users: table[users - 7],
+        lambda users: sparse.csr_array(table)[users - 7],
+    ):
+        assert top_lists(function, 2, {7: [50]}, **ids) == expected
+    assert top_lists(table, 1) == {0: [0], 1: [1]}  # row numbers
+    text = SCORES.set_axis(["a", "b"]).set_axis(["x", "z", "y"], axis=1)
+    assert top_lists(text, 2, {"a": ["x"]}) == {"a": ["y", "z"], "b": ["y", "z"]}
+
+
+def test_a_function_is_asked_for_a_few_users_at_a_time():
+    asked = []
+
+    def scores(users):
+        asked.append(users.tolist())
+        return np.outer(users, [1.0, -1, 0])
+
+    users = [*range(600, 0, -1)]
+    lists = top_lists(scores, 2, {599: [0]}, users=users)
+    assert list(itertools.chain(*asked)) == users == list(lists)
+    assert max(map(len, asked)) <= 256
+    assert lists[599] == [2, 1]
+    assert all(lists[user] == [0, 2] for user in users if user != 599)
+
+
+def test_minus_infinity_is_never_listed():
+    table = np.array([[1.0, -np.inf, 2], [-np.inf] * 3])
+    assert top_lists(table, 3) == {0: [2, 0], 1: []}
+
+
+@given(
+    st.lists(
+        st.lists(st.integers(-2, 2), min_size=5, max_size=5), min_size=1, max_size=4
+    ),
+    st.permutations([3, 1, 20, 5, 4]),
+    st.integers(1, 6),
+    st.sets(st.sampled_from([3, 1, 20, 5, 4, 77])),
+)
+def test_top_lists_equal_a_sort_in_plain_python(table, items, n, seen):
+    table = np.array(table)
+    lists = top_lists(table, n, dict.fromkeys(range(len(table)), seen), items=items)
+    for user, row in enumerate(table):
+        pairs = sorted(zip(-row, items, strict=True))
+        assert lists[user] == [item for _, item in pairs if item not in seen][:n]
+
+
+@pytest.mark.parametrize(
+    ("scores", "options", "message"),
+    [
+        (SCORES.where(SCORES > 0), {}, "none of them NaN; these are float64"),
+        (SCORES.astype(str), {}, "scores must be numbers, not str"),
+        (SCORES > 1, {}, "scores must be numbers, not bool"),
+        (SCORES.to_numpy() > 1, {}, "scores must be numbers .* these are bool"),
+        (SCORES.to_numpy().astype(str), {}, "scores must be numbers .* these are <U"),
+        (SCORES.loc[7], {}, r"must be a table, .* not Series of shape \(3,\)"),
+        ([[1, 2]], {}, r"must be a table, .* not list of shape \(\)"),
+        (SCORES, {"users": [7, 8]}, "a DataFrame of scores has the ids"),
+        (SCORES, {"items": [1, 2, 3]}, "a DataFrame of scores has the ids"),
+        (SCORES.set_axis([7, 7]), {}, "users: 7 occurs twice"),
+        (SCORES.set_axis([5, 6, 5], axis=1), {}, "items: 5 occurs twice"),
+        (
+            SCORES.to_numpy(),
+            {"users": [7, 8, 9]},
+            r"3 users and 3 items have .*\(2, 3\)",
+        ),
+        (SCORES.to_numpy(), {"items": [1, 2]}, r"2 users and 2 items have .*\(2, 3\)"),
+        (lambda users: SCORES, {}, "users must be told where scores is a function"),
+        (lambda users: SCORES, {"users": [8, 7]}, "a row for each user, in order"),
+        (SCORES, {"n": 0}, "n must be 1 or more, not 0"),
+        (SCORES, {"n": True}, "n must be a whole number, not True"),
+        (
+            SCORES,
+            {"seen": [50]},
+            "seen must be a dict or Series of ids by user, not list",
+        ),
+        (SCORES, {"seen": SCORES}, "seen must be a dict .* not DataFrame"),
+        (
+            SCORES,
+            {"seen": {7: pd.Series([4.0])}},
+            "seen of user 7 is a Series of floats",
+        ),
+    ],
+)
+def test_scores_and_seen_that_are_none_are_refused(scores, options, message):
+    with pytest.raises(ValueError, match=message):
+        top_lists(scores, **options)
+
+
+def test_the_scores_are_left_alone():
+    table, frame = np.arange(6.0).reshape(2, 3), SCORES.copy()
+    top_lists(table, 1, {0: [2], 1: [0]})
+    top_lists(frame, 1, {7: [50]})
+    assert table.tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert frame.equals(SCORES)
+
+
+# Judging -----------------------------------------------------------------------------
+
+LISTS = {9: [1, 2, 3], 4: [3, 2], 5: []}
+TRUTH = {4: [2], 9: [3, 1, 7, 8], 5: [1]}
+
+
+def test_judge_by_hand():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        table = judge(LISTS, TRUTH)
+    assert table.index.tolist() == [9, 4, 5]
+    assert table.index.name == "user"
+    assert table.columns.tolist() == ["recall", "ndcg"]
+    assert table["recall"].tolist() == [0.5, 1, 0]
+    for user in LISTS:
+        assert table.loc[user, "ndcg"] == ndcg_at_k(LISTS[user], TRUTH[user])
+    assert judge(LISTS, TRUTH, 1)["recall"].tolist() == [0.25, 0, 0]
+    assert judge(pd.Series(LISTS), pd.Series(TRUTH)).equals(table)
+
+
+def test_users_without_a_truth_are_left_out_and_told():
+    message = "^2 of 3 users have no truth and are left out, such as 9$"
+    with pytest.warns(UserWarning, match=message):
+        table = judge(LISTS, {4: [2], 5: [], 9: []} | {5: [1], 4: []})
+    assert table.index.tolist() == [5]
+    with pytest.raises(ValueError, match="no user of the lists has a truth"):
+        judge(LISTS, {4: []})
+
+
+def test_a_user_without_a_list_is_refused():
+    with pytest.raises(ValueError, match="2 users have a truth and no list, such as 1"):
+        judge(LISTS, TRUTH | {1: [5], 2: [5]})
+    assert len(judge(LISTS, TRUTH | {1: []})) == 3
+
+
+@pytest.mark.parametrize("bad", [[[1]], [], pd.DataFrame([[1]]), None, "ab"])
+def test_lists_and_truth_are_by_user(bad):
+    with pytest.raises(ValueError, match=r"^lists must be a dict or Series of ids by"):
+        judge(bad, TRUTH)
+    with pytest.raises(ValueError, match=r"^truth must be a dict or Series of ids by"):
+        judge(LISTS, bad)
+    twice = pd.Series([[1], [2]], index=[9, 9])
+    with pytest.raises(ValueError, match=r"^users of truth: 9 occurs twice"):
+        judge(LISTS, twice)
+
+
+# The table of all --------------------------------------------------------------------
+
+COUNTS_OF = pd.Series({1: 3, 2: 1, 3: 0, 4: 2})
+
+
+def test_novelty_by_hand():
+    # of 3 users: (n + 1) / 4 is 1, 1/2, 1/4: 0, 1 and 2 bits
+    assert novelty([[1]], COUNTS_OF, 3) == 0
+    assert novelty([[3]], COUNTS_OF, 3) == 2
+    assert novelty({7: [1, 2], 8: [3], 9: []}, COUNTS_OF, 3) == (0.5 + 2) / 2
+    assert type(novelty([[2]], COUNTS_OF, 3)) is float
+
+
+@pytest.mark.parametrize(
+    ("lists", "counts", "n_users", "message"),
+    [
+        ([[9]], COUNTS_OF, 3, "counts has no item 9, which a list shows"),
+        ([[]], COUNTS_OF, 3, "no list holds an item"),
+        ([[1]], COUNTS_OF, 2, "counts must be between 0 and 2 users, not 3"),
+        ([[1]], COUNTS_OF - 1, 3, "counts must be between 0 and 3 users, not -1"),
+        ([[1]], COUNTS_OF.to_dict(), 3, "counts must be a Series by item id, not dict"),
+        ([[1]], COUNTS_OF, 0, "n_users must be 1 or more"),
+        ([[1]], COUNTS_OF.set_axis([1, 2, 3, 3]), 3, "items of counts: 3 occurs twice"),
+        ([[1]], COUNTS_OF.astype(str), 3, "counts must hold numbers, not string"),
+    ],
+)
+def test_novelty_refuses(lists, counts, n_users, message):
+    with pytest.raises(ValueError, match=message):
+        novelty(lists, counts, n_users)
+
+
+def test_a_report_has_a_row_for_each_recommender():
+    ways = {"a": LISTS, "b": {9: [3, 4], 4: [3, 2], 5: [1]}}
+    table = report(ways, TRUTH, COUNTS_OF, 3, k=2)
+    assert table.index.tolist() == ["a", "b"]
+    expected = [
+        "ndcg",
+        "ndcg ±",
+        "recall",
+        "recall ±",
+        "coverage",
+        "overlap",
+        "novelty",
+    ]
+    assert table.columns.tolist() == expected
+    for name, lists in ways.items():
+        judged = judge(lists, TRUTH, 2)
+        assert table.loc[name].tolist() == [
+            *mean_interval(judged["ndcg"]),
+            *mean_interval(judged["recall"]),
+            coverage(lists, 4),
+            mean_overlap(lists),
+            novelty(lists, COUNTS_OF, 3),
+        ]
+    assert report({"a": LISTS}, TRUTH, COUNTS_OF, 3).loc["a", "ndcg"] == pytest.approx(
+        judge(LISTS, TRUTH, 10)["ndcg"].mean()
+    )
