@@ -1,0 +1,787 @@
+"""collab/implicit.py: who watched what → neighbours, EASE, walks, factors."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from collab.implicit import (
+    _most_alike,
+    als_step,
+    ease,
+    implicit_als,
+    item_similarities,
+    popularity,
+    rp3beta,
+    who_watched,
+)
+
+
+def watched(*args, **options):
+    table = who_watched(*args, **options)
+    assert isinstance(table, sparse.csr_array)
+    return table.toarray()
+
+
+def similarities(*args, **options):
+    table = item_similarities(*args, **options)
+    assert isinstance(table, sparse.csc_array)
+    assert table.data.all()
+    return table.toarray()
+
+
+# Who watched what, by hand -----------------------------------------------------------
+
+COLUMNS = ["user_row", "item_row", "rating", "timestamp"]
+ROWS = [
+    (0, 3, 1.0, 40),
+    (1, 0, 5.0, 9),
+    (0, 1, 4.5, 10),
+    (0, 2, 0.5, 30),
+    (0, 0, 2, 20),
+]
+
+
+@pytest.fixture
+def ratings():
+    """User 0 watched 1, 0, 2, 3 in this order, user 1 movie 0; an index of its own."""
+    return pd.DataFrame(ROWS, columns=COLUMNS).set_axis([7, 7, 3, 9, 1])
+
+
+def test_whoever_rates_has_watched(ratings):
+    table = watched(ratings, 3, 5)
+    by_hand = [[1, 1, 1, 1, 0], [1, 0, 0, 0, 0], [0, 0, 0, 0, 0]]
+    assert table.tolist() == by_hand
+    assert table.dtype == "float32"
+    # without fade no time is needed
+    assert watched(ratings[["user_row", "item_row"]], 3, 5).tolist() == by_hand
+
+
+def test_the_latest_counts_most(ratings):
+    table = watched(ratings, 2, 4, fade=2.0)
+    # parts of the history: latest 0, then 1/4, 2/4, 3/4 back
+    e = np.exp(-2.0)
+    np.testing.assert_allclose(
+        table, [[e**0.5, e**0.75, e**0.25, 1], [1, 0, 0, 0]], rtol=1e-6
+    )
+    assert table.dtype == "float32"
+
+
+def test_what_was_rated_halfway_back_counts_0_02_with_a_fade_of_8(ratings):
+    table = watched(ratings, 2, 4, fade=8)
+    assert table[0, 0] == pytest.approx(np.exp(-4)) == pytest.approx(0.02, abs=0.002)
+
+
+def test_ratings_of_the_same_second_count_in_the_order_of_the_rows(ratings):
+    same = ratings.assign(timestamp=5)  # movies 3, 1, 2, 0 of user 0, 0 being the last
+    table = watched(same, 2, 4, fade=4.0)
+    e = np.exp(-1)
+    np.testing.assert_allclose(table[0], [1, e**2, e, e**3], rtol=1e-6)
+
+
+def test_long_histories_of_the_same_second_keep_their_order_as_well():
+    # so long that a sort which is not stable would mix them
+    table = pd.DataFrame(
+        {"user_row": 0, "item_row": range(200), "timestamp": [9, 5] * 100}
+    )
+    answer = watched(table, 1, 200, fade=1.0)[0]
+    order = [*range(1, 200, 2), *range(0, 200, 2)]  # those of second 5 first
+    assert np.argsort(answer).tolist() == order
+
+
+def test_columns_may_have_other_names(ratings):
+    names = {"user_row": "u", "item_row": "m", "timestamp": "t"}
+    renamed = ratings.rename(columns=names)
+    answer = watched(renamed, 2, 4, fade=2, user="u", item="m", time="t")
+    assert answer.tolist() == watched(ratings, 2, 4, fade=2).tolist()
+
+
+def test_small_and_nullable_integers_are_row_numbers(ratings):
+    expected = watched(ratings, 2, 4, fade=2).tolist()
+    for dtype in ("int8", "uint16", "Int64"):
+        small = ratings.astype(
+            {"user_row": dtype, "item_row": dtype, "timestamp": dtype}
+        )
+        assert watched(small, np.int64(2), 4, fade=2).tolist() == expected
+    dates = ratings.assign(timestamp=pd.to_datetime(ratings["timestamp"], unit="s"))
+    assert watched(dates, 2, 4, fade=2).tolist() == expected
+
+
+def test_no_ratings_are_a_table_of_zeros(ratings):
+    for fade in (0, 2):
+        assert watched(ratings[:0], 2, 3, fade=fade).tolist() == [[0] * 3] * 2
+
+
+# Who watched what, properties and a slow loop ----------------------------------------
+
+
+@st.composite
+def histories(draw):
+    pairs = st.tuples(st.integers(0, 4), st.integers(0, 5))
+    rows = draw(st.lists(pairs, max_size=20, unique=True))
+    times = draw(st.lists(st.integers(0, 6), min_size=len(rows), max_size=len(rows)))
+    table = pd.DataFrame(rows, columns=["user_row", "item_row"], dtype="int64")
+    return table.assign(timestamp=times).set_axis(np.arange(len(rows))[::-1] // 2)
+
+
+@given(histories(), st.sampled_from([0, 0.5, 8.0]))
+def test_watched_equals_a_slow_loop(table, fade):
+    slow = np.zeros((5, 6))
+    for user in range(5):
+        own = [
+            (t, row, movie)
+            for row, (u, movie, t) in enumerate(table.itertuples(index=False))
+            if u == user
+        ]
+        for later, (_, _, movie) in enumerate(sorted(own, reverse=True)):
+            slow[user, movie] = np.exp(-fade * later / len(own))
+    np.testing.assert_allclose(watched(table, 5, 6, fade=fade), slow, rtol=1e-6)
+
+
+@settings(max_examples=30)
+@given(histories(), st.randoms())
+def test_the_order_of_the_rows_does_not_matter_when_the_times_differ(table, random):
+    table = table.assign(timestamp=range(len(table)))
+    mixed = table.iloc[random.sample(range(len(table)), len(table))]
+    for fade in (0, 3):
+        expected = watched(table, 5, 6, fade=fade)
+        assert watched(mixed, 5, 6, fade=fade).tolist() == expected.tolist()
+
+
+# Who watched what, bad input ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("column", ["user_row", "item_row", "timestamp"])
+def test_a_missing_column_is_named(ratings, column):
+    message = rf"ratings has no column '{column}'; it has \["
+    with pytest.raises(ValueError, match=message):
+        watched(ratings.drop(columns=column), 2, 4, fade=1)
+
+
+@pytest.mark.parametrize("column", ["user_row", "item_row", "timestamp"])
+def test_missing_values_are_refused(ratings, column):
+    holed = ratings.assign(**{column: ratings[column].where(ratings.index != 9)})
+    message = f"column '{column}': 1 (of 5 ids|of 5 values|times) are missing"
+    with pytest.raises(ValueError, match=message):
+        watched(holed, 2, 4, fade=1)
+    if column == "timestamp":  # a column that is not used
+        assert watched(holed, 2, 4).sum() == 5
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "last"),
+    [("user_row", -1, 1), ("user_row", 2, 1), ("item_row", -1, 3), ("item_row", 4, 3)],
+)
+def test_row_numbers_outside_the_table_are_refused(ratings, column, value, last):
+    ratings.iloc[2, ratings.columns.get_loc(column)] = value
+    message = f"column '{column}' has the value {value}; row numbers are 0 … {last}$"
+    with pytest.raises(ValueError, match=message):
+        watched(ratings, 2, 4)
+
+
+@pytest.mark.parametrize("column", ["user_row", "item_row"])
+def test_only_whole_numbers_are_row_numbers(ratings, column):
+    name = f"^column '{column}'"
+    for values, message in [
+        (
+            ratings[column].astype(str),
+            " must hold row numbers, not text such as '[03]'",
+        ),
+        (ratings[column] > 0, " holds boolean values"),
+        (ratings[column] + 0.5, ": [0-3].5 is not a whole number"),
+        (pd.to_datetime(ratings[column]), " holds datetime64 values"),
+    ]:
+        with pytest.raises(ValueError, match=name + message):
+            watched(ratings.assign(**{column: values}), 2, 4)
+
+
+@pytest.mark.parametrize("kind", ["float64", "category", "int64[pyarrow]", "uint64"])
+def test_whole_numbers_of_any_kind_are_row_numbers(ratings, kind):
+    expected = watched(ratings, 2, 4, fade=2).tolist()
+    other = ratings.astype(dict.fromkeys(["user_row", "item_row"], kind))
+    assert watched(other, 2, 4, fade=2).tolist() == expected
+
+
+def test_times_in_text_are_refused_and_categories_are_moments(ratings):
+    text = ratings.assign(timestamp=ratings["timestamp"].astype(str))
+    message = r"column 'timestamp' holds text such as \['40'\].* sorted as text"
+    for table in (text, text.astype({"timestamp": "category"})):
+        with pytest.raises(ValueError, match=message):
+            watched(table, 2, 4, fade=2)
+        assert watched(table, 2, 4).sum() == 5  # no time is needed
+    expected = watched(ratings, 2, 4, fade=2).tolist()
+    dates = pd.to_datetime(ratings["timestamp"], unit="D")
+    for times in (ratings["timestamp"].astype("category"), dates.dt.tz_localize("UTC")):
+        assert (
+            watched(ratings.assign(timestamp=times), 2, 4, fade=2).tolist() == expected
+        )
+
+
+@pytest.mark.parametrize("bad", [[(0, 1)], {"user_row": [0]}, None, "ratings"])
+def test_a_table_is_needed(bad):
+    with pytest.raises(ValueError, match="ratings must be a DataFrame, not "):
+        watched(bad, 2, 4)
+
+
+def test_two_columns_of_one_name_and_an_index_of_that_name(ratings):
+    twice = pd.concat([ratings, ratings[["user_row"]]], axis=1)
+    with pytest.raises(ValueError, match="ratings has 2 columns 'user_row'"):
+        watched(twice, 2, 4)
+    with pytest.raises(ValueError, match="one column is named for two things"):
+        watched(ratings, 4, 4, item="user_row")
+    indexed = ratings.set_index("user_row", drop=False)
+    assert (
+        watched(indexed, 2, 4, fade=2).tolist()
+        == watched(ratings, 2, 4, fade=2).tolist()
+    )
+
+
+def test_what_was_watched_long_ago_is_still_watched(ratings):
+    table = who_watched(ratings, 2, 4, fade=1000.0)
+    assert table.nnz == (table.data > 0).sum() == 5
+
+
+def test_a_pair_that_occurs_twice_is_refused(ratings):
+    again = pd.concat([ratings, ratings.iloc[[2]].assign(timestamp=99)])
+    for fade in (0, 1):
+        with pytest.raises(ValueError, match="user 0 watched item 1 twice"):
+            watched(again, 2, 4, fade=fade)
+
+
+@pytest.mark.parametrize("fade", [-1, -0.01, np.nan, np.inf])
+def test_a_fade_must_be_0_or_more_and_finite(ratings, fade):
+    with pytest.raises(
+        ValueError, match=f"fade must be 0 or more and finite, .*{fade}"
+    ):
+        watched(ratings, 2, 4, fade=fade)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "name", "value"), [((0, 4), "n_users", 0), ((2, -1), "n_items", -1)]
+)
+def test_the_table_has_a_size(ratings, sizes, name, value):
+    with pytest.raises(ValueError, match=f"{name} must be 1 or more, not {value}"):
+        watched(ratings[:0], *sizes)
+
+
+@pytest.mark.parametrize("bad", [True, 4.0, "4", None])
+def test_sizes_are_whole_numbers(ratings, bad):
+    for sizes, name in [((bad, 4), "n_users"), ((4, bad), "n_items")]:
+        message = f"^{name} must be a whole number, not '?{bad}"
+        with pytest.raises(ValueError, match=message):
+            watched(ratings, *sizes)
+
+
+# Neighbours --------------------------------------------------------------------------
+
+WATCHED = np.array([[1, 1, 0, 1], [1, 1, 0, 0], [1, 0, 1, 0], [1, 1, 0, 0]])
+# watched by 4, 3, 1, 1; both: 0&1 3, 0&2 1, 0&3 1, 1&3 1
+
+
+def test_similarities_by_hand():
+    answer = similarities(WATCHED, damping=2)
+    root = 3**0.5
+    a, b = 3 / (2 * root + 2), 1 / (2 + 2)
+    c = 1 / (root + 2)
+    by_hand = [[0, a, b, b], [a, 0, 0, c], [b, 0, 0, 0], [b, c, 0, 0]]
+    np.testing.assert_allclose(answer, by_hand, rtol=1e-6)
+    assert answer.dtype == "float32"
+
+
+def test_column_i_holds_the_neighbours_of_item_i():
+    answer = similarities(WATCHED, 1, damping=0)
+    a = 3 / 12**0.5
+    # item 3 is nearer to 1 (1/√3) than to 0 (1/2), item 2 to 0; 0 and 1 to each other
+    by_hand = [[0, a, 0.5, 0], [a, 0, 0, 3**-0.5], [0, 0, 0, 0], [0, 0, 0, 0]]
+    np.testing.assert_allclose(answer, by_hand, rtol=1e-6)
+    # a user who watched 3 is shown 3's neighbour, but not the other way round
+    assert (np.array([0, 0, 0, 1]) @ answer).tolist() == answer[3].tolist()
+    assert np.count_nonzero(answer, axis=0).tolist() == [1] * 4
+
+
+def test_the_damping_is_10_and_100_are_kept_unless_told():
+    default = similarities(WATCHED)
+    assert default[0, 1] == pytest.approx(3 / (12**0.5 + 10))
+    many = similarities(np.ones((2, 130)))
+    assert np.count_nonzero(many) == 130 * 129  # all equally alike
+    ranked = np.tril(np.ones((130, 130)))  # no two pairs are equally alike
+    assert np.count_nonzero(similarities(ranked), axis=0).tolist() == [100] * 130
+
+
+def test_who_is_equally_alike_at_the_border_is_kept():
+    # items 1 and 2: √(1 · 4) and √(2 · 2) are the same, whatever order they come in
+    table = np.zeros((9, 5))
+    table[0, :] = 1  # one person watched all
+    table[[1, 2, 3], 0] = 1  # 0: four
+    table[[4], 1] = 1  # 1: two
+    table[[5], 2] = 1  # 2: two
+    table[[6, 7, 8], 4] = 1  # 4: four; 3: one
+    answer = similarities(table, 1, damping=0)
+    assert answer[:, 3].tolist() == pytest.approx([0, 0.5**0.5, 0.5**0.5, 0, 0])
+    assert answer[:, 0].tolist() == pytest.approx([0, 0, 0, 0.5, 0])
+    assert answer[:, 1].tolist() == pytest.approx([0, 0, 0, 0.5**0.5, 0])
+    kept = similarities(table, 2, damping=0)[:, 1]
+    assert kept.tolist() == pytest.approx([0, 0, 0.5, 0.5**0.5, 0])
+    two = np.zeros((9, 4))
+    two[0] = 1
+    two[1, 0] = two[2, 1] = 1  # watched by 2, 2, 4 and 1
+    two[3:6, 2] = 1
+    same = similarities(two, damping=0)
+    assert same[0, 1] == same[2, 3] == 0.5
+
+
+def test_without_damping_nobody_is_more_than_alike():
+    for n in (2, 3, 5, 7):
+        answer = similarities(np.ones((n, 3)), damping=0)
+        assert answer.tolist() == [[0, 1, 1], [1, 0, 1], [1, 1, 0]]
+
+
+def test_what_nobody_watched_is_like_nothing():
+    table = np.array([[1, 1, 0, 0], [1, 0, 0, 0]])
+    for damping in (0, 10):
+        answer = similarities(table, damping=damping)
+        assert np.count_nonzero(answer) == 2
+        assert np.isfinite(answer).all()
+    assert item_similarities(table[:0], damping=0).nnz == 0
+    assert item_similarities(table[:0], damping=0).shape == (4, 4)
+
+
+@st.composite
+def watched_tables(draw):
+    n_users, n_items = draw(st.integers(1, 6)), draw(st.integers(1, 6))
+    cells = draw(
+        st.lists(st.booleans(), min_size=n_users * n_items, max_size=n_users * n_items)
+    )
+    return np.reshape(cells, (n_users, n_items))
+
+
+def slow_similarities(table, n_neighbours, damping):
+    n_users, n_items = table.shape
+    answer = np.zeros((n_items, n_items))
+    for i in range(n_items):
+        alike = {}
+        for j in range(n_items):
+            both = sum(bool(table[u, i] and table[u, j]) for u in range(n_users))
+            lengths = sum(map(bool, table[:, i])) * sum(map(bool, table[:, j]))
+            if i != j and both:
+                alike[j] = both / (lengths**0.5 + damping)
+        best = sorted(alike.values(), reverse=True)[:n_neighbours]
+        for j, value in alike.items():
+            if value >= best[-1] - 1e-9:
+                answer[j, i] = value
+    return answer
+
+
+@given(watched_tables(), st.integers(1, 7), st.sampled_from([0, 0.5, 10.0]))
+def test_similarities_equal_a_slow_loop(table, n_neighbours, damping):
+    answer = similarities(table, n_neighbours, damping=damping)
+    expected = slow_similarities(table, n_neighbours, damping)
+    np.testing.assert_allclose(answer, expected, rtol=1e-5)
+    assert (answer >= 0).all()
+    assert (answer <= 1).all()
+    assert not answer.diagonal().any()
+
+
+@given(watched_tables(), st.randoms())
+def test_users_in_another_order_change_nothing_and_items_move_along(table, random):
+    n_users, n_items = table.shape
+    expected = similarities(table, 2, damping=1)
+    users = random.sample(range(n_users), n_users)
+    assert similarities(table[users], 2, damping=1).tolist() == expected.tolist()
+    items = random.sample(range(n_items), n_items)
+    moved = similarities(table[:, items], 2, damping=1)
+    assert moved.tolist() == expected[items][:, items].tolist()
+
+
+def test_any_kind_of_table_will_do():
+    expected = similarities(WATCHED).tolist()
+    for table in (
+        WATCHED.tolist(),
+        WATCHED > 0,
+        pd.DataFrame(WATCHED, columns=list("abcd")),
+    ):
+        assert similarities(table).tolist() == expected
+
+
+@pytest.mark.parametrize("shape", [(4,), (2, 3, 4), ()])
+def test_a_table_of_another_shape_is_refused(shape):
+    with pytest.raises(ValueError) as error:  # noqa: PT011
+        similarities(np.ones(shape))
+    assert str(error.value) == f"watched must be users × items, not of shape {shape}"
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_crosstab_with_holes_is_refused(bad):
+    holed = WATCHED.astype("float64")
+    holed[0, 2] = holed[1, 1] = bad
+    with pytest.raises(ValueError, match="watched has 2 NaN or infinite values"):
+        similarities(holed)
+
+
+@pytest.mark.parametrize("n", [0, -3])
+def test_at_least_one_neighbour(n):
+    with pytest.raises(ValueError, match=f"n_neighbours must be 1 or more, not {n}"):
+        similarities(WATCHED, n)
+
+
+@pytest.mark.parametrize("n", [True, 2.0, 1.5, "2", None])
+def test_the_number_of_neighbours_must_be_a_whole_number(n):
+    with pytest.raises(ValueError, match=f"n_neighbours must be a whole number, .*{n}"):
+        similarities(WATCHED, n)
+
+
+@pytest.mark.parametrize("damping", [-1, -0.01, np.nan])
+def test_a_damping_must_be_0_or_more(damping):
+    with pytest.raises(ValueError, match=f"damping must be 0 or more and .* {damping}"):
+        similarities(WATCHED, damping=damping)
+
+
+def test_the_input_is_left_alone(ratings):
+    before, table = ratings.copy(), WATCHED.astype("float32")
+    watched(ratings, 2, 4, fade=1)
+    similarities(table, 1)
+    pd.testing.assert_frame_equal(ratings, before)
+    assert table.tolist() == WATCHED.tolist()
+
+
+def test_the_callers_sparse_table_is_left_alone():
+    parts = np.array([1.0, 2, 0, 3], "float32"), [3, 1, 0, 1], [0, 2, 4]
+    untidy = sparse.csr_array(parts, shape=(2, 4))
+    for use in (item_similarities, popularity, ease, implicit_als, rp3beta):
+        use(untidy)
+        assert untidy.data.tolist() == [1, 2, 0, 3]
+        assert untidy.indices.tolist() == [3, 1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    "use", [item_similarities, popularity, ease, rp3beta, implicit_als]
+)
+def test_whatever_says_who_watched_what_is_served(use):
+    def numbers(answer):
+        if use is ease:
+            return answer.scores(WATCHED)
+        if use is implicit_als:
+            return answer.users @ answer.items.T
+        return answer if use is popularity else answer.toarray()
+
+    expected = numbers(use(WATCHED))
+    assert np.abs(expected).max() > 0.01
+    for table in (
+        WATCHED > 0,
+        WATCHED.tolist(),
+        WATCHED.astype("float16"),
+        pd.DataFrame(WATCHED > 0),
+        sparse.csr_array(WATCHED),
+        sparse.coo_matrix(WATCHED > 0),
+        sparse.csc_array(WATCHED, dtype="int8"),
+    ):
+        np.testing.assert_allclose(numbers(use(table)), expected, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "use", [item_similarities, popularity, ease, rp3beta, implicit_als]
+)
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (np.array([["1", "0"]]), "watched must be numbers, users × items, not <U1"),
+        (np.array([[1, -1.0]]), "watched has negative values, such as -1"),
+        (np.array([[1, np.nan]]), "watched has 1 NaN or infinite values"),
+        (sparse.csr_array([[1, np.inf]]), "watched has 1 NaN or infinite values"),
+        ([1, 0], r"watched must be users × items, not of shape \(2,\)"),
+        ("ab", r"watched must be users × items, not of shape \(\)"),
+        (pd.DataFrame({"a": ["x"]}), "watched must be numbers, users × items, not "),
+    ],
+)
+def test_what_says_nothing_of_the_kind_is_refused(use, bad, message):
+    with pytest.raises(ValueError, match=message):
+        use(bad)
+
+
+def test_popularity_by_hand():
+    assert popularity(WATCHED).tolist() == [4, 3, 1, 1]
+    assert popularity(sparse.csr_array((2, 3))).tolist() == [0, 0, 0]
+    answer = popularity(np.array([[0.5, 1], [0.25, 0]]))
+    assert answer.tolist() == [0.75, 1]
+    assert answer.dtype == "float64"
+
+
+LARGE = """
+import re, sys, time
+from pathlib import Path
+import numpy as np
+from scipy import sparse
+from collab.implicit import item_similarities
+n_users, n_items, n = map(int, sys.argv[1:])
+rng = np.random.default_rng(0)
+
+def tail(m):
+    p = 1 / np.arange(1, m + 1) ** 0.75
+    return rng.choice(m, n, p=p / p.sum())
+
+cells = np.unique(tail(n_users) * n_items + tail(n_items))
+parts = np.ones(len(cells), "float32"), (cells // n_items, cells % n_items)
+watched = sparse.csr_array(parts, shape=(n_users, n_items))
+start = time.process_time()
+similar = item_similarities(watched)
+peak = re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())
+print(time.process_time() - start, int(peak[1]) / 1000, similar.nnz)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells memory")
+def test_neighbours_of_a_large_table_take_little_memory_and_time():
+    sizes = ["17615", "16121", "100000"]  # about 75,000 different pairs
+    done = subprocess.run(
+        [sys.executable, "-c", LARGE, *sizes],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    seconds, megabytes, n = map(float, done.stdout.split())
+    assert seconds < 15
+    assert megabytes < 500  # dense, the answer alone is 1,040
+    assert n > 500_000
+
+
+def test_the_size_of_the_pieces_changes_nothing():
+    rng = np.random.default_rng(0)
+    table = sparse.csr_array((rng.random((30, 40)) < 0.2).astype("float32"))
+    expected = table.T @ table
+    for block in (1, 7, 100, 10**9):
+        pieces = _most_alike(table, table, lambda both, i, j: both + i - j, 50, block)
+        slow = expected.toarray() + np.arange(40) - np.arange(40)[:, None]
+        slow[expected.toarray() == 0] = 0
+        np.fill_diagonal(slow, 0)
+        assert pieces.toarray().tolist() == slow.tolist()
+
+
+# Walks -------------------------------------------------------------------------------
+
+
+def slow_walk(table, n_neighbours, alpha, beta):
+    n_users, n_items = table.shape
+    answer = np.zeros((n_items, n_items))
+    for i in range(n_items):
+        for j in range(n_items):
+            for user in range(n_users):
+                if i != j and table[user, i] and table[user, j]:
+                    out = (1 / table[:, j].sum()) ** alpha  # from item j to its users
+                    back = (1 / table[user].sum()) ** alpha  # and on to their items
+                    answer[j, i] += out * back / table[:, i].sum() ** beta
+    for i in range(n_items):
+        best = np.sort(answer[:, i])[::-1][:n_neighbours][-1]
+        answer[answer[:, i] < best * (1 - 1e-6), i] = 0
+    return answer
+
+
+@given(
+    watched_tables(),
+    st.integers(1, 7),
+    st.sampled_from([0, 0.7, 1.0, 1.5]),
+    st.sampled_from([0, 0.5, 1.0]),
+)
+def test_walks_equal_a_slow_loop(table, n_neighbours, alpha, beta):
+    answer = rp3beta(table, n_neighbours, alpha=alpha, beta=beta)
+    assert isinstance(answer, sparse.csc_array)
+    expected = slow_walk(table, n_neighbours, alpha, beta)
+    np.testing.assert_allclose(answer.toarray(), expected, rtol=1e-5)
+
+
+def test_a_walk_is_of_alpha_1_and_beta_a_half_to_100_unless_told():
+    assert rp3beta(WATCHED)[0, 2] == pytest.approx(1 / 4 / 2 / 1)  # through user 2
+    assert rp3beta(WATCHED)[2, 0] == pytest.approx(1 / 1 / 2 / 4**0.5)
+    ranked = np.tril(np.ones((130, 130)))
+    assert np.diff(rp3beta(ranked).indptr).tolist() == [100] * 130
+
+
+# EASE --------------------------------------------------------------------------------
+
+
+def slow_ease(table, reg):
+    """Each item by a ridge regression on the others: no closed form for all at once."""
+    n_items = table.shape[1]
+    answer = np.zeros((n_items, n_items))
+    for i in range(n_items):
+        others = [j for j in range(n_items) if j != i]
+        x = table[:, others].astype("float64")
+        ridge = x.T @ x + reg * np.eye(len(others))
+        answer[others, i] = np.linalg.solve(ridge, x.T @ table[:, i].astype("float64"))
+    return answer
+
+
+@given(watched_tables(), st.sampled_from([0.1, 1.0, 50.0]))
+def test_ease_equals_a_regression_of_each_item_on_the_others(table, reg):
+    fit = ease(table, reg)
+    expected = slow_ease(table, reg)
+    n_users, n_items = table.shape
+    assert len(fit.inverse) == min(n_users, n_items)
+    np.testing.assert_allclose(fit.table(), expected, atol=1e-9)
+    np.testing.assert_allclose(fit.table().diagonal(), 0, atol=1e-9)
+    faded = table * np.linspace(0.1, 1, n_items, dtype="float32")
+    np.testing.assert_allclose(fit.scores(faded), faded @ expected, atol=1e-6)
+
+
+def test_ease_by_hand():
+    # two items, watched by 2 and 1, by one together: 1 / (2 + λ), 1 / (1 + λ)
+    fit = ease(np.array([[1, 1], [1, 0]]), 3.0)
+    np.testing.assert_allclose(fit.table(), [[0, 1 / 5], [1 / 4, 0]], atol=1e-12)
+    scores = fit.scores(np.array([[1, 0], [0, 0], [0.5, 1]]))
+    np.testing.assert_allclose(scores, [[0, 0.2], [0, 0], [0.25, 0.1]], atol=1e-12)
+
+
+def test_lambda_is_200_unless_told():
+    table = np.array([[1, 1], [1, 0]])
+    assert ease(table).reg == 200
+    np.testing.assert_allclose(ease(table).table(), ease(table, 200).table())
+
+
+def test_both_inverses_give_the_same():
+    rng = np.random.default_rng(0)
+    table = rng.random((30, 30)) < 0.3
+    few_users = ease(table[:29], 5.0)
+    padded = ease(np.vstack([table[:29], np.zeros((9, 30))]), 5.0)
+    assert few_users.watched is not None
+    assert padded.watched is None
+    np.testing.assert_allclose(few_users.table(), padded.table(), atol=1e-9)
+
+
+def test_many_items_are_taken_a_thousand_at_a_time():
+    rng = np.random.default_rng(0)
+    table = (rng.random((5, 2500)) < 0.3).astype("float64")
+    fit = ease(table, 2.0)
+    inverse = np.linalg.inv(table.T @ table + 2.0 * np.eye(2500))
+    np.testing.assert_allclose(fit.diagonal, inverse.diagonal(), rtol=1e-9)
+
+
+def test_ease_says_how_many_bytes_before_it_tries():
+    wide = sparse.csr_array((20, 1_000_000))
+    with pytest.raises(
+        ValueError,
+        match="1000000 × 1000000 items takes 8,000,000,000,000 bytes; max_bytes is 4,0",
+    ):
+        ease(wide).table()
+    square = sparse.csr_array((100_000, 90_000))
+    message = (
+        "^the inverse of 90000 × 90000 items takes 64,800,000,000 bytes; max_bytes"
+    )
+    with pytest.raises(ValueError, match=message):
+        ease(square)
+    message = "the inverse of 20 × 20 users takes 3,200 bytes; max_bytes is 3,199$"
+    with pytest.raises(ValueError, match=message):
+        ease(wide[:, :50], max_bytes=3199)
+    assert ease(wide[:, :50], max_bytes=3200).table(20_000).shape == (50, 50)
+
+
+def test_ease_refuses_other_items_and_no_penalty():
+    fit = ease(WATCHED)
+    with pytest.raises(ValueError, match="watched has 3 items, the fit had 4"):
+        fit.scores(WATCHED[:, :3])
+    with pytest.raises(ValueError, match="watched has 1 NaN"):
+        fit.scores([[1, 0, 0, np.nan]])
+    with pytest.raises(ValueError, match="reg must be above 0"):
+        ease(WATCHED, 0)
+
+
+# Least squares in turn ---------------------------------------------------------------
+
+
+@given(watched_tables(), st.sampled_from([0, 3.0]), st.sampled_from([0.5, 10.0]))
+def test_a_step_makes_the_loss_smallest(table, alpha, reg):
+    rng = np.random.default_rng(0)
+    q = rng.normal(size=(table.shape[1], 3))
+    x = sparse.csr_array(table.astype("float64"))
+    answer = als_step(q, x, alpha, reg)
+    for user, row in enumerate(table):
+        trust = np.diag(1 + alpha * row)
+        ridge = q.T @ trust @ q + reg * np.eye(3)
+        expected = np.linalg.solve(ridge, q.T @ trust @ row.astype("float64"))
+        np.testing.assert_allclose(answer[user], expected, atol=1e-9)
+
+
+def loss(table, fit, alpha, reg):
+    trust = 1 + alpha * table
+    errors = (table > 0) - fit.users @ fit.items.T
+    return (trust * errors**2).sum() + reg * sum((part**2).sum() for part in fit)
+
+
+def test_every_iteration_makes_the_loss_smaller():
+    rng = np.random.default_rng(1)
+    table = (rng.random((20, 15)) < 0.3) * rng.random((20, 15)).astype("float32")
+    fits = [
+        implicit_als(table, 4, alpha=5, reg=1, n_iterations=n) for n in (1, 2, 5, 9)
+    ]
+    losses = [loss(table, fit, 5, 1) for fit in fits]
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < 0.95 * losses[0]
+    x = sparse.csr_array(table, dtype="float64")
+    np.testing.assert_allclose(fits[0].users, als_step(fits[0].items, x, 5, 1))
+
+
+def test_two_kinds_of_users_are_told_apart():
+    table = np.kron(np.eye(2), np.ones((5, 4)))
+    table[0, 0] = 0  # not watched, but the others of this kind have
+    fit = implicit_als(np.vstack([table, np.zeros((1, 8))]), 2, alpha=5, reg=0.1)
+    scores = fit.users @ fit.items.T
+    assert scores[0, 0] > 0.5 > 0.1 > np.abs(scores[0, 4:]).max()
+    assert scores[10].tolist() == [0] * 8  # nothing is known of them
+    assert fit.users.dtype == fit.items.dtype == "float64"
+
+
+def test_the_generator_draws_the_first_factors():
+    a, again = (implicit_als(WATCHED, 3, rng=np.random.default_rng(4)) for _ in "ab")
+    other, default = implicit_als(WATCHED, 3, rng=np.random.default_rng(5)), None
+    default = implicit_als(WATCHED, 3)
+    seed_0 = implicit_als(WATCHED, 3, rng=np.random.default_rng(0))
+    assert a.items.tolist() == again.items.tolist() != other.items.tolist()
+    assert default.items.tolist() == seed_0.items.tolist()
+    assert implicit_als(WATCHED).items.shape == (4, 64)
+    told = implicit_als(WATCHED, 64, alpha=10.0, reg=10.0, n_iterations=10)
+    assert implicit_als(WATCHED).items.tolist() == told.items.tolist()
+
+
+@pytest.mark.parametrize(
+    ("use", "options", "message"),
+    [
+        (rp3beta, {"alpha": -1}, "alpha must be 0 or more and finite, not -1"),
+        (rp3beta, {"beta": np.nan}, "beta must be 0 or more and finite, not nan"),
+        (rp3beta, {"n_neighbours": 0}, "n_neighbours must be 1 or more, not 0"),
+        (ease, {"reg": -1.0}, "reg must be 0 or more and finite, not -1.0"),
+        (ease, {"reg": True}, "reg must be 0 or more and finite, not True"),
+        (ease, {"reg": "200"}, "reg must be 0 or more and finite, not '200'"),
+        (implicit_als, {"reg": 0}, "reg must be above 0"),
+        (
+            implicit_als,
+            {"alpha": np.inf},
+            "alpha must be 0 or more and finite, not inf",
+        ),
+        (implicit_als, {"n_factors": 0}, "n_factors must be 1 or more, not 0"),
+        (implicit_als, {"n_factors": 2.0}, "n_factors must be a whole number, not 2.0"),
+        (implicit_als, {"n_iterations": 0}, "n_iterations must be 1 or more, not 0"),
+        (implicit_als, {"rng": 4}, "rng must be a np.random.Generator, not 4"),
+    ],
+)
+def test_numbers_that_make_no_sense_are_refused(use, options, message):
+    with pytest.raises(ValueError, match=message):
+        use(WATCHED, **options)
+
+
+def test_users_without_a_row_and_items_without_a_column_are_never_nan():
+    table = np.zeros((4, 5))
+    table[:2, :3] = np.tril(np.ones((2, 3)))
+    x = sparse.csr_array(table)
+    answers = [(x @ use(table)).toarray() for use in (item_similarities, rp3beta)]
+    als = implicit_als(table, 2)
+    answers += [ease(table).scores(x), als.users @ als.items.T]
+    for scores in answers:
+        assert np.isfinite(scores).all()
+        assert not scores[2:].any()
+        assert np.abs(scores[0]).max() > 0
