@@ -209,7 +209,7 @@ def plot_map(places, titles=None, *, title="", xlabel="", ylabel="", ax=None):
         textsize=8.5,
         linecolor="#999999",
         linewidth=0.6,
-        max_distance=0.3,
+        max_distance=0.2,
         nbr_candidates=500,
         draw_all=False,
     )

@@ -122,6 +122,7 @@ def user_taste(factors, user):
     Raises:
         ValueError: the model was not trained with this user.
     """
+    user = user.tolist() if isinstance(user, np.ndarray) else user
     (user,) = _ids([user], "user", known=factors.user_bias.index)
     if user not in factors.user_bias.index:
         raise ValueError(f"the model has no user {user!r}; fold in their ratings")
@@ -174,8 +175,10 @@ def predict_ratings(factors, users, items, *, unknown=None):
         raise ValueError(f"unknown must be None or 'average', not {unknown!r}")
     sides = []
     for ids, name in [(users, "user"), (items, "item")]:
-        bias, table = (getattr(factors, f"{name}_{part}") for part in _PARTS)
-        ids = [ids] if np.ndim(ids) == 0 else ids
+        bias = getattr(factors, f"{name}_bias")
+        table = getattr(factors, f"{name}_factors").loc[bias.index].to_numpy()
+        if np.ndim(ids) == 0:
+            ids = [ids.tolist() if isinstance(ids, np.ndarray) else ids]
         ids = _ids(ids, f"{name}s", known=bias.index)
         rows = bias.index.get_indexer(ids)
         if unknown is None and (rows < 0).any():
@@ -184,7 +187,6 @@ def predict_ratings(factors, users, items, *, unknown=None):
                 "(unknown='average' would take the average one)"
             )
         known = rows >= 0
-        table = table.loc[bias.index].to_numpy()
         sides.append((bias.to_numpy()[rows] * known, table[rows] * known[:, None]))
     (b_u, p), (b_i, q) = sides
     if len(b_u) != len(b_i) and 1 not in (len(b_u), len(b_i)):
@@ -192,9 +194,6 @@ def predict_ratings(factors, users, items, *, unknown=None):
     ratings = factors.mean + b_u + b_i + (p * q).sum(axis=1)
     scale = getattr(factors, "scale", None)
     return ratings if scale is None else ratings.clip(*scale)
-
-
-_PARTS = ("bias", "factors")
 
 
 def _check_ratings(ratings, factors, scale):
