@@ -123,7 +123,7 @@ def user_taste(factors, user):
         ValueError: the model was not trained with this user.
     """
     user = user.tolist() if isinstance(user, np.ndarray) else user
-    (user,) = _ids([user], "user", known=factors.user_bias.index)
+    (user,) = _ids([user], "user", known=factors.user_bias.index).tolist()
     if user not in factors.user_bias.index:
         raise ValueError(f"the model has no user {user!r}; fold in their ratings")
     p = factors.user_factors.loc[user].to_numpy("float64")
@@ -199,9 +199,10 @@ def predict_ratings(factors, users, items, *, unknown=None):
 def _check_ratings(ratings, factors, scale):
     """The ratings as float64, each of a known item and on the scale."""
     ratings, known = _by_id(ratings, "ratings"), factors.item_bias.index
-    unknown = ~np.isin(_ids(ratings.index, "ratings.index", known=known), known)
-    if unknown.any():
-        raise ValueError(f"the model has no item {ratings.index[unknown][:5].tolist()}")
+    ratings.index = _ids(ratings.index, "ratings.index", known=known)
+    unknown = ratings.index[~ratings.index.isin(known)].tolist()
+    if unknown:
+        raise ValueError(f"the model has no item {unknown[:5]}")
     scale = getattr(factors, "scale", None) if scale is None else scale
     if scale is None:
         return ratings

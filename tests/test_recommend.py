@@ -9,13 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collab.baselines import Biases, fit_biases, predict_biases
-from collab.recommend import Taste, fold_in, score_items, top_n, user_taste
+from collab.factors import Factors
+from collab.recommend import (
+    Taste,
+    fold_in,
+    predict_ratings,
+    ridge_step,
+    score_items,
+    top_n,
+    user_taste,
+)
 
 SCORES = pd.Series({30: 2.0, 10: 4.5, 50: 2.0, 20: -1.0, 40: 3.5})
 
 
 def tables(mean=3.5, bias=(0.5, -0.5, 0.25), factors=((1, 0), (0, 2), (1, -1))):
-    """Items 7, 5, 9, as `read_tables` would return them."""
+    """Items 7, 5, 9, as `read_factors` would return them."""
     ids = [7, 5, 9][: len(bias)]
     return SimpleNamespace(
         mean=mean,
@@ -40,7 +49,7 @@ def test_at_the_border_the_smaller_of_two_equal_ids_stays():
 
 def test_what_was_seen_is_left_out_and_unknown_ids_are_ignored():
     assert top_n(SCORES, 2, seen=[10, 30, 999]).index.tolist() == [40, 50]
-    for seen in ({10}, pd.Index([10]), pd.Series([10]), np.array([10]), iter([10])):
+    for seen in ({10}, pd.Index([10]), pd.Series([10]), np.array([10]), (10,), [10.0]):
         assert top_n(SCORES, 1, seen=seen).index.tolist() == [40]
 
 
@@ -49,6 +58,43 @@ def test_ten_unless_told_and_all_that_are_left_on_request():
     assert top_n(many).index.tolist() == list(range(1, 11))
     assert top_n(SCORES, np.int64(5)).index.tolist() == [10, 40, 30, 50, 20]
     assert top_n(SCORES, 1, seen=[10, 20, 30, 40]).to_dict() == {50: 2.0}
+
+
+def test_fewer_come_when_fewer_are_left():
+    assert len(top_n(SCORES)) == len(top_n(SCORES, 99)) == 5
+    assert top_n(SCORES, 4, seen=[10, 20]).index.tolist() == [40, 30, 50]
+    nothing = top_n(SCORES, 3, seen=SCORES.index)
+    assert (len(nothing), nothing.dtype) == (0, "float64")
+    assert top_n(SCORES[:0], 1).empty
+
+
+def test_what_was_seen_may_come_in_any_type_of_id():
+    for dtype in ("uint8", "uint64", "Int64", "category", "int64[pyarrow]", "object"):
+        seen = pd.Series([10, 40], dtype="int64").astype(dtype)
+        assert top_n(SCORES, 1, seen=seen).index.tolist() == [30]
+    large = pd.Series([1.0, 2.0], index=np.array([2**63 + 1, 2**63 + 2], "uint64"))
+    assert top_n(large, seen=[2**63 + 2]).index.tolist() == [2**63 + 1]
+
+
+@pytest.mark.parametrize(
+    ("seen", "message"),
+    [
+        (SCORES > 3, "seen holds boolean values"),
+        ((SCORES > 3).tolist(), "seen holds boolean values"),
+        (SCORES.to_frame(), "seen must be a list, array or Series of ids"),
+        ({10: 4.0}, "seen must be a list, array or Series of ids"),
+        ("10", "seen must be a list, array or Series of ids"),
+        (10, "seen must be a list, array or Series of ids, not 10"),
+        (["10"], "seen holds ids like '10', but the known ones are like 30"),
+        (["10", 40], "seen holds mixed"),
+        ([10, None], "seen: 1 of 2 ids are missing, the first at position 1"),
+        ([10.5], "seen: 10.5 is not a whole number"),
+        (pd.DatetimeIndex(["2020-01-01"]), "seen holds datetime64"),
+    ],
+)
+def test_what_is_no_id_was_not_seen(seen, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        top_n(SCORES, 1, seen=seen)
 
 
 def test_ids_may_be_text():
@@ -117,7 +163,7 @@ def test_without_ratings_the_scores_are_mean_plus_item_bias_exactly(dtype):
 
 def test_the_ends_of_the_scale_are_stars_and_the_scale_can_be_another():
     for stars in (0.5, 5):
-        assert fold_in(tables(), pd.Series({7: stars})).bias != 0
+        assert fold_in(tables(), pd.Series({7: stars}), scale=(0.5, 5)).bias != 0
     taste = fold_in(tables(), pd.Series({7: 10}), scale=(0, 10))
     assert taste.bias == pytest.approx(6 / 7)
 
@@ -127,6 +173,15 @@ def test_stars_may_be_integers_or_objects():
     for dtype in ("int64", "Int64", "object", "float32"):
         stars = pd.Series({7: 5, 5: 4}, dtype=dtype)
         assert fold_in(tables(), stars).factors.tolist() == expected
+
+
+def test_the_items_of_ratings_may_be_in_any_type_of_id():
+    expected = fold_in(tables(), pd.Series({7: 5.0, 9: 4.0})).factors.tolist()
+    for dtype in ("uint8", "float64", "Int64", "category", "object"):
+        index = pd.Index([7, 9]).astype(dtype)
+        ratings = pd.Series([5.0, 4.0], index=index)
+        assert fold_in(tables(), ratings).factors.tolist() == expected
+        assert ratings.index.equals(index)
 
 
 def test_small_floats_do_not_cost_precision():
@@ -153,11 +208,7 @@ half_stars = st.integers(1, 10).map(lambda x: x / 2)
 def test_top_n_sorts_what_was_not_seen_as_python_would(scores, seen, data):
     left = sorted((-score, item) for item, score in scores.items() if item not in seen)
     series = pd.Series(scores, dtype="float64")
-    if not left:
-        with pytest.raises(ValueError, match="n must be between 1 and 0"):
-            top_n(series, 1, seen=seen)
-        return
-    n = data.draw(st.integers(1, len(left)))
+    n = data.draw(st.integers(1, len(left) + 2))
     answer = top_n(series, n, seen=seen)
     assert [(-score, item) for item, score in answer.items()] == left[:n]
 
@@ -309,17 +360,23 @@ def test_without_factors_it_is_the_damped_bias_of_the_baselines(problem, damping
 @pytest.mark.parametrize(
     ("scores", "message"),
     [
-        (SCORES.tolist(), "scores must be a Series by item id, not list"),
-        (SCORES.to_dict(), "scores must be a Series by item id, not dict"),
-        (SCORES.to_numpy(), "scores must be a Series by item id, not ndarray"),
-        (SCORES.to_frame(), "scores must be a Series by item id, not DataFrame"),
-        (pd.Series({7: "4.5", 5: "10"}), "scores must be numbers, not str"),
-        (SCORES.replace(3.5, np.nan), "the score of 40 is no number"),
-        (SCORES.replace(3.5, np.inf), "the score of 40 is no number"),
-        (SCORES.replace(3.5, -np.inf), "the score of 40 is no number"),
-        (pd.Series({7: 1, 5: None}, dtype="Int64"), "the score of 5 is no number"),
-        (pd.concat([SCORES, SCORES[[20]]]), "^scores has 20 twice"),
-        (SCORES.rename(index=str).replace(3.5, np.nan), "the score of '40' is no"),
+        (SCORES > 3, "scores must hold numbers, not boolean"),
+        (SCORES.tolist(), "scores must be a Series of numbers by item id, not list"),
+        (SCORES.to_dict(), "scores must be a Series of numbers by item id, not dict"),
+        (
+            SCORES.to_numpy(),
+            "scores must be a Series of numbers by item id, not ndarray",
+        ),
+        (
+            SCORES.to_frame(),
+            "scores must be a Series of numbers by item id, not DataFrame",
+        ),
+        (pd.Series({7: "4.5", 5: "10"}), "scores must hold numbers, not string"),
+        (SCORES.replace(3.5, np.nan), "scores: 1 of 5 values are missing or inf.* 4$"),
+        (SCORES.replace(3.5, np.inf), "scores: 1 of 5 values are missing or inf.* 4$"),
+        (SCORES.replace(3.5, -np.inf), "scores: 1 of 5 values are missing or inf"),
+        (pd.Series({7: 1, 5: None}, dtype="Int64"), "scores: 1 of 2 values are miss"),
+        (pd.concat([SCORES, SCORES[[20]]]), "^scores has the item 20 twice"),
     ],
 )
 def test_scores_that_are_no_numbers_by_id_are_refused(scores, message):
@@ -327,23 +384,15 @@ def test_scores_that_are_no_numbers_by_id_are_refused(scores, message):
         top_n(scores, 1)
 
 
-@pytest.mark.parametrize("n", [0, -1, 4])
-def test_n_must_be_between_1_and_what_is_left(n):
-    message = f"n must be between 1 and 3, the items left, not {n}"
-    with pytest.raises(ValueError, match=message):
+@pytest.mark.parametrize("n", [0, -1])
+def test_n_must_be_at_least_1(n):
+    with pytest.raises(ValueError, match=f"^n must be 1 or more, not {n}$"):
         top_n(SCORES, n, seen=[10, 20])
-
-
-def test_nothing_left_is_an_error():
-    with pytest.raises(ValueError, match="between 1 and 0, the items left, not 1"):
-        top_n(SCORES, 1, seen=SCORES.index)
-    with pytest.raises(ValueError, match="between 1 and 0, the items left, not 1"):
-        top_n(SCORES[:0], 1)
 
 
 @pytest.mark.parametrize("n", [True, 2.0, "2", None, np.float64(2)])
 def test_n_must_be_a_whole_number(n):
-    with pytest.raises(TypeError, match=f"^n must be a whole number, not .*{n}"):
+    with pytest.raises(ValueError, match=f"^n must be a whole number, not .*{n}"):
         top_n(SCORES, n)
 
 
@@ -357,36 +406,73 @@ def test_stars_by_id_are_not_taken_for_the_ids_that_were_seen():
 # Bad input: fold_in, score_items -----------------------------------------------------
 
 
+STARS = (0.5, 5.0)
+
+
 @pytest.mark.parametrize(
     ("stars", "message"),
     [
-        ({7: 5.0}, "stars must be a Series by item id, not dict"),
-        ([5.0], "stars must be a Series by item id, not list"),
-        (pd.Series({7: "5"}), "stars must be numbers, not str"),
-        (pd.Series({7: None}), "stars must be numbers, not object"),
+        ({7: 5.0}, "ratings must be a Series of numbers by item id, not dict"),
+        ([5.0], "ratings must be a Series of numbers by item id, not list"),
+        (pd.Series({7: "5"}), "ratings must hold numbers, not string"),
+        (pd.Series({7: True}), "ratings must hold numbers, not boolean"),
+        (pd.Series({7: pd.Timestamp(0)}), "ratings must hold numbers, not datetime64"),
+        (pd.Series({7: None}), "ratings: 1 of 1 values are missing"),
         (pd.Series({7: 5.0, 8: 4.0}), r"the model has no item \[8\]"),
-        (pd.Series({"7": 5.0}), r"the model has no item \['7'\]"),
-        (pd.Series([5.0], index=[np.nan]), r"the model has no item \[nan\]"),
+        (pd.Series({"7": 5.0}), "ratings.index holds ids like '7', but the known ones"),
+        (pd.Series([5.0], index=[np.nan]), "ratings.index: 1 of 1 ids are missing"),
+        (pd.Series([5.0, 4.0], index=[True, False]), "ratings.index holds boolean"),
         (pd.Series(5.0, index=range(20, 40)), r"no item \[20, 21, 22, 23, 24\]$"),
-        (pd.Series([5.0, 3.0, 4.0], index=[5, 7, 7]), "item 7 is rated twice"),
-        (pd.Series({5: 5.0, 7: 5.5}), r"item 7 has 5.5 stars; .* 0.5 to 5.0$"),
-        (pd.Series({7: 0.0}), "item 7 has 0.0 stars; the scale is 0.5 to 5.0"),
-        (pd.Series({5: 5.0, 7: np.nan}), "item 7 has nan stars"),
-        (pd.Series({7: np.inf}), "item 7 has inf stars"),
-        (pd.Series({7: -np.inf}), "item 7 has -inf stars"),
-        (pd.Series({5: 5, 7: None}, dtype="Int64"), "item 7 has nan stars"),
+        (pd.Series([5.0, 3.0, 4.0], index=[5, 7, 7]), "ratings has the item 7 twice"),
+        (pd.Series({5: 5.0, 7: 5.5}), r"item 7 has the rating 5.5; .* is 0.5 to 5$"),
+        (pd.Series({7: 0.0}), "item 7 has the rating 0; the scale is 0.5 to 5$"),
+        (pd.Series({5: 5.0, 7: np.nan}), "ratings: 1 of 2 values are missing or inf"),
+        (pd.Series({7: np.inf}), "ratings: 1 of 1 values are missing or infinite"),
+        (pd.Series({7: -np.inf}), "ratings: 1 of 1 values are missing or infinite"),
+        (pd.Series({5: 5, 7: None}, dtype="Int64"), "ratings: 1 of 2 values are missi"),
     ],
 )
-def test_bad_stars_are_refused(stars, message):
+def test_bad_ratings_are_refused(stars, message):
     with pytest.raises(ValueError, match=message):
-        fold_in(tables(), stars)
+        fold_in(tables(), stars, scale=STARS)
 
 
-def test_stars_are_compared_with_the_scale_that_was_given():
-    with pytest.raises(ValueError, match=r"7 has 0\.5 stars; the scale is 1 to 10$"):
+def test_the_scale_is_that_of_the_factors_unless_told():
+    model, high = tables(), pd.Series({7: 5.5})
+    assert fold_in(model, high).bias > 0  # nothing is known of a scale
+    model.scale = None
+    assert fold_in(model, high).bias > 0
+    model.scale = (0.5, 5)
+    with pytest.raises(
+        ValueError, match=r"7 has the rating 5\.5; the scale is 0\.5 to 5"
+    ):
+        fold_in(model, high)
+    assert fold_in(model, high, scale=(0, 10)).bias > 0
+    for ratings in (pd.Series({7: 0.5}), pd.Series({7: 5.0})):  # the ends belong to it
+        assert fold_in(model, ratings).bias != 0
+
+
+def test_ratings_are_compared_with_the_scale_that_was_given():
+    message = r"item 7 has the rating 0\.5; the scale is 1 to 10$"
+    with pytest.raises(ValueError, match=message):
         fold_in(tables(), pd.Series({7: 0.5}), scale=(1, 10))
-    with pytest.raises(ValueError, match="item 7 has inf stars"):
-        fold_in(tables(), pd.Series({7: np.inf}), scale=(0, np.inf))
+
+
+@pytest.mark.parametrize(
+    "scale", [(4, 10), (0.5, 3), (5, 0.5), (3.5, 3.5), (1, 3, 5), 5, (np.nan, 5), "ab"]
+)
+def test_a_scale_that_does_not_hold_the_mean_is_refused(scale):
+    with pytest.raises(ValueError, match=r"^scale\b"):
+        fold_in(tables(), pd.Series({7: 4.0}), scale=scale)
+
+
+def test_the_mean_is_that_of_the_items_too():
+    # all of it may be in the items' biases, as in the model of 2017
+    model = tables(mean=0, bias=(4, 3, 3.5))
+    assert fold_in(model, pd.Series({7: 5.0}), scale=(0.5, 5)).bias > 0
+    message = r"scale=\(4, 10\) must be .* the mean 3\.50 of the predictions"
+    with pytest.raises(ValueError, match=message):
+        fold_in(model, pd.Series({7: 5.0}), scale=(4, 10))
 
 
 @pytest.mark.parametrize("bad", [0, -1.0, np.nan])
@@ -413,7 +499,7 @@ def test_a_taste_of_another_size_is_refused(factors, shape):
 
 def test_a_taste_that_is_no_number_reaches_no_list():
     scores = score_items(tables(), (np.nan, [1.0, 2.0]))
-    with pytest.raises(ValueError, match="the score of 7 is no number"):
+    with pytest.raises(ValueError, match="scores: 3 of 3 values are missing"):
         top_n(scores, 1)
 
 
@@ -434,6 +520,126 @@ def test_the_taste_of_a_user_is_their_row():
     )
     bias, factors = user_taste(tables, 3)
     assert (bias, factors.tolist()) == (-0.25, [3.0, 4.0])
-    for user in (0, "7"):
-        with pytest.raises(ValueError, match=f"no user {user!r}; fold in"):
+    assert user_taste(tables, np.array(3)).bias == user_taste(tables, 3.0).bias == -0.25
+    assert type(bias) is float
+    with pytest.raises(ValueError, match="no user 0; fold in"):
+        user_taste(tables, 0)
+    for user in ("7", None, True, [7]):
+        with pytest.raises(ValueError, match=r"^user\b"):
             user_taste(tables, user)
+
+
+# Scales ------------------------------------------------------------------------------
+
+
+@given(problems(), dampings, dampings, st.floats(0.01, 100), st.floats(-50, 50))
+def test_ratings_on_another_scale_give_scores_on_that_scale(
+    problem, damping_b, damping_p, k, c
+):
+    model, stars = problem
+    damping = {"bias_damping": damping_b, "factor_damping": damping_p}
+    scores = score_items(model, fold_in(model, stars, **damping))
+    other = SimpleNamespace(
+        mean=k * model.mean + c,
+        item_bias=k * model.item_bias,
+        item_factors=model.item_factors,  # the unit is on the users' side
+    )
+    answer = score_items(other, fold_in(other, k * stars + c, **damping))
+    np.testing.assert_allclose(answer, k * scores + c, rtol=1e-9, atol=1e-7 * k)
+
+
+def test_a_bias_damping_of_5_is_worth_five_ratings():
+    ids = range(5)
+    model = SimpleNamespace(
+        mean=3.0,
+        item_bias=pd.Series(0.0, index=ids),
+        item_factors=pd.DataFrame(index=ids),
+    )
+    assert fold_in(model, pd.Series(5.0, index=ids)).bias == pytest.approx(2 / 2)
+
+
+# The bare lines ----------------------------------------------------------------------
+
+
+def test_a_ridge_step_by_hand():
+    X, y = np.array([[1.0, 1], [1, 2]]), np.array([1.0, -2])
+    found = ridge_step(X, y, [1, 4])  # as in the fold-in by hand above
+    assert found.tolist() == pytest.approx([0, -1 / 3])
+
+
+# Pairs -------------------------------------------------------------------------------
+
+MODEL = Factors(
+    3.0,
+    pd.Series({1: 0.5, 2: -0.5}, name="bias"),
+    pd.Series({7: 1.0, 5: -1.0, 9: 0.25}, name="bias"),
+    pd.DataFrame([[1.0, 2.0], [0.0, -1.0]], index=[1, 2]),
+    pd.DataFrame([[1.0, 0.0], [0.0, 1.0], [2.0, 0.5]], index=[7, 5, 9]),
+)
+
+
+def test_pairs_by_hand():
+    answer = predict_ratings(MODEL, [1, 2, 1], [5, 9, 7])
+    # 3 + 0.5 - 1 + 2,  3 - 0.5 + 0.25 - 0.5,  3 + 0.5 + 1 + 1
+    assert answer.tolist() == [4.5, 2.25, 5.5]
+    assert answer.dtype == "float64"
+
+
+def test_one_user_and_many_items_or_the_other_way_round():
+    assert predict_ratings(MODEL, 1, [5, 7]).tolist() == [4.5, 5.5]
+    assert predict_ratings(MODEL, [1, 2], 7).tolist() == [5.5, 3.5]
+    assert predict_ratings(MODEL, 1, 7).tolist() == [5.5]
+    assert predict_ratings(MODEL, np.array(1), np.array([7])).tolist() == [5.5]
+    assert predict_ratings(MODEL, [], []).tolist() == []
+
+
+def test_predictions_stay_on_the_scale_that_is_known():
+    narrow = MODEL._replace(scale=(2.5, 5.0))
+    assert predict_ratings(narrow, [1, 2, 1], [5, 9, 7]).tolist() == [4.5, 2.5, 5.0]
+    nothing_told = SimpleNamespace(**MODEL._asdict())
+    del nothing_told.scale
+    assert predict_ratings(nothing_told, 1, 7).tolist() == [5.5]
+
+
+def test_an_unknown_id_gets_what_is_known_of_the_other_side():
+    answer = predict_ratings(MODEL, [99, 1, 99], [7, 88, 88], unknown="average")
+    assert answer.tolist() == [4.0, 3.5, 3.0]
+    assert predict_ratings(MODEL, 1, 7, unknown="average").tolist() == [5.5]
+
+
+def test_the_rows_of_a_table_are_found_by_id():
+    turned = MODEL._replace(
+        user_factors=MODEL.user_factors[::-1], item_bias=MODEL.item_bias[[9, 5, 7]]
+    )
+    answer = predict_ratings(turned, [1, 2, 1], [5, 9, 7])
+    assert answer.tolist() == [4.5, 2.25, 5.5]
+
+
+def test_pairs_are_what_score_items_gives():
+    for user in (1, 2):
+        scores = score_items(MODEL, user_taste(MODEL, user))
+        assert predict_ratings(MODEL, user, scores.index).tolist() == scores.tolist()
+
+
+@pytest.mark.parametrize(
+    ("users", "items", "message"),
+    [
+        ([1, 3], 7, r"factors has no user \[3\] \(unknown='average' would"),
+        (1, [7, 8, 6], r"factors has no item \[8, 6\]"),
+        (1, range(20, 40), r"factors has no item \[20, 21, 22, 23, 24\] "),
+        ([1, 2, 1], [7, 5], "3 users, but 2 items"),
+        (["1"], [7], "users holds ids like '1', but the known ones are like 1"),
+        ([1], ["7"], "items holds ids like '7'"),
+        ([True], [7], "users holds boolean"),
+        ([1], [None], "items: 1 of 1 ids are missing"),
+    ],
+)
+def test_pairs_that_cannot_be_predicted_are_refused(users, items, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        predict_ratings(MODEL, users, items)
+
+
+@pytest.mark.parametrize("unknown", [-1, "mean", True])
+def test_unknown_is_none_or_average(unknown):
+    with pytest.raises(ValueError, match=r"^unknown must be None or 'average', not "):
+        predict_ratings(MODEL, 1, 7, unknown=unknown)
