@@ -1,0 +1,249 @@
+"""Alternating least squares: each row is a ridge regression, and nothing else."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from collab import als
+from collab.als import Factors, fit_als, ridge_step
+
+NAMES = {"user": "who", "item": "what", "rating": "stars"}
+
+
+@pytest.fixture
+def ratings():
+    """40 users × 25 items, two tastes, a third of the cells; item 7 rated once."""
+    rng = np.random.default_rng(3)
+    p, q = rng.normal(size=(40, 2)), rng.normal(size=(25, 2))
+    table = 3 + rng.normal(size=(40, 1)) / 3 + p @ q.T + rng.normal(size=(40, 25)) / 4
+    user, item = np.nonzero(rng.random((40, 25)) < 0.4)
+    lone = np.flatnonzero(item == 7)[1:]
+    cells = pd.DataFrame(
+        {"userId": user + 100, "movieId": item, "rating": table[user, item]}
+    )
+    return cells.drop(index=lone).sample(frac=1, random_state=1)
+
+
+def by_hand(ratings, n_factors, n_sweeps, bias_damping, factor_damping, per_rating):
+    """The same in float64, one `lstsq` a row: damping as rows of √D that want 0."""
+    mean, s = ratings["rating"].mean(), ratings["rating"].std(ddof=0)
+    y = (ratings["rating"].to_numpy() - mean) / s
+    rows = [
+        np.unique(ratings[c], return_inverse=True)[1] for c in ("userId", "movieId")
+    ]
+    n_users, n_items = rows[0].max() + 1, rows[1].max() + 1
+    first = np.random.default_rng(0).normal(0, 0.1, (n_items, 1 + n_factors))
+    first[:, 0] = 0
+    tables = [np.zeros((n_users, 1 + n_factors)), first]
+    for _ in range(n_sweeps):
+        for mine, other in [(0, 1), (1, 0)]:
+            for row in range(len(tables[mine])):
+                of_row = rows[mine] == row
+                v = tables[other][rows[other][of_row]]
+                X = np.column_stack([np.ones(len(v)), v[:, 1:]])
+                damping = np.full(1 + n_factors, factor_damping + per_rating * len(v))
+                damping[0] = bias_damping
+                tables[mine][row] = np.linalg.lstsq(
+                    np.vstack([X, np.diag(np.sqrt(damping))]),
+                    np.r_[y[of_row] - v[:, 0], np.zeros(1 + n_factors)],
+                    rcond=None,
+                )[0]
+    W, V = tables
+    return mean, s * W[:, 0], s * V[:, 0], s * W[:, 1:] @ V[:, 1:].T
+
+
+@pytest.mark.parametrize("n_factors", [1, 3])
+def test_agrees_with_another_solver_of_the_same_regressions(ratings, n_factors):
+    settings = dict(bias_damping=2.0, factor_damping=0.7, damping_per_rating=0.03)
+    got = fit_als(ratings, n_factors=n_factors, n_sweeps=4, **settings)
+    mean, b_u, b_i, products = by_hand(ratings, n_factors, 4, *settings.values())
+    assert got.mean == pytest.approx(mean, abs=1e-12)
+    np.testing.assert_allclose(got.user_bias, b_u, atol=1e-4)
+    np.testing.assert_allclose(got.item_bias, b_i, atol=1e-4)
+    np.testing.assert_allclose(
+        got.user_factors @ got.item_factors.T, products, atol=1e-3
+    )
+    assert np.abs(products).max() > 1  # a zero would not pass
+
+
+@pytest.mark.parametrize("n", [0, 1, 63, 64, 65, 200])
+def test_the_compiled_loop_takes_the_ridge_step(n):
+    # 64 ratings are taken at a time: below, at and above the border.
+    rng = np.random.default_rng(n)
+    V = rng.normal(size=(30, 5)).astype("float32")
+    other = rng.integers(0, 30, n).astype("int32")
+    y = rng.normal(size=n).astype("float32")
+    fixed = np.array([3, 2, 1, 2, 3], "float32")
+    growing = np.array([0, 0.1, 0.1, 0.2, 0.1], "float32")
+    W = np.full((1, 5), 9, "float32")
+    als._solve_rows(np.array([0, n]), other, y, W, V, fixed, growing, 2)
+    X = np.column_stack([np.ones(n), V[other, 1:]])
+    want = ridge_step(X, y - V[other, 0], fixed + n * growing)
+    np.testing.assert_allclose(W[0], want, atol=2e-6)
+
+
+def test_ridge_step_has_no_slope_left():
+    rng = np.random.default_rng(0)
+    X, y, damping = rng.normal(size=(9, 3)), rng.normal(size=9), np.array([0.5, 2, 7])
+    w = ridge_step(X, y, damping)
+    np.testing.assert_allclose(X.T @ (y - X @ w), damping * w, atol=1e-12)
+
+
+def objective(ratings, f, bias_damping, factor_damping, per_rating):
+    """The sum in fit_als's docstring, from `Factors` by raw id."""
+    s = ratings["rating"].std(ddof=0)
+    u, i = ratings["userId"], ratings["movieId"]
+    p, q = f.user_factors.loc[u].to_numpy(), f.item_factors.loc[i].to_numpy()
+    guess = f.mean + f.user_bias[u].to_numpy() + f.item_bias[i].to_numpy()
+    total = ((ratings["rating"] - guess - (p * q).sum(1)) ** 2).sum() / s**2
+    for ids, bias, vectors in [
+        (u, f.user_bias, f.user_factors),
+        (i, f.item_bias, f.item_factors),
+    ]:
+        total += bias_damping * (bias**2).sum() / s**2
+        damping = factor_damping + per_rating * ids.value_counts().loc[bias.index]
+        total += (damping * (vectors**2).sum(axis=1)).sum() / s
+    return total
+
+
+def test_the_objective_never_rises_and_ends_where_no_step_helps(ratings):
+    settings = (2.0, 0.5, 0.02)
+    names = ["bias_damping", "factor_damping", "damping_per_rating"]
+    fits = [
+        fit_als(
+            ratings,
+            n_factors=3,
+            n_sweeps=n,
+            **dict(zip(names, settings, strict=True)),
+        )
+        for n in [1, 2, 3, 5, 10, 30, 100]
+    ]
+    values = [objective(ratings, fit, *settings) for fit in fits]
+    assert (np.diff(values) <= 1e-4 * values[0]).all()
+    assert values[-1] < 0.8 * values[0]
+    best = fits[-1]
+    for moved in [
+        best._replace(user_bias=best.user_bias + 0.05),
+        best._replace(item_bias=best.item_bias - 0.05),
+        best._replace(user_factors=best.user_factors * 1.05),
+        best._replace(item_factors=best.item_factors * 0.95),
+    ]:
+        assert objective(ratings, moved, *settings) > values[-1]
+
+
+def test_known_tastes_are_found(ratings):
+    f = fit_als(ratings, n_factors=2, factor_damping=0.5, damping_per_rating=0)
+    rng = np.random.default_rng(3)
+    p, q = rng.normal(size=(40, 2)), rng.normal(size=(25, 2))
+    users, items = f.user_bias.index - 100, f.item_bias.index
+    want = (p @ q.T)[np.ix_(users, items)]
+    got = (f.user_factors @ f.item_factors.T).to_numpy()
+    assert np.corrcoef(want.ravel(), got.ravel())[0, 1] > 0.85
+
+
+def test_factors_are_sorted_by_raw_id_in_float64(ratings):
+    text = ratings.assign(movieId="m" + ratings["movieId"].astype(str))
+    f = fit_als(text.set_index("userId", drop=False), n_factors=2, n_sweeps=1)
+    assert isinstance(f, Factors)
+    assert f.user_bias.index.equals(f.user_factors.index)
+    assert f.user_bias.index.tolist() == sorted(ratings["userId"].unique())
+    assert f.item_bias.index.tolist() == sorted(text["movieId"].unique())
+    assert f.item_factors.index.equals(f.item_bias.index)
+    assert {f.user_bias.name, f.item_bias.name} == {"bias"}
+    tables = [f.user_bias, f.item_bias, *f.user_factors.dtypes, *f.item_factors.dtypes]
+    assert {str(getattr(t, "dtype", t)) for t in tables} == {"float64"}
+    assert f.user_factors.shape[1] == f.item_factors.shape[1] == 2
+    low, high = ratings["rating"].min(), ratings["rating"].max()
+    assert f.scale == (low, high)
+    assert fit_als(ratings, n_sweeps=1, scale=(-9, 20)).scale == (-9.0, 20.0)
+
+
+def test_the_unit_and_the_order_of_the_rows_do_not_matter(ratings):
+    f = fit_als(ratings, n_factors=3)
+    tenfold = ratings.assign(rating=10 * ratings["rating"] + 7).iloc[::-1]
+    g = fit_als(tenfold, n_factors=3)
+    assert g.mean == pytest.approx(10 * f.mean + 7)
+    np.testing.assert_allclose(g.user_bias, 10 * f.user_bias, atol=2e-3)
+    np.testing.assert_allclose(
+        g.user_factors @ g.item_factors.T,
+        10 * (f.user_factors @ f.item_factors.T),
+        atol=2e-2,
+    )
+
+
+def test_the_same_seed_gives_the_same_factors(ratings):
+    once, again = fit_als(ratings, n_factors=3), fit_als(ratings, n_factors=3)
+    other = fit_als(ratings, n_factors=3, seed=1)
+    assert once.item_factors.equals(again.item_factors)
+    assert not np.allclose(once.item_factors, other.item_factors)
+
+
+def test_other_column_names_and_repeated_ratings(ratings):
+    renamed = ratings.set_axis(list(NAMES.values()), axis=1)
+    f, g = fit_als(ratings, n_factors=2), fit_als(renamed, n_factors=2, **NAMES)
+    assert f.user_factors.equals(g.user_factors)
+    twice = fit_als(pd.concat([ratings, ratings]), n_factors=2)
+    size = [
+        (g.user_factors @ g.item_factors.T).abs().to_numpy().sum() for g in (f, twice)
+    ]
+    assert size[1] > 1.05 * size[0]  # less damped
+
+
+def test_all_ratings_equal_are_predicted():
+    table = pd.DataFrame(
+        {"userId": [1, 1, 2], "movieId": [5, 6, 5], "rating": [4, 4, 4]}
+    )
+    f = fit_als(table)
+    assert f.mean == 4
+    assert f.user_bias.tolist() == [0, 0]
+    assert f.scale == (4, 4)
+
+
+def test_beats_damped_biases_on_the_real_table(real):
+    in_train = np.random.RandomState(42).rand(len(real)) < 0.8
+    f = fit_als(real[in_train])
+    valid = real[~in_train]
+    rows = []
+    for ids, bias, vectors in [
+        (valid["userId"], f.user_bias, f.user_factors),
+        (valid["movieId"], f.item_bias, f.item_factors),
+    ]:
+        rows.append(bias.reindex(ids).fillna(0).to_numpy())
+        rows.append(vectors.reindex(ids).fillna(0).to_numpy())
+    guess = f.mean + rows[0] + rows[2] + (rows[1] * rows[3]).sum(axis=1)
+    mse = ((valid["rating"] - guess.clip(*f.scale)) ** 2).mean()
+    assert 0.755 < mse < 0.766  # damped biases: 0.795; lesson 05's model: 0.765
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n_factors": 0}, "n_factors must be 1 or more, not 0"),
+        ({"n_sweeps": 1.5}, "n_sweeps must be a whole number, not 1.5"),
+        ({"bias_damping": 0}, "bias_damping must be a number above 0, not 0"),
+        ({"factor_damping": -1}, "factor_damping must be a number above 0, not -1"),
+        ({"factor_damping": "5"}, "factor_damping must be a number above 0, not '5'"),
+        ({"bias_damping": True}, "bias_damping must be a number above 0, not True"),
+        (
+            {"damping_per_rating": -0.1},
+            "damping_per_rating must be a number 0 or more, not -0.1",
+        ),
+        ({"damping_per_rating": np.nan}, "0 or more, not nan"),
+        ({"scale": (0, 1)}, "scale=(0, 1) does not hold the ratings"),
+        ({"user": "who"}, "ratings has no column 'who'"),
+    ],
+)
+def test_refuses_what_cannot_be_meant(ratings, change, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        fit_als(ratings, **change)
+
+
+def test_refuses_rows_that_are_no_ratings(ratings):
+    with pytest.raises(ValueError, match="ratings has no rows"):
+        fit_als(ratings.head(0))
+    with pytest.raises(ValueError, match=r"rating: 1 of \d+ values are missing"):
+        fit_als(ratings.assign(rating=ratings["rating"].where(ratings.index != 3)))
+    with pytest.raises(ValueError, match="must be a DataFrame, not dict"):
+        fit_als({"userId": [1]})
