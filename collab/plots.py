@@ -12,6 +12,7 @@ short ones.
 ['4.0', '1.5', '5.0']
 """
 
+import contextlib
 import warnings
 
 import matplotlib.pyplot as plt
@@ -45,7 +46,8 @@ def plot_long_tail(counts, *, what="item", plural=None, ax=None):
     ax.annotate(
         "half of all ratings belong\n"
         f"to the first {half:,} {what if half == 1 else plural}",
-        (half, counts[0] * 0.7),
+        (half, 0.9),
+        xycoords=("data", "axes fraction"),
         xytext=(-8 if left else 8, 0),
         textcoords="offset points",
         ha="right" if left else "left",
@@ -120,7 +122,8 @@ def plot_crosstab(
     beyond = np.nanmin(cells) < low, np.nanmax(cells) > high
     extend = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}[beyond]
     plt.colorbar(image, ax=ax, label=unit, shrink=0.7, pad=0.02, extend=extend)
-    _lay_out(ax)
+    with _one_hint_at_fonts():
+        ax.figure.draw_without_rendering()  # the cells have their final size
     _fit_into_cells(ax, numbers)
     return ax
 
@@ -198,22 +201,22 @@ def plot_map(places, titles=None, *, title="", xlabel="", ylabel="", ax=None):
     ax.margins(0.14, 0.04)  # room for the titles at the edges
     ax.set_aspect("equal", adjustable="datalim")
     ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
-    _lay_out(ax)  # the titles are placed within the final axes
-    textalloc.allocate(
-        ax,
-        x,
-        y,
-        labels,
-        x_scatter=x,
-        y_scatter=y,
-        textsize=8.5,
-        linecolor="#999999",
-        linewidth=0.6,
-        max_distance=0.2,
-        nbr_candidates=500,
-        draw_all=False,
-    )
-    _lay_out(ax)
+    with _one_hint_at_fonts():
+        ax.figure.draw_without_rendering()  # titles are placed within the final axes
+        textalloc.allocate(
+            ax,
+            x,
+            y,
+            labels,
+            x_scatter=x,
+            y_scatter=y,
+            textsize=8.5,
+            linecolor="#999999",
+            linewidth=0.6,
+            max_distance=0.2,
+            nbr_candidates=500,
+            draw_all=False,
+        )
     return ax
 
 
@@ -318,20 +321,21 @@ def _fit_into_cells(ax, numbers):
         number.set_fontsize(number.get_fontsize() * min(1, 0.8 * room))
 
 
-def _lay_out(ax):
-    """Place all parts of the figure; say once if the font lacks letters."""
+@contextlib.contextmanager
+def _one_hint_at_fonts():
+    """Say once, with a cure, what matplotlib says of every letter a font lacks."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        ax.figure.draw_without_rendering()
+        yield
     lacking = [w for w in caught if "missing from font" in str(w.message)]
     for warning in caught:
         if warning not in lacking:
-            warnings.warn(warning.message, warning.category, stacklevel=3)
+            warnings.warn(warning.message, warning.category, stacklevel=4)
     if lacking:
         warnings.warn(
             "the font has no signs for some letters of the labels, which become boxes; "
             "set plt.rcParams['font.family'] to an installed font that has them",
-            stacklevel=3,
+            stacklevel=4,
         )
 
 
