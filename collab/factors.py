@@ -93,10 +93,11 @@ def read_factors(model, user_ids, item_ids, *, user="user_in", item="item_in"):
 def centre_users(factors):
     """The same predictions with users whose biases and factors have the mean 0."""
     average_bias, average = factors.user_bias.mean(), factors.user_factors.mean()
+    item_bias = factors.item_bias + factors.item_factors @ average
     return factors._replace(
         mean=float(factors.mean + average_bias),
         user_bias=factors.user_bias - average_bias,
-        item_bias=factors.item_bias + factors.item_factors @ average,
+        item_bias=item_bias.rename("bias"),
         user_factors=factors.user_factors - average,
     )
 

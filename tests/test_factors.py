@@ -238,6 +238,8 @@ def test_centred_users_leave_every_prediction_as_it_was():
     assert after.user_bias.mean() == pytest.approx(0, abs=1e-12)
     assert after.user_factors.mean().tolist() == pytest.approx([0] * 3, abs=1e-12)
     assert after.scale == (1.0, 5.0)
+    named = read_factors(wide(3.5), USERS, ITEMS)
+    assert named.user_bias.name == named.item_bias.name == "bias"
     assert type(after.mean) is float
 
 
