@@ -192,7 +192,7 @@ def novelty(lists, counts, n_users):
     (Recommender Systems Handbook, 2015), mean self-information.
     """
     n_users = _whole(n_users, "n_users")
-    counts = _counts(counts, n_users)
+    counts = _watch_counts(counts, n_users)
     bits = (-np.log2((counts + 1) / (n_users + 1))).to_dict()
     lists = [items for items in _lists(lists, known=counts.index) if len(items)]
     if not lists:
@@ -241,7 +241,9 @@ def top_lists(scores, n=10, seen=None, *, users=None, items=None):
     lists = {}
     for start in range(0, len(users), 256):
         few = users[start : start + 256]
-        part = scores(few) if callable(scores) else _rows(scores, start, start + 256)
+        part = (
+            scores(few) if callable(scores) else _some_rows(scores, start, start + 256)
+        )
         table, columns = _score_table(part, few, items)
         by_id = np.argsort(columns, kind="stable")
         columns, table = pd.Index(columns[by_id]), table[:, by_id]
@@ -336,7 +338,7 @@ def report(recommenders, truth, counts, n_users, k=10):
     return pd.DataFrame.from_dict(table, orient="index", columns=columns)
 
 
-def _rows(scores, start, stop):
+def _some_rows(scores, start, stop):
     if isinstance(scores, pd.DataFrame):
         return scores.iloc[start:stop]
     return scores[start:stop]
@@ -429,15 +431,13 @@ def _unique(values, name, known=None):
     return ids
 
 
-def _counts(counts, n_users):
+def _watch_counts(counts, n_users):
     if not isinstance(counts, pd.Series):
         raise ValueError(
             f"counts must be a Series by item id, not {type(counts).__name__}"
         )
-    items, values = (
-        _unique(counts.index, "the items of counts"),
-        _numbers(counts, "counts"),
-    )
+    items = _unique(counts.index, "items of counts")
+    values = _numbers(counts, "counts")
     wrong = values[(values < 0) | (values > n_users)]
     if len(wrong):
         raise ValueError(

@@ -59,7 +59,7 @@ def who_watched(
             size is no whole number of 1 or more, or `fade` is negative or infinite.
     """
     n_users, n_items = _whole(n_users, "n_users"), _whole(n_items, "n_items")
-    fade = _at_least_0(fade, "fade")
+    fade = _not_below_0(fade, "fade")
     table = _columns(ratings, [user, item, *([time] if fade else [])])
     rows = _row_numbers(table[user], f"column {user!r}", n_users)
     columns = _row_numbers(table[item], f"column {item!r}", n_items)
@@ -120,7 +120,7 @@ def item_similarities(watched, n_neighbours=100, *, damping=10.0):
     """
     watched = _watched(watched, "watched")
     n_neighbours = _whole(n_neighbours, "n_neighbours")
-    damping = np.float32(_at_least_0(damping, "damping"))
+    damping = np.float32(_not_below_0(damping, "damping"))
     n = watched.multiply(watched).sum(axis=0)  # float32, as the products are
 
     def damped_cosine(both, i, j):
@@ -154,7 +154,7 @@ def rp3beta(watched, n_neighbours=100, *, alpha=1.0, beta=0.5):
     """
     watched = _watched(watched, "watched")
     n_neighbours = _whole(n_neighbours, "n_neighbours")
-    alpha, beta = _at_least_0(alpha, "alpha"), _at_least_0(beta, "beta")
+    alpha, beta = _not_below_0(alpha, "alpha"), _not_below_0(beta, "beta")
     n_of_item = np.maximum(watched.sum(axis=0, dtype="float64"), 1e-9)
     n_of_user = np.maximum(watched.sum(axis=1, dtype="float64"), 1e-9)
     leaving = sparse.diags_array((n_of_user**-alpha).astype("float32")) @ watched
@@ -260,7 +260,7 @@ def ease(watched, reg=200.0, *, max_bytes=4e9):
     equation 8; the identity is that of Woodbury (1950).
     """
     x = _watched(watched, "watched").astype("float64")
-    reg = _at_least_0(reg, "reg")
+    reg = _not_below_0(reg, "reg")
     if reg == 0:
         raise ValueError("reg must be above 0: with 0 there is no inverse")
     n_users, n_items = x.shape
@@ -322,7 +322,7 @@ def implicit_als(
     x = _watched(watched, "watched").astype("float64")
     n_factors = _whole(n_factors, "n_factors")
     n_iterations = _whole(n_iterations, "n_iterations")
-    alpha, reg = _at_least_0(alpha, "alpha"), _at_least_0(reg, "reg")
+    alpha, reg = _not_below_0(alpha, "alpha"), _not_below_0(reg, "reg")
     if reg == 0:
         raise ValueError("reg must be above 0: an empty row has no other answer")
     if rng is None:
@@ -370,7 +370,7 @@ def _row_numbers(values, name, n):
     return numbers.astype("int64")
 
 
-def _at_least_0(value, name):
+def _not_below_0(value, name):
     number = not isinstance(value, (bool, np.bool_)) and isinstance(
         value, (int, float, np.integer, np.floating)
     )

@@ -26,7 +26,7 @@ def mse(actual, predicted):
             shape than (n,), such as the (n, 1) of a Keras prediction (the difference
             would be an n × n table); different lengths or indexes.
     """
-    errors = _errors(actual, predicted)
+    errors = _differences(actual, predicted)
     return float(np.mean(errors**2))
 
 
@@ -44,10 +44,10 @@ def mae(actual, predicted):
     Arguments and errors as in `mse`. Every star of error weighs the same; never more
     than the RMSE.
     """
-    return float(np.mean(np.abs(_errors(actual, predicted))))
+    return float(np.mean(np.abs(_differences(actual, predicted))))
 
 
-def _errors(actual, predicted):
+def _differences(actual, predicted):
     both_series = isinstance(actual, pd.Series) and isinstance(predicted, pd.Series)
     if both_series and not actual.index.equals(predicted.index):
         raise ValueError(

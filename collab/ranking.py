@@ -50,13 +50,7 @@ def ranking_model(
     """
     n_users, n_items = _whole(n_users, "n_users"), _whole(n_items, "n_items")
     n_factors = _whole(n_factors, "n_factors")
-    if np.shape(counts) != (n_items,):
-        raise ValueError(
-            f"counts must have the shape {(n_items,)}, not {np.shape(counts)}"
-        )
-    counts = _numbers(counts, "counts")
-    if counts.min() < 0:
-        raise ValueError(f"counts must be 0 or more, not {counts.min():g}")
+    counts = _item_counts(counts, n_items)
     if not (reg >= 0 and 0 <= dropout < 1):
         raise ValueError(
             f"reg={reg} must be 0 or more and dropout={dropout} from 0 to below 1"
@@ -131,9 +125,8 @@ def fit_ranking(
     sizes = {"epochs": epochs, "lately_epochs": lately_epochs, "batch_size": batch_size}
     for name, value in sizes.items():
         _whole(value, name)
-    for name, value in {"rate": rate, "lately_rate": lately_rate}.items():
-        if not 0 < value < np.inf:
-            raise ValueError(f"{name} must be above 0 and finite, not {value!r}")
+    _positive_rate(rate, "rate")
+    _positive_rate(lately_rate, "lately_rate")
     n_users, n_items = watched.shape
     model = ranking_model(
         n_users,
@@ -145,7 +138,7 @@ def fit_ranking(
         seed=seed,
     )
     rng = np.random.default_rng(seed)
-    losses = _fit(model, watched, True, epochs, rate, batch_size, rng, progress)
+    losses = _fit_rows(model, watched, True, epochs, rate, batch_size, rng, progress)
     if lately is not None:
         lately = _watched(lately, "lately")
         if lately.shape != watched.shape:
@@ -153,23 +146,216 @@ def fit_ranking(
                 f"lately has the shape {lately.shape}, watched {watched.shape}"
             )
         model.get_layer("items").trainable = False
-        losses += _fit(
+        losses += _fit_rows(
             model, lately, False, lately_epochs, lately_rate, batch_size, rng, progress
         )
     return model, pd.DataFrame({"loss": losses})
 
 
-def _fit(model, table, weigh, epochs, rate, batch_size, rng, progress):
+def history_model(
+    n_items,
+    n_factors=200,
+    *,
+    counts,
+    lately=True,
+    reg=2.5e-5,
+    dropout=0.2,
+    input_dropout=0.3,
+    seed=None,
+):
+    """A dot product whose users are sums of what they watched: no row per user.
+
+        p = Σ over the watched items a_i / √n + Σ over them w_i c_i / √(Σ w²)
+        score(i) = p · q_i + b_i, and minus infinity (-1e9) for what was watched
+
+    w fades: the latest count most. A stranger with a history is served like anybody
+    else, without training.
+
+    Args:
+        n_items, n_factors: sizes, at least 1.
+        counts: as in `ranking_model`.
+        lately: whether there is the second sum.
+        reg: λ of the L2 penalty on the tables a, c and q.
+        dropout: the share of the factors, and `input_dropout` the share of the watched
+            items, that each training step leaves out.
+        seed: of the first factors and of the dropout.
+
+    Returns:
+        An uncompiled `keras.Model`: input "watched_in", float32 of shape (batch,
+        n_items), 1 where watched, and "lately_in", the same faded; output float32
+        (batch, n_items).
+
+    Raises:
+        ValueError: as in `ranking_model`.
+
+    Source: a user as a sum of item vectors is that of Kabbur, Ning and Karypis, "FISM:
+    factored item similarity models" (KDD 2013), section 3; the loss as in
+    `ranking_model`.
+    """
+    n_items, n_factors = _whole(n_items, "n_items"), _whole(n_factors, "n_factors")
+    counts = _item_counts(counts, n_items)
+    if not (reg >= 0 and 0 <= dropout < 1 and 0 <= input_dropout < 1):
+        raise ValueError(
+            f"reg={reg} must be 0 or more, dropout={dropout} and input_dropout="
+            f"{input_dropout} from 0 to below 1"
+        )
+    seed = None if seed is None else _whole(seed, "seed", 0)
+    seeds = iter([None] * 9 if seed is None else range(seed, seed + 9))
+
+    def table(units, name, use_bias=False):
+        return layers.Dense(
+            units,
+            use_bias=use_bias,
+            kernel_initializer=keras.initializers.RandomNormal(0, 0.05, next(seeds)),
+            kernel_regularizer=keras.regularizers.L2(reg),
+            name=name,
+        )
+
+    inputs, sums = [], []
+    for name in ["watched", "lately"][: 1 + bool(lately)]:
+        inputs.append(keras.Input((n_items,), name=f"{name}_in"))
+        row = layers.UnitNormalization(name=f"{name}_of_length_1")(inputs[-1])
+        row = layers.Dropout(input_dropout, seed=next(seeds), name=f"{name}_some")(row)
+        sums.append(table(n_factors, name)(row))  # (batch, n_factors)
+    vector = layers.Add(name="user")(sums) if lately else sums[0]
+    vector = layers.Dropout(dropout, seed=next(seeds), name="dropout")(vector)
+    items = table(n_items, "items", use_bias=True)
+    out = layers.Rescaling(1e9, name="out_of_the_contest")(inputs[0])
+    scores = layers.Subtract(name="scores")([items(vector), out])
+    model = keras.Model(inputs if lately else inputs[0], scores, name="history_model")
+    items.bias.assign(np.log(counts + 1))
+    return model
+
+
+def fit_next(
+    ratings,
+    n_items,
+    *,
+    fade=8.0,
+    n_factors=200,
+    epochs=60,
+    rate=0.01,
+    reg=2.5e-5,
+    dropout=0.2,
+    input_dropout=0.3,
+    batch_size=64,
+    seed=None,
+    progress=True,
+    user="user_row",
+    item="item_row",
+    time="timestamp",
+):
+    """Train `history_model` on the question itself: from the past, what comes next?
+
+    Each epoch cuts every user's history once, at a random place after its first fifth.
+    What is before the cut is the past; the next ninth as much (at least one item) is
+    what the softmax is to foretell: a tenth of both together. A user of whom n items
+    are foretold weighs √n.
+
+    Args:
+        ratings: a DataFrame with the columns `user` (any ids), `item` (row numbers 0 …
+            n_items-1) and `time`. Ratings of the same moment count as given in the
+            order of the rows. Users with one rating teach nothing.
+        n_items: the size of the catalogue.
+        fade: how the second sum fades, as in `implicit.who_watched`; 0: there is none.
+        n_factors, reg, dropout, input_dropout: as in `history_model`.
+        epochs, rate: cuts of each user, and Adam's first step size, which falls to 0
+            along a line.
+        batch_size: users in a step.
+        seed: of the first factors, the dropout, the cuts and the order of the users.
+        progress: print a dot for each epoch.
+
+    Returns:
+        `(model, history)`: the trained model, to be called with the rows of
+        `who_watched` (and of the faded one) made dense; and a DataFrame with the column
+        "loss" and a row for each epoch.
+
+    Raises:
+        ValueError: a column is missing, occurs twice or has missing values, an item is
+            no row number, a pair occurs twice, times are text, nobody has two ratings,
+            or a number is not as said above.
+    """
+    n_items = _whole(n_items, "n_items")
+    epochs, batch_size = _whole(epochs, "epochs"), _whole(batch_size, "batch_size")
+    _positive_rate(rate, "rate")
+    if isinstance(fade, (bool, str)) or not 0 <= fade < np.inf:
+        raise ValueError(f"fade must be 0 or more and finite, not {fade!r}")
+    histories = _histories(ratings, n_items, user, item, time)
+    counts = np.bincount(np.concatenate(histories), minlength=n_items)
+    histories = [history for history in histories if len(history) > 1]
+    if not histories:
+        raise ValueError("nobody has two ratings: there is no next one to learn from")
+    model = history_model(
+        n_items,
+        n_factors,
+        counts=counts,
+        lately=fade > 0,
+        reg=reg,
+        dropout=dropout,
+        input_dropout=input_dropout,
+        seed=seed,
+    )
+    _softmax_by_adam(model, rate, epochs * -(-len(histories) // batch_size))
+    rng, losses = np.random.default_rng(seed), []
+    for _ in range(epochs):
+        model.reset_metrics()
+        order = rng.permutation(len(histories))
+        for start in range(0, len(order), batch_size):
+            few = [histories[user] for user in order[start : start + batch_size]]
+            pasts, nexts = zip(*(past_and_next(one, rng) for one in few), strict=True)
+            tables = history_table(pasts, n_items)
+            if fade:
+                tables = [tables, history_table(pasts, n_items, fade)]
+            share = history_table(nexts, n_items)
+            n_next = share.sum(axis=1, keepdims=True)
+            weights = np.sqrt(n_next[:, 0])
+            loss = model.train_on_batch(
+                tables, share / n_next, weights / weights.mean()
+            )
+        losses.append(float(loss))
+        if progress:
+            print(".", end="", flush=True)
+    if progress:
+        print()
+    return model, pd.DataFrame({"loss": losses})
+
+
+def past_and_next(history, rng):
+    """One user's history, oldest first, cut at random: what was, what came next."""
+    cut = rng.integers(max(1, len(history) // 5), len(history))
+    return history[:cut], history[cut : cut + max(1, cut // 9)]
+
+
+def history_table(histories, n_items, fade=0.0):
+    """Rows as those of `implicit.who_watched`, dense, from lists in order of time."""
+    table = np.zeros((len(histories), n_items), "float32")
+    for row, history in zip(table, histories, strict=True):
+        row[history] = np.exp(-fade * np.arange(len(history))[::-1] / len(history))
+    return table
+
+
+def _histories(ratings, n_items, user, item, time):
+    """Each user's row numbers of items, oldest first."""
+    table = _columns(ratings, [user, item, time])
+    users = _ids(table[user], f"column {user!r}")
+    items = _row_numbers(table[item], f"column {item!r}", n_items)
+    twice = pd.DataFrame({"user": users, "item": items}).duplicated().to_numpy()
+    if twice.any():
+        first = twice.argmax()
+        raise ValueError(f"user {users[first]} watched item {items[first]} twice")
+    order = np.argsort(_times(table[time], f"column {time!r}"), kind="stable")
+    by_user = pd.Series(items[order]).groupby(users[order])
+    return [own.to_numpy() for _, own in by_user] or [np.zeros(0, "int64")]
+
+
+def _fit_rows(model, table, weigh, epochs, rate, batch_size, rng, progress):
     """Train on the rows of a table that hold anything; returns each epoch's loss."""
     activity = table.sum(axis=1, dtype="float64")
     users = np.flatnonzero(activity)
     if len(users) == 0:
         raise ValueError("nobody watched anything: there is nothing to learn from")
     weights = activity / activity[users].mean() if weigh else np.ones(len(activity))
-    steps = epochs * -(-len(users) // batch_size)
-    schedule = keras.optimizers.schedules.PolynomialDecay(rate, steps, 0)
-    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(schedule), loss=loss)
+    _softmax_by_adam(model, rate, epochs * -(-len(users) // batch_size))
     losses = []
     for _ in range(epochs):
         model.reset_metrics()
@@ -188,6 +374,29 @@ def _fit(model, table, weigh, epochs, rate, batch_size, rng, progress):
     p[activity == 0] = 0
     factors.set_weights([p])
     return losses
+
+
+def _softmax_by_adam(model, rate, n_steps):
+    """Softmax loss; Adam, whose step size falls from `rate` to 0 along a line."""
+    schedule = keras.optimizers.schedules.PolynomialDecay(rate, n_steps, 0)
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(schedule), loss=loss)
+
+
+def _positive_rate(value, name):
+    if isinstance(value, (bool, str)) or not 0 < value < np.inf:
+        raise ValueError(f"{name} must be above 0 and finite, not {value!r}")
+
+
+def _item_counts(counts, n_items):
+    if np.shape(counts) != (n_items,):
+        raise ValueError(
+            f"counts must have the shape {(n_items,)}, not {np.shape(counts)}"
+        )
+    counts = _numbers(counts, "counts")
+    if counts.min() < 0:
+        raise ValueError(f"counts must be 0 or more, not {counts.min():g}")
+    return counts
 
 
 # Checks, the same text in every module that has them (a test compares the copies).
@@ -248,3 +457,115 @@ def _whole(value, name, least=1):
     if value < least:
         raise ValueError(f"{name} must be {least} or more, not {value}")
     return int(value)
+
+
+def _row_numbers(values, name, n):
+    numbers = _ids(values, name)
+    if numbers.dtype == object:
+        raise ValueError(
+            f"{name} must hold row numbers, not text such as {numbers[0]!r}"
+        )
+    outside = (numbers < 0) | (numbers >= n)
+    if outside.any():
+        raise ValueError(
+            f"{name} has the value {numbers[outside][0]}; row numbers are 0 … {n - 1}"
+        )
+    return numbers.astype("int64")
+
+
+def _columns(table, columns, name="ratings"):
+    """These columns of a table and no others, its rows numbered 0 … n-1."""
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
+    for column in columns:
+        n = list(table.columns).count(column)
+        if n != 1:
+            raise ValueError(
+                f"{name} has {n or 'no'} column{'s' * (n > 1)} {column!r}; it has "
+                f"{list(table.columns)}"
+            )
+    if len(set(columns)) < len(columns):
+        raise ValueError(f"{name}: one column is named for two things in {columns}")
+    # The index goes: one that is named like a column would make the name ambiguous.
+    return table[columns].reset_index(drop=True)
+
+
+def _ids(values, name, known=None):
+    """Ids as an array: whole numbers (int64 or uint64), or text (object).
+
+    With `known` (an index, say), ids must be numbers if these are, or text.
+    """
+    refused = isinstance(values, (str, bytes, dict, pd.DataFrame))
+    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
+        raise ValueError(
+            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
+        )
+    if not hasattr(values, "dtype"):
+        values = pd.Series(list(values), dtype=object)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = np.asarray(values)
+    missing = np.asarray(pd.isna(values))
+    if missing.any():
+        raise ValueError(
+            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
+            f"position {missing.argmax()}"
+        )
+    kind = pd.api.types.infer_dtype(values, skipna=False)
+    values = np.asarray(values)
+    if kind == "string":
+        values = values.astype(object)
+    elif kind in ("integer", "floating", "mixed-integer-float", "empty"):
+        values = _whole_numbers(values, name)
+    else:
+        raise ValueError(
+            f"{name} holds {kind.replace('-', ' ')} values such as "
+            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
+        )
+    if known is not None and len(values) and len(known):
+        other = _ids(known[:1], f"the ids that {name} is compared with")
+        if (values.dtype == object) != (other.dtype == object):
+            raise ValueError(
+                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
+                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
+            )
+    return values
+
+
+def _whole_numbers(values, name):
+    """Numbers as int64, or as uint64 where one is too large for it."""
+    if values.dtype.kind in "iu" and values.dtype != "uint64":
+        return values.astype("int64", copy=False)
+    exact = [int(value) if value == value // 1 else None for value in values.tolist()]
+    for value, whole in zip(values.tolist(), exact, strict=True):
+        # From 2**53 on, one float stands for several whole numbers.
+        if whole is None or (isinstance(value, float) and abs(value) >= 2**53):
+            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
+    low, high = min(exact, default=0), max(exact, default=0)
+    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
+        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
+    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
+
+
+def _times(values, name):
+    """Moments as int64 or float64, to sort and subtract: dates in nanoseconds."""
+    values = pd.Series(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    values = values.infer_objects()
+    if isinstance(values.dtype, pd.ArrowDtype) and values.dtype.kind in "mM":
+        values = pd.Series(values.to_numpy())
+    if values.dtype.kind in "mM":
+        if values.isna().any():
+            raise ValueError(f"{name}: {values.isna().sum()} times are missing")
+        values = (
+            values.dt.tz_convert(None) if getattr(values.dt, "tz", None) else values
+        )
+        return values.to_numpy().astype(f"{values.dtype.kind}8[ns]").astype("int64")
+    if pd.api.types.infer_dtype(values, skipna=True) == "string":
+        raise ValueError(
+            f"{name} holds text such as {values.dropna().tolist()[:1]}, which would be "
+            "sorted as text; pd.to_datetime or pd.to_numeric makes it moments"
+        )
+    if values.dtype.kind == "i" and not values.isna().any():
+        return values.to_numpy(dtype="int64")  # a float would round nanoseconds
+    return _numbers(values, name)
