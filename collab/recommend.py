@@ -75,8 +75,9 @@ def fold_in(factors, ratings, *, bias_damping=5.0, factor_damping=5.0, scale=Non
         factor_damping: above 0, in the unit of |q|²: it is added to the sum of the
             squares of each item factor over the ratings. Item factors without a unit of
             their own (`read_factors`) make it mean the same on every scale: ratings
-            k r + c then give scores k s + c. Both defaults were chosen on a hundred
-            users of the course's data (benchmarks/choices.py).
+            k r + c then give scores k s + c. Both defaults are the penalties of
+            `collab.training.fit_regularised`, and did best on a hundred users of the
+            course's data (benchmarks/choices.py).
         scale: the lowest and the highest rating there is, `factors.scale` if None; if
             that is None too, any finite number is a rating.
 
@@ -153,20 +154,20 @@ def score_items(factors, taste):
     return factors.mean + bias + factors.item_bias + factors.item_factors @ p
 
 
-def predict_ratings(factors, users, items, *, unknown=None):
+def predict_ratings(factors, users, items, *, unknown=None, clip=True):
     """The predicted ratings of pairs of a user and an item: μ + b_u + b_i + p_u · q_i.
 
     Args:
         factors: an object with the five fields of `Factors`, and perhaps `scale`.
         users, items: raw ids: two sequences of the same length, or one of them a single
             id (one user and many items, say).
-        unknown: what to do with an id that `factors` does not have. None raises;
-            "average" takes b = 0 and a vector of zeros for it, and so answers with what
-            is known of the other side: μ + b_i for a new user, μ + b_u for a new item,
-            μ for both.
+        unknown: None refuses an id that `factors` does not have; "average" answers with
+            the average row of all users (or items), so that what is known of the other
+            side decides.
+        clip: bring a prediction beyond `factors.scale`, if there is one, to its end.
 
     Returns:
-        float64 of shape (n,), clipped to `factors.scale` if there is one.
+        float64 of shape (n,), in the unit of the ratings.
 
     Raises:
         ValueError: an unknown id, what is no id, or sequences of different lengths.
@@ -186,14 +187,15 @@ def predict_ratings(factors, users, items, *, unknown=None):
                 f"factors has no {name} {ids[rows < 0][:5].tolist()} "
                 "(unknown='average' would take the average one)"
             )
-        known = rows >= 0
-        sides.append((bias.to_numpy()[rows] * known, table[rows] * known[:, None]))
+        bias = np.append(bias, bias.mean())  # row -1: the average
+        table = np.vstack([table, table.mean(axis=0)])
+        sides.append((bias[rows], table[rows]))
     (b_u, p), (b_i, q) = sides
     if len(b_u) != len(b_i) and 1 not in (len(b_u), len(b_i)):
         raise ValueError(f"{len(b_u)} users, but {len(b_i)} items")
     ratings = factors.mean + b_u + b_i + (p * q).sum(axis=1)
     scale = getattr(factors, "scale", None)
-    return ratings if scale is None else ratings.clip(*scale)
+    return ratings.clip(*scale) if clip and scale is not None else ratings
 
 
 def _check_ratings(ratings, factors, scale):
@@ -208,7 +210,7 @@ def _check_ratings(ratings, factors, scale):
         return ratings
     low, high = _numbers(list(scale), "scale") if np.size(scale) == 2 else (1, 0)
     middle = factors.mean + factors.item_bias.mean()
-    if not low < high or middle < low or middle > high:
+    if not low <= middle <= high:
         raise ValueError(
             f"scale={scale!r} must be the lowest and the highest rating there is, with "
             f"the mean {middle:.2f} of the predictions between them"

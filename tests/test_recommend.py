@@ -155,7 +155,7 @@ def test_any_pair_of_a_bias_and_a_vector_is_a_taste():
 def test_without_ratings_the_scores_are_mean_plus_item_bias_exactly(dtype):
     taste = fold_in(tables(), pd.Series([], dtype=dtype))
     assert (taste.bias, taste.factors.tolist()) == (0, [0, 0])
-    nobody = Biases(3.5, pd.Series(dtype="float64"), tables().item_bias)
+    nobody = Biases(3.5, pd.Series({99: 0.4}), tables().item_bias)
     rows = pd.DataFrame({"userId": 1, "movieId": [7, 5, 9]})
     expected = predict_biases(nobody, rows)
     assert score_items(tables(), taste).tolist() == expected.tolist() == [4, 3, 3.75]
@@ -599,11 +599,14 @@ def test_predictions_stay_on_the_scale_that_is_known():
     nothing_told = SimpleNamespace(**MODEL._asdict())
     del nothing_told.scale
     assert predict_ratings(nothing_told, 1, 7).tolist() == [5.5]
+    assert predict_ratings(narrow, [1, 2], [7, 9], clip=False).tolist() == [5.5, 2.25]
 
 
 def test_an_unknown_id_gets_what_is_known_of_the_other_side():
     answer = predict_ratings(MODEL, [99, 1, 99], [7, 88, 88], unknown="average")
-    assert answer.tolist() == [4.0, 3.5, 3.0]
+    # the average user: 0 and (0.5, 0.5); the average item: 1/12 and (1, 0.5)
+    expected = [3 + 1 + 0.5, 3 + 0.5 + 1 / 12 + 1 + 1, 3 + 1 / 12 + 0.5 + 0.25]
+    assert answer.tolist() == pytest.approx(expected)
     assert predict_ratings(MODEL, 1, 7, unknown="average").tolist() == [5.5]
 
 
