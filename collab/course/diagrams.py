@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 
 # The largest number stands this far from the ends of the colour map, where the black
 # digits could not be read.
-_PALE = 1.6
+_PALE = 1.8
 _FRAME = {"fill": False, "edgecolor": "black", "linewidth": 2}
 
 

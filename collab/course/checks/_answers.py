@@ -135,13 +135,14 @@ def _what_happened(call, function, error, hints):
     kinds = [one.__name__ for one in type(error).__mro__]
     found = [hint for one in kinds for hint in [hints.get(one)] if hint]
     found += [_HINTS[one] for one in kinds if one in _HINTS]
-    return f"{text}\nHint: {found[0]}."
+    end = "" if found[0].endswith("?") else "."
+    return f"{text}\nHint: {found[0]}{end}"
 
 
 def _argument(name, value):
     """A table by its name, something small as it is."""
     text = told(value) if not isinstance(value, pd.Series | pd.DataFrame) else name
-    small = "\n" not in text and len(text) <= 60
+    small = "\n" not in text and len(text) <= 50
     return text if small and not hasattr(value, "bit_generator") else name
 
 
@@ -162,7 +163,7 @@ def _plain(value):
     if isinstance(value, np.ndarray | np.generic):
         return _plain(value.tolist())
     if isinstance(value, float):
-        return round(value, 4)
+        return round(value, 4) + 0.0  # no -0.0
     if isinstance(value, list | tuple):
         return (
             type(value)(map(_plain, value)) if type(value) in (list, tuple) else value
@@ -170,6 +171,11 @@ def _plain(value):
     if isinstance(value, dict):
         return {_plain(key): _plain(one) for key, one in value.items()}
     return value
+
+
+def single(value):
+    """Whether it is one thing, not a table, a list or a Series of them."""
+    return not isinstance(value, list | tuple | dict | set) and np.ndim(value) == 0
 
 
 def require(condition, reason):
@@ -185,6 +191,8 @@ def number(answer):
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
         kind = type(value).__name__
         raise NotYet(f"{call} gave {told(value)} ({kind}); expected a single number.")
+    if isinstance(value, int) and abs(value) > 1e300:
+        raise NotYet(f"{call} gave {told(value)}, which no float can be.")
     require(
         np.isfinite(value),
         f"{call} gave {value}: something was divided by 0, or the mean of nothing was "
@@ -245,13 +253,14 @@ def same_series(answer, expected, why, mistakes=()):
     raise NotYet(f"{gave}{why[0].upper()}{why[1:]}.")
 
 
-def array(answer, shape, what):
+def array(answer, shape, what, no_nan="there must be no nan"):
     """The answer as an array of finite numbers; refused is any other shape.
 
     Args:
         answer: an `Answer`.
         shape: what its shape must be.
         what: the array in words, with its article.
+        no_nan: what to say where a number is missing.
     """
     call, value = answer
     gave = f"{call} gave {told(value)}"
@@ -267,7 +276,7 @@ def array(answer, shape, what):
     )
     require(found.dtype.kind in "iuf", f"{gave}; expected {what}, of numbers.")
     found = found.astype(float)
-    require(not np.isnan(found).any(), f"{gave}; there must be no nan.")
+    require(not np.isnan(found).any(), f"{gave}; {no_nan}.")
     return found
 
 

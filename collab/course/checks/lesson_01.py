@@ -17,6 +17,11 @@ RATINGS = pd.DataFrame(
 )
 
 
+# Three columns, four users, five movies: no two wrong divisions give the same number.
+_SPREAD = RATINGS[:9].drop(columns="timestamp")
+_SPREAD = _SPREAD.assign(movieId=[50, 20, 90, 50, 20, 50, 90, 60, 70])
+
+
 @exercise()
 def check_star_shares(star_shares):
     """`star_shares(ratings)`: the share of the rows with each rating, by stars."""
@@ -40,7 +45,7 @@ def check_star_shares(star_shares):
 @exercise()
 def check_density(density):
     """`density(ratings)`: ratings divided by cells."""
-    for ratings in (RATINGS, RATINGS[:7], RATINGS[:3]):
+    for ratings in (_SPREAD, RATINGS[:7], RATINGS[:3]):
         n, users, movies = len(ratings), *ratings[["userId", "movieId"]].nunique()
         cells = users * movies
         made = f"{n} ratings; {users} users × {movies} movies = {cells} cells"

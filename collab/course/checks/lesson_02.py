@@ -117,7 +117,7 @@ def check_encode_with_marker(encode_with_marker):
 @exercise()
 def check_wasted_rows(wasted_rows):
     """`wasted_rows(ids)`: rows never used if raw ids were the row numbers."""
-    for ids in (RATINGS["movieId"], pd.Series([2, 0, 2]), pd.Series([1, 0, 1])):
+    for ids in (RATINGS["movieId"], pd.Series([5, 0, 5, 5]), pd.Series([1, 0, 1])):
         seen, top = sorted(set(ids)), max(ids)
         rows, used = top + 1, len(seen)
         why = f"ids {seen} need rows 0 … {top}, which are {rows}; {used} are used"

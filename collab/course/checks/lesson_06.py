@@ -10,6 +10,7 @@ from collab.course.checks._answers import (
     number,
     pair,
     require,
+    single,
     told,
 )
 
@@ -19,15 +20,15 @@ from collab.course.checks._answers import (
 )
 def check_nearest(nearest):
     """`nearest(vectors, k)`: the row nearest to row k by cosine, not k itself."""
-    vectors = np.array([[1.0, 0.0], [9.0, 9.0], [0.2, 0.1], [-5.0, 0.1], [0.0, -3.0]])
+    vectors = np.array([[9.0, 9.0], [1.0, 0.0], [0.3, -3.0], [0.2, 0.1], [-5.0, 0.1]])
     lengths = np.linalg.norm(vectors, axis=1)
     cosines = vectors @ vectors.T / np.outer(lengths, lengths)
-    for k, expected in [(0, 2), (1, 2), (3, 4), (4, 3), (2, 0)]:
+    for k, expected in [(1, 3), (0, 3), (4, 2), (2, 1), (3, 0)]:
         answer = nearest(vectors=vectors, k=k)
         call = f"nearest({vectors.tolist()}, {k})"
         gave = f"{call} gave {told(answer.value)}"
         require(
-            np.ndim(answer.value) == 0,
+            single(answer.value),
             f"{gave}; expected one row number.",
         )
         row = number(answer)
@@ -37,7 +38,7 @@ def check_nearest(nearest):
             f"{gave}; expected a row number, an integer; {others} are the cosines.",
         )
         require(
-            row != k or cosines[k].max() < 0 or np.delete(cosines[k], k).max() > 0,
+            row != k or np.delete(cosines[k], k).max() > 0,
             f"{gave}, the row itself: no other cosine is above 0 here, so 0 in its "
             "place does not leave it out; -inf does.",
         )
@@ -50,6 +51,11 @@ def check_nearest(nearest):
             "have other numbers.",
         )
         require(
+            row == expected or row != cosines[k].argmin(),
+            f"{gave}; expected {expected}: row {row:g} points the other way, its "
+            f"cosine is {cosines[k].min():.4f}; the largest is wanted, with its sign.",
+        )
+        require(
             row == expected,
             f"{gave}; expected {expected}: the cosines with the other rows are "
             f"{others}. The angle counts, not the length or the distance.",
@@ -59,7 +65,6 @@ def check_nearest(nearest):
 @exercise(
     ValueError="there may be more than two columns, and the tables have different "
     "numbers of rows",
-    TypeError="return both tables",
 )
 def check_stretch(stretch):
     """`stretch(users, movies, factor)`: other tables, the same dot products."""
@@ -101,7 +106,7 @@ def check_centre(centre):
         answer = centre(mean=mean, user_bias=bias)
         new_mean, new_bias = pair(answer, "a mean and the biases")
         require(
-            np.ndim(new_mean.value) != 1 or np.ndim(new_bias.value) != 0,
+            single(new_mean.value) or not single(new_bias.value),
             f"{answer.call}: return the mean first, the biases second.",
         )
         number(new_mean)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from collab.course.checks._answers import NotYet, array, exercise, require, told
+from collab.course.checks._answers import NotYet, array, exercise, require, single, told
 
 
 @exercise(
@@ -21,7 +21,7 @@ def check_best_unseen(best_unseen):
     alike = pd.Series(np.resize([4.0, 3.5, 4.0], 60), index=ids)
     for name, table, seen, n in [
         (None, scores, [20], 2),
-        (None, scores, [], 3),
+        (None, scores, [], 4),
         (None, scores, [20, 60, 70], 2),
         (None, swapped, [90], 3),
         (None, scores, [5, 20], 2),
@@ -31,7 +31,7 @@ def check_best_unseen(best_unseen):
         call, answer = best_unseen(scores=table, seen=seen, n=n)
         call = f"best_unseen({name or table.to_dict()}, {seen}, {n})"
         gave = f"{call} gave {told(answer)}"
-        if not isinstance(answer, list):
+        if not isinstance(answer, list) or not all(map(single, answer)):
             raise NotYet(f"{gave} ({type(answer).__name__}); expected a list of ids.")
         order = sorted(table.index, key=lambda movie: (-table[movie], movie))
         unseen = [movie for movie in order if movie not in seen]

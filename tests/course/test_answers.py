@@ -1,0 +1,248 @@
+"""What all checks share: verdicts instead of tracebacks, values as one writes them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from verdicts import verdict
+
+from collab.course.checks import _answers
+from collab.course.checks._answers import NotYet, told
+
+
+@_answers.exercise(KeyError="is it a label", LookupError="never this one")
+def check_double(double):
+    """Twice a number."""
+    _answers.close(double(x=3), 6, "twice 3", [(9, "that is the square")])
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (lambda x: 2 * x, "double: correct."),
+        (lambda x: 6.0000001, "double: correct."),
+        (lambda x: np.float32(6), "double: correct."),
+        (lambda x: np.array(6), "double: correct."),
+        (lambda x: 6.00002, "double: not yet. double(3) gave 6; expected 6: twice 3."),
+        (lambda x: x * x, "double: not yet. double(3) gave 9: that is the square."),
+        (lambda x: -6, "double: not yet. double(3) gave -6; expected 6: twice 3."),
+        (
+            lambda x: True,
+            "double: not yet. double(3) gave True (bool); expected a single number.",
+        ),
+        (
+            lambda x: [6],
+            "double: not yet. double(3) gave [6] (list); expected a single number.",
+        ),
+        (
+            lambda x: x[0],
+            "double: not yet. double(3) stopped with TypeError: 'int' object is not "
+            "subscriptable in the line lambda x: x[0], Hint: what kind of thing is it "
+            "at this point? Print its `type`.",
+        ),
+        (
+            len,
+            "double: not yet. double(3) stopped with TypeError: object of type 'int' "
+            "has no len() Hint: what kind of thing is it at this point? Print its "
+            "`type`.",
+        ),
+        (
+            lambda x: {}[x],
+            "double: not yet. double(3) stopped with KeyError: 3 in the line lambda x: "
+            "{}[x], Hint: is it a label.",
+        ),
+        (
+            lambda x, y: x,
+            "double: not yet. It is called as double(x), and your function does not "
+            "take that: missing a required argument: 'y'.",
+        ),
+        (lambda x: ..., "double: not yet. Write the function's lines in place of"),
+        (lambda x: float("-inf"), "double: not yet. double(3) gave -inf: something"),
+    ],
+)
+def test_the_verdict(function, said):
+    assert verdict(check_double, function).startswith(said)
+
+
+def test_a_check_keeps_its_name_and_words():
+    assert check_double.__name__ == "check_double"
+    assert check_double.__doc__ == "Twice a number."
+
+
+def test_an_interrupt_goes_through():
+    def stop(x):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check_double(stop)
+
+
+def test_lines_are_as_wide_as_a_page(capsys):
+    check_double(lambda x: " ".join(["word"] * 39))
+    lines = capsys.readouterr().out.splitlines()
+    assert 80 < max(map(len, lines)) <= 88
+    assert len(lines) == 3
+
+
+def test_a_warning_of_the_readers_function_is_not_shown(recwarn):
+    check_double(lambda x: float(np.mean([])))
+    check_double(lambda x: float(np.zeros(1)[0] / np.zeros(1)[0]))
+    assert not recwarn
+
+
+def test_what_the_check_itself_stumbles_over_is_told():
+    @_answers.exercise()
+    def check_odd(odd):
+        odd().value.no_such_thing  # noqa: B018
+
+    said = verdict(check_odd, lambda: 3)
+    assert said == (
+        "odd: not yet. What it returned cannot be judged (AttributeError: 'int' object "
+        "has no attribute 'no_such_thing'): is it of the kind asked for?"
+    )
+
+
+def test_every_question_is_asked_with_the_same_table():
+    table = pd.DataFrame({"rating": [1.0, 2.0]})
+
+    @_answers.exercise()
+    def check_total(total):
+        for _ in range(2):
+            _answers.close(total(ratings=table, more=[1, [2]]), 3, "1 + 2")
+
+    def vandal(ratings, more):
+        total = ratings["rating"].sum()
+        ratings["rating"] = 0.0
+        more[1].clear()
+        assert len(more) == 2
+        return total
+
+    assert verdict(check_total, vandal) == "total: correct."
+    assert table["rating"].tolist() == [1.0, 2.0]
+    said = verdict(check_total, lambda ratings, more: 1)
+    assert "total(ratings, [1, [2]]) gave 1; expected 3: 1 + 2." in said
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (np.array([0.123456, 2]), "[0.1235, 2.0]"),
+        ([np.int64(3), (np.float64(0.1) + 0.2,)], "[3, (0.3,)]"),
+        ({np.int64(3): np.float32(0.5)}, "{3: 0.5}"),
+        (np.zeros((30, 2)), "an array of shape (30, 2)"),
+        (np.zeros(30), str([0.0] * 30)),
+        (np.zeros(31), "an array of shape (31,)"),
+        ("x" * 300, "'" + "x" * 199 + " …"),
+        (pd.Series([1 / 3], index=[7]), "\n7   0.3333\n"),
+    ],
+)
+def test_a_value_is_told_as_one_writes_it(value, text):
+    assert told(value) == text
+
+
+@pytest.mark.parametrize(
+    ("argument", "text"),
+    [
+        (3, "3"),
+        (pd.Series([1.0]), "ratings"),
+        (np.random.default_rng(0), "ratings"),
+        (list(range(12)), str(list(range(12)))),
+        (list(range(30)), "ratings"),
+    ],
+)
+def test_an_argument_is_shown_where_it_is_small(argument, text):
+    assert _answers._argument("ratings", argument) == text
+
+
+EXPECTED = pd.Series({20: 1 / 3, 50: 2.0})
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (EXPECTED, None),
+        (EXPECTED.rename("share").rename_axis("movieId"), None),
+        (EXPECTED.astype("float32"), None),
+        (EXPECTED.to_frame(), "gave a DataFrame; expected a pandas Series: choose its"),
+        (EXPECTED.to_dict(), "gave a dict; expected a pandas Series."),
+        (EXPECTED.astype(str), "gave a Series of str; expected numbers."),
+        (EXPECTED[::-1], "The numbers are right, their order is not: ids ascend."),
+        (EXPECTED.round(2), "Do not round"),
+        (EXPECTED.round(3), "Do not round"),
+        (EXPECTED * 2, "Twice as much."),
+        (EXPECTED * 3, "expected \n20   0.3333\n50   2.0000\nIds ascend."),
+        (EXPECTED.rename(str), "Ids ascend."),
+        (pd.Series({20: 1 / 3, 50: 2.001}), "Ids ascend."),
+        (EXPECTED.iloc[[0, 1, 1]], "Ids ascend."),
+        (pd.concat([EXPECTED[::-1], pd.Series({9: 1.0})]), "}Ids ascend."),
+    ],
+)
+def test_a_series_is_compared_by_labels_order_and_numbers(value, reason):
+    answer = _answers.Answer("f(x)", value)
+    mistakes = [(EXPECTED * 2, "Twice as much")]
+    if reason is None:
+        _answers.same_series(answer, EXPECTED, "ids ascend", mistakes)
+        return
+    with pytest.raises(NotYet) as refused:
+        _answers.same_series(answer, EXPECTED, "ids ascend", mistakes)
+    assert reason.removeprefix("}") in str(refused.value)
+    assert ("are right" in str(refused.value)) == ("are right" in reason)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ([1, 2], None),
+        ((1.0, 2.0), None),
+        (pd.Series([1, 2], index=[7, 3]), None),
+        (np.array([[1], [2]]), "of shape (2, 1); expected two numbers, of shape (2,)."),
+        ([1, 2, 3], "gave [1, 2, 3], of shape (3,); expected two numbers"),
+        ({1, 2}, "gave {1, 2} (set); expected two numbers."),
+        ([1.0, np.nan], "gave [1.0, nan]; there must be no nan."),
+        (["a", "b"], "gave ['a', 'b']; expected two numbers, of numbers."),
+        ([True, False], "of numbers"),
+        ([[1], [1, 2]], "gave [[1], [1, 2]]; expected two numbers."),
+    ],
+)
+def test_an_array_has_a_shape_and_numbers(value, reason):
+    answer = _answers.Answer("f(x)", value)
+    if reason is None:
+        found = _answers.array(answer, (2,), "two numbers")
+        assert found.tolist() == [1.0, 2.0]
+        assert found.dtype == "float64"
+        return
+    with pytest.raises(NotYet) as refused:
+        _answers.array(answer, (2,), "two numbers")
+    assert reason in str(refused.value)
+
+
+def test_a_pair_has_two_parts_with_names():
+    first, second = _answers.pair(_answers.Answer("f(x)", [1, "b"]), "one and two")
+    assert first == ("f(x): one", 1)
+    assert second == ("f(x): two", "b")
+    for value in ((1,), (1, 2, 3), "ab", np.array([1, 2])):
+        with pytest.raises(NotYet, match="expected two things: one and two"):
+            _answers.pair(_answers.Answer("f(x)", value), "one and two")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "text"),
+    [
+        (0.12, 0.123456, "gave 0.12; expected 0.1235: do not round; whoever prints"),
+        (0.1235, 0.123456, "do not round"),
+        (0.1, 0.123456, "do not round"),
+        (0.123, 0.123456, "do not round"),
+        (0.0, 0.123456, "gave 0; expected 0.1235: it is so."),
+        (1234.5, 2.0, "gave 1,234.5; expected 2: it is so."),
+        (float("nan"), 2.0, "gave nan: something was divided by 0, or the mean of"),
+    ],
+)
+def test_a_number_that_is_not_close(value, expected, text):
+    with pytest.raises(NotYet) as refused:
+        _answers.close(_answers.Answer("f(x)", value), expected, "it is so")
+    assert text in str(refused.value)
+
+
+def test_large_numbers_are_compared_by_their_ratio():
+    _answers.close(_answers.Answer("f(x)", 1e9 + 1), 1e9, "so")
+    with pytest.raises(NotYet):
+        _answers.close(_answers.Answer("f(x)", 1e9 + 10_000), 1e9, "so")
