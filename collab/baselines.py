@@ -1,4 +1,13 @@
-"""Train table → predictions from means and damped biases: what a model has to beat."""
+"""Train table → predictions from means and damped biases: what a model has to beat.
+
+>>> import pandas as pd
+>>> from collab.baselines import fit_biases, predict_biases
+>>> rows = [(7, 50, 5.0), (7, 20, 3.0), (3, 50, 1.0)]
+>>> train = pd.DataFrame(rows, columns=["userId", "movieId", "rating"])
+>>> biases = fit_biases(train, user_damping=2, item_damping=1)
+>>> predict_biases(biases, pd.DataFrame({"userId": [7, 8], "movieId": 50})).round(2)
+array([3.6 , 3.05])
+"""
 
 from typing import NamedTuple
 
@@ -7,34 +16,35 @@ import pandas as pd
 
 
 def predict_mean(train, table, by=None, *, rating="rating"):
-    """The mean training rating: of all rows, or of each user or movie.
+    """The mean training rating: of all rows, or of each user or item.
 
     Args:
-        train: a DataFrame with the column `rating` (stars), and `by` if given.
+        train: a DataFrame with the column `rating`, and `by` if given.
         table: the DataFrame to predict.
-        by: a column such as "userId": the mean of the rows with the same value. None:
-            the mean of all rows.
+        by: a column of ids such as "userId": the mean of the rows with the same id.
+            None: the mean of all rows.
 
     Returns:
-        float64 of shape (len(table),), in stars. A value of `by` that does not occur in
-        `train` gets the mean of all rows: no row is dropped.
+        float64 of shape (len(table),), in the unit of the ratings. An id that does not
+        occur in `train` gets the mean of all rows: no row is dropped.
 
     Raises:
-        ValueError: a column is missing, `train` is empty or has missing values, or a
-            rating is not finite.
+        ValueError: a column is missing, `train` has no rows, an id is missing, a rating
+            is no finite number, or the ids are numbers in one table and text in the
+            other.
     """
-    _check(train, [rating] if by is None else [by, rating], rating, "train")
-    ratings = train[rating].astype("float64")
-    mean = ratings.mean()
+    columns = [rating] if by is None else [by, rating]
+    known, ratings = _training_rows(train, columns)
+    mean = float(ratings.mean())
     if by is None:
-        return np.full(len(table), mean)
-    _require(table, [by], "table")
-    means = ratings.groupby(train[by]).mean()
-    return table[by].map(means).fillna(mean).to_numpy(dtype="float64")
+        return np.full(len(_columns(table, [], "table")), mean)
+    rows, ids = pd.factorize(known[0])
+    means = pd.Series(damped_means(ratings, rows, damping=0), index=ids)
+    return _look_up(means, _columns(table, [by], "table"), by, mean)
 
 
 class Biases(NamedTuple):
-    """What `fit_biases` learns: stars above or below the mean, by raw id."""
+    """What `fit_biases` learns: how far above or below the mean, by raw id."""
 
     mean: float
     user: pd.Series
@@ -61,76 +71,201 @@ def fit_biases(
     The first pass starts with b_u = 0.
 
     Args:
-        train: a DataFrame with the three columns; ratings in stars.
+        train: a DataFrame with the three columns.
         user_damping, item_damping: at least 0; the number of imaginary average ratings
             that each user or item starts with. The defaults were chosen on an inner
             split of training rows (lesson 05).
         n_passes: how often to go through both, at least 1.
 
     Returns:
-        `Biases`: the mean μ, and two Series of float64 in stars, indexed by raw id.
+        `Biases`: the mean μ, and two Series of float64 in the unit of the ratings,
+        indexed by raw id in ascending order.
 
     Raises:
-        ValueError: a column is missing, `train` is empty or has missing values, a
-            rating is not finite, a damping is negative, or `n_passes` is below 1.
+        ValueError: a column is missing, `train` has no rows, an id is missing, a rating
+            is no finite number, a damping is negative, or `n_passes` is below 1.
 
     Source: Koren, "Factor in the Neighbors" (ACM TKDD, 2010), section 2.1 (one pass).
     """
-    _check(train, [user, item, rating], rating, "train")
-    if not (user_damping >= 0 and item_damping >= 0):
-        raise ValueError(
-            f"user_damping={user_damping} and item_damping={item_damping} "
-            "must be 0 or more"
-        )
-    if n_passes < 1:
-        raise ValueError(f"n_passes must be 1 or more, not {n_passes}")
-    ratings = train[rating].astype("float64")
-    mean = ratings.mean()
-    off_mean = ratings - mean
+    (users, items), ratings = _training_rows(train, [user, item, rating])
+    for name, damping in [
+        ("user_damping", user_damping),
+        ("item_damping", item_damping),
+    ]:
+        number = isinstance(damping, (int, float, np.number))
+        if not number or isinstance(damping, bool) or not damping >= 0:
+            raise ValueError(f"{name} must be a number, 0 or more, not {damping!r}")
+    n_passes = _whole(n_passes, "n_passes")
+    user_rows, user_ids = pd.factorize(users, sort=True)
+    item_rows, item_ids = pd.factorize(items, sort=True)
+    mean = float(ratings.mean())
     of_user = 0.0
     for _ in range(n_passes):
-        item_bias = _damped(off_mean - of_user, train[item], item_damping)
-        of_item = train[item].map(item_bias)
-        user_bias = _damped(off_mean - of_item, train[user], user_damping)
-        of_user = train[user].map(user_bias)
-    return Biases(mean, user_bias, item_bias)
+        item_bias = damped_means(ratings - mean - of_user, item_rows, item_damping)
+        of_item = item_bias[item_rows]
+        user_bias = damped_means(ratings - mean - of_item, user_rows, user_damping)
+        of_user = user_bias[user_rows]
+    return Biases(
+        mean,
+        pd.Series(user_bias, index=pd.Index(user_ids, name=user), name="bias"),
+        pd.Series(item_bias, index=pd.Index(item_ids, name=item), name="bias"),
+    )
+
+
+def damped_means(residuals, rows, damping):
+    """Σ residuals / (damping + n) over the n residuals of each row number."""
+    return np.bincount(rows, residuals) / (damping + np.bincount(rows))
 
 
 def predict_biases(biases, table, *, user="userId", item="movieId"):
     """μ + b_u + b_i for every row of `table`.
 
+    Args:
+        biases: the `Biases` of `fit_biases`.
+        table: a DataFrame with the two columns.
+
     Returns:
-        float64 of shape (len(table),), in stars, not clipped. A user or an item that
-        was not in the training rows counts as average: its bias is 0.
+        float64 of shape (len(table),), in the unit of the ratings, not clipped. A user
+        or an item that was not in the training rows counts as average: its bias is 0.
 
     Raises:
-        ValueError: a column is missing.
+        ValueError: a column is missing, an id is missing, or ids are numbers where the
+            training rows had text, or text where they had numbers.
     """
-    _require(table, [user, item], "table")
-    of_user = table[user].map(biases.user).fillna(0.0)
-    of_item = table[item].map(biases.item).fillna(0.0)
-    return (biases.mean + of_user + of_item).to_numpy(dtype="float64")
-
-
-def _damped(values, ids, damping):
-    sums = values.groupby(ids).agg(["sum", "size"])
-    return sums["sum"] / (sums["size"] + damping)
-
-
-def _require(table, columns, where):
-    for column in columns:
-        if column not in table.columns:
+    for name in ("user", "item"):
+        by_id = getattr(biases, name, None)
+        if not (isinstance(by_id, pd.Series) and by_id.index.is_unique):
             raise ValueError(
-                f"{where} has no column {column!r}; it has {list(table.columns)}"
+                f"biases.{name} must be a Series with one number an id, as in what "
+                f"fit_biases returns, not {by_id!r:.60}"
             )
+    pairs = _columns(table, [user, item], "table")
+    of_user = _look_up(biases.user, pairs, user, 0.0)
+    of_item = _look_up(biases.item, pairs, item, 0.0)
+    return biases.mean + of_user + of_item
 
 
-def _check(train, columns, rating, where):
-    _require(train, columns, where)
-    if len(train) == 0:
-        raise ValueError(f"{where} has no rows")
+def _training_rows(train, columns):
+    """The ids of all columns but the last, whose ratings come as float64."""
+    table = _columns(train, columns, "train")
+    if len(table) == 0:
+        raise ValueError("train has no rows")
+    *ids, rating = columns
+    return (
+        [_ids(table[column], f"train[{column!r}]") for column in ids],
+        _numbers(table[rating], f"train[{rating!r}]"),
+    )
+
+
+def _look_up(values, table, column, otherwise):
+    """The value of each row's id; of ids that have none, `otherwise`."""
+    ids = _ids(table[column], f"table[{column!r}]", known=values.index)
+    rows = values.index.get_indexer(ids)
+    return np.where(rows >= 0, values.to_numpy(dtype="float64")[rows], otherwise)
+
+
+# Checks, the same text in every module that has them (a test compares the copies).
+
+
+def _columns(table, columns, name="ratings"):
+    """These columns of a table and no others, its rows numbered 0 … n-1."""
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
     for column in columns:
-        if train[column].isna().any():
-            raise ValueError(f"{where}[{column!r}] has missing values")
-    if not np.isfinite(train[rating]).all():
-        raise ValueError(f"{where}[{rating!r}] has infinite values")
+        n = list(table.columns).count(column)
+        if n != 1:
+            raise ValueError(
+                f"{name} has {n or 'no'} column{'s' * (n > 1)} {column!r}; it has "
+                f"{list(table.columns)}"
+            )
+    if len(set(columns)) < len(columns):
+        raise ValueError(f"{name}: one column is named for two things in {columns}")
+    # The index goes: one that is named like a column would make the name ambiguous.
+    return table[columns].reset_index(drop=True)
+
+
+def _ids(values, name, known=None):
+    """Ids as an array: whole numbers (int64 or uint64), or text (object).
+
+    With `known` (an index, say), ids must be numbers if these are, or text.
+    """
+    refused = isinstance(values, (str, bytes, dict, pd.DataFrame))
+    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
+        raise ValueError(
+            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
+        )
+    if not hasattr(values, "dtype"):
+        values = pd.Series(list(values), dtype=object)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = np.asarray(values)
+    missing = np.asarray(pd.isna(values))
+    if missing.any():
+        raise ValueError(
+            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
+            f"position {missing.argmax()}"
+        )
+    kind = pd.api.types.infer_dtype(values, skipna=False)
+    values = np.asarray(values)
+    if kind == "string":
+        values = values.astype(object)
+    elif kind in ("integer", "floating", "mixed-integer-float", "empty"):
+        values = _whole_numbers(values, name)
+    else:
+        raise ValueError(
+            f"{name} holds {kind.replace('-', ' ')} values such as "
+            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
+        )
+    if known is not None and len(values) and len(known):
+        other = _ids(known[:1], f"the ids that {name} is compared with")
+        if (values.dtype == object) != (other.dtype == object):
+            raise ValueError(
+                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
+                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
+            )
+    return values
+
+
+def _whole_numbers(values, name):
+    """Numbers as int64, or as uint64 where one is too large for it."""
+    if values.dtype.kind in "iu" and values.dtype != "uint64":
+        return values.astype("int64", copy=False)
+    exact = [int(value) if value == value // 1 else None for value in values.tolist()]
+    for value, whole in zip(values.tolist(), exact, strict=True):
+        # From 2**53 on, one float stands for several whole numbers.
+        if whole is None or (isinstance(value, float) and abs(value) >= 2**53):
+            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
+    low, high = min(exact, default=0), max(exact, default=0)
+    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
+        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
+    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
+
+
+def _numbers(values, name):
+    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
+    values = pd.Series(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
+    if kind not in numeric:
+        raise ValueError(
+            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
+            f"{values.dropna().tolist()[:1]}"
+        )
+    array = values.astype("float64").to_numpy(na_value=np.nan)
+    wrong = ~np.isfinite(array)
+    if wrong.any():
+        raise ValueError(
+            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
+            f"the first at position {wrong.argmax()}"
+        )
+    return array
+
+
+def _whole(value, name, least=1):
+    """A whole number as Python's int, at least `least`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise ValueError(f"{name} must be a whole number, not {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be {least} or more, not {value}")
+    return int(value)

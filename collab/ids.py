@@ -1,7 +1,14 @@
-"""Raw ids ↔ 0 … n-1, the row numbers of an embedding table."""
+"""Raw ids ↔ 0 … n-1, the row numbers of an embedding table.
+
+>>> from collab.ids import IdMap
+>>> users = IdMap(["ann", "bob", "ann"])
+>>> users.encode(["bob", "ann", "ann"]).tolist()
+[1, 0, 0]
+>>> users.decode(1)
+'bob'
+"""
 
 import json
-import operator
 from pathlib import Path
 
 import numpy as np
@@ -16,19 +23,20 @@ class IdMap:
         users.decode([0, 1, 2])     # row numbers → raw ids
         len(users)                  # how many rows the table needs
 
-    Ids are whole numbers or text, all of one kind. A map built from a list, an array
-    or a Series (whatever its index) of the same values is the same map.
+    Ids are whole numbers of up to 64 bits or text, all of one kind. A map built from
+    a list, an array or a Series (Categorical, nullable, Arrow; whatever its index) of
+    the same values is the same map.
 
     Args:
         ids: a one-dimensional sequence of ids; repeats are welcome.
 
     Raises:
-        ValueError: no ids, a missing id, a number that is not whole, or a mixture of
-            numbers and text.
+        ValueError: no ids, a missing id, a number that is not whole, a mixture of
+            numbers and text, or what is no sequence of ids (a mask, a set, a table).
     """
 
     def __init__(self, ids):
-        values = _as_ids(ids, "ids")
+        values = _in_order(ids, "ids")
         if len(values) == 0:
             raise ValueError("ids is empty: a map needs at least one id")
         # pd.unique keeps the order of first appearance (np.unique would sort).
@@ -43,7 +51,14 @@ class IdMap:
         return len(self._index)
 
     def __contains__(self, value):
-        return value in self._index
+        if not _is_one(value):
+            raise ValueError(f"one id is in a map or not; {value!r:.60} is no id")
+        try:
+            return bool(self.encode(value, unknown=-1) >= 0)
+        except (
+            ValueError
+        ):  # text where the ids are numbers, True, None: not an id of it
+            return False
 
     def __eq__(self, other):
         return isinstance(other, IdMap) and self._index.equals(other._index)
@@ -51,8 +66,7 @@ class IdMap:
     __hash__ = None  # compared by content, like a list
 
     def __repr__(self):
-        shown = ", ".join(repr(value) for value in self._index[:5].tolist())
-        return f"IdMap({len(self)} ids: {shown}{', …' if len(self) > 5 else ''})"
+        return f"IdMap({len(self)} ids: {_some(self._index)})"
 
     def encode(self, ids, *, unknown=None):
         """Row numbers of raw ids.
@@ -70,17 +84,12 @@ class IdMap:
             ValueError: an unknown id (the message lists a few), ids of the other
                 kind, or an `unknown` that is a row number already.
         """
-        one = np.ndim(ids) == 0
-        values = _as_ids([ids] if one else ids, "ids")
-        if len(values) and (values.dtype == object) != (self._index.dtype == object):
-            raise ValueError(
-                f"this map holds ids like {self.decode(0)!r}, not "
-                f"{_plain(values[0])!r}: whole numbers and text are different ids"
-            )
+        one = _is_one(ids)
+        values = _in_order([ids] if one else ids, "ids", self._index)
         rows = self._index.get_indexer(values).astype("int64")
         missing = rows == -1
         if unknown is not None:
-            unknown = operator.index(unknown)
+            unknown = _whole(unknown, "unknown", least=-(2**63))
             if 0 <= unknown < len(self):
                 raise ValueError(
                     f"unknown={unknown} is already the row number of id "
@@ -89,9 +98,8 @@ class IdMap:
             rows[missing] = unknown
         elif missing.any():
             strangers = pd.unique(values[missing])
-            shown = ", ".join(repr(value) for value in strangers[:5].tolist())
             raise ValueError(
-                f"never seen: {shown}{', …' if len(strangers) > 5 else ''} "
+                f"never seen: {_some(strangers)} "
                 f"({len(strangers)} of the {len(pd.unique(values))} ids); "
                 f"the map knows {len(self)} ids (unknown=-1 would mark them)"
             )
@@ -104,23 +112,22 @@ class IdMap:
             rows: one row number, or a one-dimensional sequence of them.
 
         Returns:
-            One id (int or str), otherwise an array of ids (int64, or object for text).
+            One id (int or str), otherwise an array of ids (int64, uint64 where an id is
+            too large for that, or object for text).
 
         Raises:
-            ValueError: a row number outside 0 … n-1, or one that is not an integer.
+            ValueError: a row number outside 0 … n-1, or one that is no whole number.
                 -1 is refused too: it would silently be the last row.
         """
-        values = np.asarray(rows)
-        if values.dtype.kind not in "iu" and values.size:
-            raise ValueError(f"row numbers must be integers, not {rows!r}")
+        one = _is_one(rows)
+        values = _in_order([rows] if one else rows, "row numbers")
+        if values.dtype == object and len(values):
+            raise ValueError(f"row numbers must be whole numbers, not {values[0]!r}")
         outside = values[(values < 0) | (values >= len(self))]
-        if outside.size:
-            raise ValueError(
-                f"row number {outside.flat[0]} is outside 0 … {len(self) - 1}"
-            )
-        if values.ndim == 0:
-            return _plain(self._index[int(values)])
-        return self._index.to_numpy()[values.astype("int64")]
+        if len(outside):
+            raise ValueError(f"row number {outside[0]} is outside 0 … {len(self) - 1}")
+        ids = self._index.to_numpy()[values.astype("int64")]
+        return ids.tolist()[0] if one else ids
 
     def save(self, path):
         """Write the map to a JSON file."""
@@ -145,47 +152,149 @@ class IdMap:
         return id_map
 
 
-def _as_ids(ids, name):
-    """A 1-D array of int64, or of str as objects; ValueError for anything else."""
-    # A set has no order to number its ids by.
-    if isinstance(ids, (str, bytes, dict, set)) or not hasattr(ids, "__iter__"):
-        raise ValueError(f"{name} must be a list, array or Series, not {ids!r}")
-    # Not np.asarray for a list: it would turn [1, "a"] into ["1", "a"].
-    values = ids.to_numpy() if hasattr(ids, "to_numpy") else ids
-    if not isinstance(values, np.ndarray):
-        values = np.asarray(pd.Series(list(values), dtype=object).infer_objects())
-    if values.ndim != 1:
-        raise ValueError(f"{name} must have one dimension, not shape {values.shape}")
-    if values.dtype.kind == "i" or len(values) == 0:
-        return values.astype("int64")
-    missing = pd.isna(values)
+def add_row_numbers(
+    ratings, user_ids, item_ids, *, user="userId", item="movieId", unknown=None
+):
+    """The ratings with two more columns: "user_row" and "item_row".
+
+    >>> ratings = pd.DataFrame({"userId": [7, 3], "movieId": [50, 50]}, index=[8, 9])
+    >>> add_row_numbers(ratings, IdMap([3, 7]), IdMap([50]))
+       userId  movieId  user_row  item_row
+    8       7       50         1         0
+    9       3       50         0         0
+
+    Args:
+        ratings: a DataFrame with the columns `user` and `item`.
+        user_ids, item_ids: the `IdMap` of each.
+        unknown: as in `IdMap.encode`, for both columns.
+
+    Returns:
+        A copy of `ratings`, its rows in their order with their index.
+
+    Raises:
+        ValueError: a column is missing or holds an id that its map does not take, or
+            `ratings` has a column "user_row" or "item_row" already.
+    """
+    table = _columns(ratings, [user, item])
+    more = {}
+    for column, id_map, new in [
+        (user, user_ids, "user_row"),
+        (item, item_ids, "item_row"),
+    ]:
+        if new in ratings.columns:
+            raise ValueError(
+                f"ratings has a column {new!r} already, which would be overwritten: "
+                "drop it or rename it first"
+            )
+        if not isinstance(id_map, IdMap):
+            raise ValueError(f"{new[:4]}_ids must be an IdMap, not {id_map!r:.60}")
+        try:
+            more[new] = id_map.encode(table[column], unknown=unknown)
+        except ValueError as error:
+            raise ValueError(f"column {column!r}: {error}") from None
+    return ratings.assign(**more)
+
+
+def _is_one(value):
+    """Is it one value, be it in an array without dimensions, and no container?"""
+    if isinstance(value, (str, bytes)):
+        return True
+    return not hasattr(value, "__len__") or getattr(value, "ndim", None) == 0
+
+
+def _in_order(values, name, known=None):
+    """Ids as an array; a set, which has no order to number its ids by, is refused."""
+    if isinstance(values, (set, frozenset)):
+        raise ValueError(f"{name} must be in order, as in a list, not {values!r:.60}")
+    return _ids(values, name, known)
+
+
+def _some(ids):
+    """The first five ids, for a message."""
+    shown = ", ".join(repr(value) for value in ids[:5].tolist())
+    return f"{shown}, …" if len(ids) > 5 else shown
+
+
+# Checks, the same text in every module that has them (a test compares the copies).
+
+
+def _columns(table, columns, name="ratings"):
+    """These columns of a table and no others, its rows numbered 0 … n-1."""
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
+    for column in columns:
+        n = list(table.columns).count(column)
+        if n != 1:
+            raise ValueError(
+                f"{name} has {n or 'no'} column{'s' * (n > 1)} {column!r}; it has "
+                f"{list(table.columns)}"
+            )
+    if len(set(columns)) < len(columns):
+        raise ValueError(f"{name}: one column is named for two things in {columns}")
+    # The index goes: one that is named like a column would make the name ambiguous.
+    return table[columns].reset_index(drop=True)
+
+
+def _ids(values, name, known=None):
+    """Ids as an array: whole numbers (int64 or uint64), or text (object).
+
+    With `known` (an index, say), ids must be numbers if these are, or text.
+    """
+    refused = isinstance(values, (str, bytes, dict, pd.DataFrame))
+    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
+        raise ValueError(
+            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
+        )
+    if not hasattr(values, "dtype"):
+        values = pd.Series(list(values), dtype=object)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = np.asarray(values)
+    missing = np.asarray(pd.isna(values))
     if missing.any():
         raise ValueError(
-            f"{name}: {missing.sum()} of {len(values)} ids are missing "
-            f"({_plain(values[missing][0])!r} at position {missing.argmax()})"
+            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
+            f"position {missing.argmax()}"
         )
-    if values.dtype.kind not in "uf":
+    kind = pd.api.types.infer_dtype(values, skipna=False)
+    values = np.asarray(values)
+    if kind == "string":
         values = values.astype(object)
-        if all(isinstance(value, str) for value in values):
-            return np.array([str(value) for value in values], dtype=object)
-    whole = np.array([_is_whole(value) for value in values.tolist()])
-    if not whole.all():
+    elif kind in ("integer", "floating", "mixed-integer-float", "empty"):
+        values = _whole_numbers(values, name)
+    else:
         raise ValueError(
-            f"{name}: {_plain(values[~whole][0])!r} is not a whole number "
-            "(ids are all whole numbers, or all text)"
+            f"{name} holds {kind.replace('-', ' ')} values such as "
+            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
         )
-    return values.astype("int64")
+    if known is not None and len(values) and len(known):
+        other = _ids(known[:1], f"the ids that {name} is compared with")
+        if (values.dtype == object) != (other.dtype == object):
+            raise ValueError(
+                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
+                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
+            )
+    return values
 
 
-def _plain(value):
-    """A number as Python's own: a reader wants to see 7, not np.int64(7)."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _is_whole(value):
-    """Is it a number that int64 holds exactly?"""
-    if isinstance(value, (float, np.floating)):
+def _whole_numbers(values, name):
+    """Numbers as int64, or as uint64 where one is too large for it."""
+    if values.dtype.kind in "iu" and values.dtype != "uint64":
+        return values.astype("int64", copy=False)
+    exact = [int(value) if value == value // 1 else None for value in values.tolist()]
+    for value, whole in zip(values.tolist(), exact, strict=True):
         # From 2**53 on, one float stands for several whole numbers.
-        return abs(value) < 2**53 and value == value // 1
-    integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    return integer and -(2**63) <= value < 2**63
+        if whole is None or (isinstance(value, float) and abs(value) >= 2**53):
+            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
+    low, high = min(exact, default=0), max(exact, default=0)
+    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
+        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
+    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
+
+
+def _whole(value, name, least=1):
+    """A whole number as Python's int, at least `least`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise ValueError(f"{name} must be a whole number, not {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be {least} or more, not {value}")
+    return int(value)

@@ -1,6 +1,15 @@
-"""Ratings table → train, validation: three ways, for three questions."""
+"""Ratings table → train, validation: three ways, for three questions.
+
+>>> import pandas as pd
+>>> from collab.split import user_split
+>>> ratings = pd.DataFrame({"userId": [7, 7, 7, 3], "timestamp": [20, 30, 10, 40]})
+>>> train, valid = user_split(ratings)  # what user 7 said last
+>>> train.index.tolist(), valid.index.tolist()
+([0, 2, 3], [1])
+"""
 
 import numpy as np
+import pandas as pd
 
 
 def random_split(ratings, train_fraction=0.8, *, rng):
@@ -20,24 +29,19 @@ def random_split(ratings, train_fraction=0.8, *, rng):
         `(train, valid)`: two DataFrames that together hold every row exactly once,
         each in the original order with the original index.
 
-    A user or a movie may end up in `valid` only; of a handful of rows, either table
+    A user or an item may end up in `valid` only; of a handful of rows, either table
     may be empty.
 
     Raises:
-        ValueError: `ratings` is empty, or `train_fraction` is outside (0, 1).
-        TypeError: `rng` is not a random generator.
+        ValueError: `ratings` is no table or has no rows, `train_fraction` is outside
+            (0, 1), or `rng` is no random generator.
     """
     if not isinstance(rng, (np.random.Generator, np.random.RandomState)):
-        raise TypeError(
+        raise ValueError(
             f"rng must be a generator, for example np.random.default_rng(42), not "
             f"{rng!r}"
         )
-    if not 0 < train_fraction < 1:
-        raise ValueError(
-            f"train_fraction must be between 0 and 1, not {train_fraction!r}"
-        )
-    if len(ratings) == 0:
-        raise ValueError("ratings has no rows to split")
+    _check(ratings, [], train_fraction, "train_fraction")
     in_train = rng.random(len(ratings)) < train_fraction
     return ratings[in_train], ratings[~in_train]
 
@@ -46,29 +50,33 @@ def user_split(ratings, valid_fraction=0.1, *, user="userId", time="timestamp"):
     """Send the latest ratings of each user to the validation rows.
 
     Of a user with n ratings, the last `valid_fraction * n` (rounded down, but at least
-    one) are validated; of a user with a single rating, none. Ratings of the same second
+    one) are validated; of a user with a single rating, none. Ratings of the same moment
     count as given in the order of the rows.
 
     Args:
-        ratings: a DataFrame with the columns `user` and `time`.
+        ratings: a DataFrame with the columns `user` and `time` (numbers or dates).
         valid_fraction: strictly between 0 and 1.
 
     Returns:
-        `(train, valid)` as in `random_split`. Every user is in `train`; a movie may be
+        `(train, valid)` as in `random_split`. Every user is in `train`; an item may be
         in `valid` only.
 
     Raises:
-        ValueError: `ratings` is empty, a column is missing or has missing values, or
-            `valid_fraction` is outside (0, 1).
+        ValueError: `ratings` has no rows, a column is missing or has missing values,
+            times are text (whose order is not that of time), or `valid_fraction` is
+            outside (0, 1).
     """
-    _check(ratings, valid_fraction, [user, time])
-    by_time = ratings[[user]].reset_index(drop=True)
-    by_time = by_time.iloc[np.argsort(ratings[time].to_numpy(), kind="stable")]
-    ratings_of_user = by_time.groupby(user)
-    from_the_end = ratings_of_user.cumcount(ascending=False)  # 0 is the latest
-    n = ratings_of_user[user].transform("size")
-    n_valid = (valid_fraction * n).round(6).astype(int).clip(lower=1).where(n > 1, 0)
-    in_valid = (from_the_end < n_valid).sort_index().to_numpy()
+    table = _check(ratings, [user, time], valid_fraction, "valid_fraction")
+    moments = _times(table[time], f"column {time!r}")
+    rows, _ = pd.factorize(_ids(table[user], f"column {user!r}"))
+    order = np.lexsort([moments, rows])  # by user, then by time, then as given
+    n = np.bincount(rows)
+    # Rounded first: with floats, 0.29 * 100 is 28.999999999999996.
+    n_valid = (valid_fraction * n).round(6).astype("int64")
+    n_valid = np.where(n > 1, n_valid.clip(min=1), 0)
+    from_the_end = np.repeat(n.cumsum(), n) - np.arange(len(rows))  # 1 is the latest
+    in_valid = np.empty(len(rows), dtype=bool)
+    in_valid[order] = from_the_end <= np.repeat(n_valid, n)
     return ratings[~in_valid], ratings[in_valid]
 
 
@@ -76,44 +84,161 @@ def time_split(ratings, valid_fraction=0.2, *, time="timestamp"):
     """Send all ratings from one moment on to the validation rows.
 
     The moment is chosen so that about `valid_fraction` of the rows are later; ratings
-    of that very second are validated, all of them.
+    of that very moment are validated, all of them.
 
     Args:
-        ratings: a DataFrame with the column `time`.
+        ratings: a DataFrame with the column `time` (numbers or dates).
         valid_fraction: strictly between 0 and 1.
 
     Returns:
         `(train, valid)` as in `random_split`; no rating in `train` is later than one in
-        `valid`. Many users and movies are in `valid` only.
+        `valid`. Many users and items are in `valid` only.
 
     Raises:
-        ValueError: `ratings` is empty, the column is missing or has missing values,
-            `valid_fraction` is outside (0, 1), or no moment divides the rows.
+        ValueError: as in `user_split`, or no moment divides the rows.
     """
-    _check(ratings, valid_fraction, [time])
-    moments = np.sort(ratings[time].to_numpy())
+    table = _check(ratings, [time], valid_fraction, "valid_fraction")
+    moments = _times(table[time], f"column {time!r}")
     # Rounded first: with floats, a tenth of 10 rows can be 0.9999….
     n_train = int(round((1 - valid_fraction) * len(moments), 6))
-    moment = moments[min(n_train, len(moments) - 1)]
-    in_valid = (ratings[time] >= moment).to_numpy()
+    place = min(n_train, len(moments) - 1)
+    in_valid = moments >= np.partition(moments, place)[place]
     if in_valid.all():
         raise ValueError(
-            f"no row is earlier than {moment}: nothing is left to train on"
+            f"no row is earlier than {table[time].iloc[moments.argmin()]}: nothing is "
+            "left to train on"
         )
     return ratings[~in_valid], ratings[in_valid]
 
 
-def _check(ratings, valid_fraction, columns):
-    if not 0 < valid_fraction < 1:
-        raise ValueError(
-            f"valid_fraction must be between 0 and 1, not {valid_fraction!r}"
-        )
-    if len(ratings) == 0:
+def _check(ratings, columns, fraction, name):
+    number = isinstance(fraction, (int, float, np.number))
+    if not (number and 0 < fraction < 1):
+        raise ValueError(f"{name} must be between 0 and 1, not {fraction!r}")
+    table = _columns(ratings, columns)
+    if len(table) == 0:
         raise ValueError("ratings has no rows to split")
+    return table
+
+
+# Checks, the same text in every module that has them (a test compares the copies).
+
+
+def _columns(table, columns, name="ratings"):
+    """These columns of a table and no others, its rows numbered 0 … n-1."""
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
     for column in columns:
-        if column not in ratings.columns:
+        n = list(table.columns).count(column)
+        if n != 1:
             raise ValueError(
-                f"ratings has no column {column!r}; it has {list(ratings.columns)}"
+                f"{name} has {n or 'no'} column{'s' * (n > 1)} {column!r}; it has "
+                f"{list(table.columns)}"
             )
-        if ratings[column].isna().any():
-            raise ValueError(f"column {column!r} has missing values")
+    if len(set(columns)) < len(columns):
+        raise ValueError(f"{name}: one column is named for two things in {columns}")
+    # The index goes: one that is named like a column would make the name ambiguous.
+    return table[columns].reset_index(drop=True)
+
+
+def _ids(values, name, known=None):
+    """Ids as an array: whole numbers (int64 or uint64), or text (object).
+
+    With `known` (an index, say), ids must be numbers if these are, or text.
+    """
+    refused = isinstance(values, (str, bytes, dict, pd.DataFrame))
+    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
+        raise ValueError(
+            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
+        )
+    if not hasattr(values, "dtype"):
+        values = pd.Series(list(values), dtype=object)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = np.asarray(values)
+    missing = np.asarray(pd.isna(values))
+    if missing.any():
+        raise ValueError(
+            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
+            f"position {missing.argmax()}"
+        )
+    kind = pd.api.types.infer_dtype(values, skipna=False)
+    values = np.asarray(values)
+    if kind == "string":
+        values = values.astype(object)
+    elif kind in ("integer", "floating", "mixed-integer-float", "empty"):
+        values = _whole_numbers(values, name)
+    else:
+        raise ValueError(
+            f"{name} holds {kind.replace('-', ' ')} values such as "
+            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
+        )
+    if known is not None and len(values) and len(known):
+        other = _ids(known[:1], f"the ids that {name} is compared with")
+        if (values.dtype == object) != (other.dtype == object):
+            raise ValueError(
+                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
+                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
+            )
+    return values
+
+
+def _whole_numbers(values, name):
+    """Numbers as int64, or as uint64 where one is too large for it."""
+    if values.dtype.kind in "iu" and values.dtype != "uint64":
+        return values.astype("int64", copy=False)
+    exact = [int(value) if value == value // 1 else None for value in values.tolist()]
+    for value, whole in zip(values.tolist(), exact, strict=True):
+        # From 2**53 on, one float stands for several whole numbers.
+        if whole is None or (isinstance(value, float) and abs(value) >= 2**53):
+            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
+    low, high = min(exact, default=0), max(exact, default=0)
+    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
+        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
+    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
+
+
+def _times(values, name):
+    """Moments as int64 or float64, to sort and subtract: dates in nanoseconds."""
+    values = pd.Series(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    values = values.infer_objects()
+    if isinstance(values.dtype, pd.ArrowDtype) and values.dtype.kind in "mM":
+        values = pd.Series(values.to_numpy())
+    if values.dtype.kind in "mM":
+        if values.isna().any():
+            raise ValueError(f"{name}: {values.isna().sum()} times are missing")
+        values = (
+            values.dt.tz_convert(None) if getattr(values.dt, "tz", None) else values
+        )
+        return values.to_numpy().astype(f"{values.dtype.kind}8[ns]").astype("int64")
+    if pd.api.types.infer_dtype(values, skipna=True) == "string":
+        raise ValueError(
+            f"{name} holds text such as {values.dropna().tolist()[:1]}, which would be "
+            "sorted as text; pd.to_datetime or pd.to_numeric makes it moments"
+        )
+    if values.dtype.kind == "i" and not values.isna().any():
+        return values.to_numpy(dtype="int64")  # a float would round nanoseconds
+    return _numbers(values, name)
+
+
+def _numbers(values, name):
+    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
+    values = pd.Series(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
+    if kind not in numeric:
+        raise ValueError(
+            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
+            f"{values.dropna().tolist()[:1]}"
+        )
+    array = values.astype("float64").to_numpy(na_value=np.nan)
+    wrong = ~np.isfinite(array)
+    if wrong.any():
+        raise ValueError(
+            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
+            f"the first at position {wrong.argmax()}"
+        )
+    return array
