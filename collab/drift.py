@@ -1,0 +1,195 @@
+"""Values at uneven times → a level that wanders between them (a Kalman filter).
+
+>>> import numpy as np
+>>> from collab.drift import Drift
+>>> times = np.array([0.0, 60.0, 120.0, 90_000.0])  # seconds: an evening, and the next
+>>> mood = Drift(np.zeros(4, int), times)
+>>> mood.variance[:], mood.a, mood.b = 1.0, 0.01, 0.2
+>>> mean, variance = mood.smooth(np.array([1.0, 1.0, 1.0, -1.0]), np.full(4, 4.0))
+>>> mean.round(1).tolist()
+[0.9, 0.9, 0.9, -0.7]
+"""
+
+import numpy as np
+from numba import njit
+
+
+class Drift:
+    """A level d for each user that wanders along the order of the user's ratings.
+
+    It is an Ornstein-Uhlenbeck process: normal around 0 with a variance σ_u² of the
+    user's own, and from one rating to the next with the correlation
+
+        ρ = exp(-a - b log(1 + gap / unit)) = e^(-a) (1 + gap / unit)^(-b)
+
+    which falls fast within minutes and slowly over months. One rating says
+    y = d + noise, the noise with a known precision w.
+
+    a, b and the variances are unknown too. `step` draws all of them, as one block of a
+    Gibbs sampler: first a, b and σ_u² by Metropolis steps on the probability of y with
+    d summed out (the filter gives it), then d itself given these, backward in time.
+
+    Priors: log a ~ N(log 0.005, 1), log b ~ N(log 0.15, 0.5²), 1/σ_u² ~ Gamma(3, 3 σ²)
+    and σ² ~ Gamma(1, 1).
+
+    Args:
+        user_row: int of shape (n,), 0, 0, …, 1, …: sorted.
+        seconds: float of shape (n,), within each user ascending.
+        ask_user_row, ask_seconds: moments without a rating, in any order, whose level
+            `between` tells; a user row of -1 is nobody known.
+        unit: the gap, in seconds, from which on time counts.
+
+    Source: Durbin & Koopman, Time Series Analysis by State Space Methods (2012),
+    sections 4.3, 4.4 and 4.9; Carter & Kohn, Biometrika 81 (1994), 541-553.
+    """
+
+    def __init__(
+        self, user_row, seconds, ask_user_row=None, ask_seconds=None, *, unit=60.0
+    ):
+        n_users = int(user_row.max()) + 1 if len(user_row) else 0
+        self.user_row = user_row
+        self.start = np.searchsorted(user_row, np.arange(n_users + 1))
+        gap = np.diff(seconds, prepend=seconds[:1])
+        first = np.append(True, user_row[1:] != user_row[:-1])[: len(user_row)]
+        self.log_gap = np.where(first, np.inf, np.log1p(np.maximum(gap, 0) / unit))
+        self.a, self.b, self.typical = 0.005, 0.15, 0.1
+        self.variance = np.full(n_users, self.typical)
+        self.mean = np.zeros(len(user_row))
+        if ask_user_row is not None:
+            where = _last_before(self.start, seconds, ask_user_row, ask_seconds)
+            self.ask_user_row, self.before = ask_user_row, where
+            self.log_gap_before, self.log_gap_after = _gaps(
+                self.start, seconds, ask_user_row, ask_seconds, where, unit
+            )
+
+    def step(self, y, w, rng):
+        """Draw a, b, the variances and the level, given values y with precisions w.
+
+        Returns:
+            float of shape (n,): the level at each rating, drawn.
+        """
+        fit = self._likelihood(y, w, self.a, self.b, self.variance)
+        for size in (0.3, 0.1):  # a wide and a narrow step
+            a = self.a * np.exp(size * 3 * rng.standard_normal())
+            b = self.b * np.exp(size * rng.standard_normal())
+            new = self._likelihood(y, w, a, b, self.variance)
+            gain = new.sum() - fit.sum() + _log_prior(a, b) - _log_prior(self.a, self.b)
+            if np.log(rng.random()) < gain:
+                self.a, self.b, fit = a, b, new
+
+        variance = self.variance * np.exp(rng.standard_normal(len(self.variance)))
+        new = self._likelihood(y, w, self.a, self.b, variance)
+        gain = new - fit
+        for sign, v in [(1, variance), (-1, self.variance)]:  # the density of log v
+            gain += sign * (-3 * np.log(v) - 3 * self.typical / v)
+        accept = np.log(rng.random(len(gain))) < gain
+        self.variance = np.where(accept, variance, self.variance)
+        rate = 1 + 3 * np.sum(1 / self.variance)
+        self.typical = rng.gamma(1 + 3 * len(self.variance)) / rate
+
+        rho = np.exp(-self.a - self.b * self.log_gap)
+        noise = rng.standard_normal(len(y))
+        self.mean, _, drawn = _backward(
+            self.start, rho, self.variance, *self._forward(y, w, rho), noise
+        )
+        return drawn
+
+    def smooth(self, y, w):
+        """The mean and the variance of the level at each rating, given all of y."""
+        rho = np.exp(-self.a - self.b * self.log_gap)
+        forward = self._forward(y, w, rho)
+        return _backward(self.start, rho, self.variance, *forward, np.zeros(len(y)))[:2]
+
+    def between(self):
+        """The mean and the variance of the level at the moments asked for.
+
+        The mean is the one given y (smoothed, not drawn); the variance the one that is
+        left where the level at the ratings before and after is known.
+        """
+        r1 = np.exp(-self.a - self.b * self.log_gap_before)
+        r2 = np.exp(-self.a - self.b * self.log_gap_after)
+        mean = np.append(self.mean, 0.0)  # the last: where there is no rating
+        n = len(self.mean)
+        d1 = mean[np.where(np.isfinite(self.log_gap_before), self.before, n)]
+        d2 = mean[np.where(np.isfinite(self.log_gap_after), self.before + 1, n)]
+        rest = 1 - r1**2 * r2**2
+        variance = np.append(self.variance, self.typical)[self.ask_user_row]
+        return (
+            (r1 * (1 - r2**2) * d1 + r2 * (1 - r1**2) * d2) / rest,
+            variance * (1 - r1**2) * (1 - r2**2) / rest,
+        )
+
+    def _forward(self, y, w, rho):
+        return _filter(self.start, rho, self.variance, y, w)[:2]
+
+    def _likelihood(self, y, w, a, b, variance):
+        rho = np.exp(-a - b * self.log_gap)
+        return _filter(self.start, rho, variance, y, w)[2]
+
+
+def _log_prior(a, b):
+    """Of log a and log b."""
+    return -0.5 * (np.log(a / 0.005) ** 2 + (np.log(b / 0.15) / 0.5) ** 2)
+
+
+@njit(cache=True)
+def _filter(start, rho, variance, y, w):
+    """The level's mean and variance given the values so far; log p(y) of each user."""
+    m, p = np.empty(len(y)), np.empty(len(y))
+    fit = np.zeros(len(variance))
+    for user in range(len(variance)):
+        before, p_before = 0.0, variance[user]
+        for t in range(start[user], start[user + 1]):
+            expected = rho[t] * before
+            p_expected = rho[t] ** 2 * p_before + (1 - rho[t] ** 2) * variance[user]
+            total = p_expected + 1 / w[t]
+            error = y[t] - expected
+            before = expected + p_expected / total * error
+            p_before = p_expected / w[t] / total
+            m[t], p[t] = before, p_before
+            fit[user] -= 0.5 * (np.log(2 * np.pi * total) + error**2 / total)
+    return m, p, fit
+
+
+@njit(cache=True)
+def _backward(start, rho, variance, m, p, noise):
+    """The level's mean and variance given all values, and one draw of its path."""
+    mean, var, drawn = m.copy(), p.copy(), m + np.sqrt(p) * noise
+    for user in range(len(variance)):
+        for t in range(start[user + 1] - 2, start[user] - 1, -1):
+            r = rho[t + 1]
+            p_next = r**2 * p[t] + (1 - r**2) * variance[user]
+            gain = p[t] * r / p_next
+            mean[t] = m[t] + gain * (mean[t + 1] - r * m[t])
+            var[t] = p[t] + gain**2 * (var[t + 1] - p_next)
+            left = max(p[t] - gain * r * p[t], 0.0)
+            drawn[t] = m[t] + gain * (drawn[t + 1] - r * m[t])
+            drawn[t] += np.sqrt(left) * noise[t]
+    return mean, var, drawn
+
+
+@njit(cache=True)
+def _last_before(start, seconds, ask_user_row, ask_seconds):
+    """The place of the user's last rating not after the moment; start - 1 if none."""
+    place = np.empty(len(ask_user_row), np.int64)
+    for k in range(len(ask_user_row)):
+        user = ask_user_row[k]
+        if user < 0:
+            place[k] = -1
+            continue
+        own = seconds[start[user] : start[user + 1]]
+        place[k] = start[user] + np.searchsorted(own, ask_seconds[k], side="right") - 1
+    return place
+
+
+def _gaps(start, seconds, user, moment, place, unit):
+    """log(1 + gap / unit) to the rating before and to the one after; inf if none."""
+    known = user >= 0
+    n = len(seconds)
+    has_before = known & (place >= start[np.where(known, user, 0)])
+    has_after = known & (place + 1 < start[np.where(known, user, 0) + 1])
+    gaps = []
+    for has, at, sign in [(has_before, place, 1), (has_after, place + 1, -1)]:
+        gap = np.maximum(sign * (moment - seconds[np.clip(at, 0, n - 1)]), 0)
+        gaps.append(np.where(has, np.log1p(gap / unit), np.inf))
+    return gaps
