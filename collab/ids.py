@@ -51,8 +51,8 @@ class IdMap:
         return len(self._index)
 
     def __contains__(self, value):
-        if not _is_one(value):
-            raise ValueError(f"one id is in a map or not; {value!r:.60} is no id")
+        if not _as_list(value)[1]:
+            raise ValueError(f"one id is in a map or not, but {value!r:.60} is no id")
         try:
             return bool(self.encode(value, unknown=-1) >= 0)
         except (
@@ -84,12 +84,14 @@ class IdMap:
             ValueError: an unknown id (the message lists a few), ids of the other
                 kind, or an `unknown` that is a row number already.
         """
-        one = _is_one(ids)
-        values = _in_order([ids] if one else ids, "ids", self._index)
+        ids, one = _as_list(ids)
+        values = _in_order(ids, "ids", self._index)
         rows = self._index.get_indexer(values).astype("int64")
         missing = rows == -1
         if unknown is not None:
             unknown = _whole(unknown, "unknown", least=-(2**63))
+            if unknown >= 2**63:
+                raise ValueError(f"unknown={unknown} has more than 63 bits; use -1")
             if 0 <= unknown < len(self):
                 raise ValueError(
                     f"unknown={unknown} is already the row number of id "
@@ -119,8 +121,8 @@ class IdMap:
             ValueError: a row number outside 0 … n-1, or one that is no whole number.
                 -1 is refused too: it would silently be the last row.
         """
-        one = _is_one(rows)
-        values = _in_order([rows] if one else rows, "row numbers")
+        rows, one = _as_list(rows)
+        values = _in_order(rows, "row numbers")
         if values.dtype == object and len(values):
             raise ValueError(f"row numbers must be whole numbers, not {values[0]!r}")
         outside = values[(values < 0) | (values >= len(self))]
@@ -195,11 +197,12 @@ def add_row_numbers(
     return ratings.assign(**more)
 
 
-def _is_one(value):
-    """Is it one value, be it in an array without dimensions, and no container?"""
-    if isinstance(value, (str, bytes)):
-        return True
-    return not hasattr(value, "__len__") or getattr(value, "ndim", None) == 0
+def _as_list(value):
+    """One value as a list of it, several as they are; and whether it is one."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    one = isinstance(value, (str, bytes)) or not hasattr(value, "__len__")
+    return ([value] if one else value), one
 
 
 def _in_order(values, name, known=None):

@@ -1,12 +1,21 @@
 """collab/baselines.py: train table → predictions from means and damped biases."""
 
+import re
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collab.baselines import Biases, fit_biases, predict_biases, predict_mean
+from collab.baselines import (
+    Biases,
+    damped_means,
+    fit_biases,
+    predict_biases,
+    predict_mean,
+)
 
 COLUMNS = ["userId", "movieId", "rating"]
 OVERALL = 25.5 / 8  # the mean of the tiny table
@@ -107,13 +116,35 @@ def test_columns_may_have_other_names(tiny):
     assert len(set(answer)) == 8
 
 
-def test_small_floats_do_not_cost_precision(tiny):
-    third = tiny.assign(rating=tiny["rating"] / 3)
-    small = third.assign(rating=third["rating"].astype("float32"))
-    assert predict_mean(small, tiny).dtype == "float64"
-    assert predict_mean(small, tiny, "userId").dtype == "float64"
-    exact = float(np.mean([float(x) for x in small["rating"]]))
-    assert fit_biases(small).mean == pytest.approx(exact, abs=1e-12)
+@pytest.mark.parametrize("dtype", ["float32", "float16", "Float32", "float[pyarrow]"])
+def test_small_floats_do_not_cost_precision(tiny, dtype):
+    # 0.1 in float32 is 0.100000001…: its sums are rounded unless they are in float64
+    small = tiny.assign(rating=np.arange(1, 9) / 10).astype({"rating": dtype})
+    stars = [float(x) for x in small["rating"]]
+    exact = sum(stars) / 8
+    assert predict_mean(small, tiny).tolist() == pytest.approx([exact] * 8, abs=1e-15)
+    by_user = predict_mean(small, tiny, "userId")
+    assert by_user[1] == pytest.approx((stars[1] + stars[4]) / 2, abs=1e-15)
+    biases, wide = fit_biases(small), fit_biases(small.assign(rating=stars))
+    assert biases.mean == pytest.approx(exact, abs=1e-15)
+    assert biases.user.dtype == biases.item.dtype == "float64"
+    np.testing.assert_allclose(biases.user, wide.user, atol=1e-15)
+    np.testing.assert_allclose(biases.item, wide.item, atol=1e-15)
+
+
+def test_damped_means_by_hand():
+    # rows 0, 1, 0, 2: (1 + 4) / (1 + 2), 2 / (1 + 1), -6 / (1 + 1)
+    means = damped_means(np.array([1.0, 2.0, 4.0, -6.0]), np.array([0, 1, 0, 2]), 1)
+    assert means.tolist() == pytest.approx([5 / 3, 1, -3])
+
+
+def test_biases_are_series_by_id_in_ascending_order(tiny):
+    biases = fit_biases(tiny)
+    assert isinstance(biases.mean, float)
+    assert biases.user.index.tolist() == [10, 20, 30, 40]
+    assert biases.item.index.tolist() == [2, 5, 7, 9]
+    assert (biases.user.index.name, biases.item.index.name) == ("userId", "movieId")
+    assert biases.user.name == biases.item.name == "bias"
 
 
 # Properties --------------------------------------------------------------------------
@@ -304,7 +335,7 @@ def test_no_rows_to_predict_are_no_predictions(tiny):
 def test_missing_values_are_refused(tiny, column):
     # a rating whose user is NaN would count in no sum, but in the damping's n
     holed = tiny.assign(**{column: tiny[column].where(tiny.index != 103)})
-    message = rf"train\['{column}'\] has missing values"
+    message = rf"train\['{column}'\]: 1 of 8 (ids|values) are missing.* position 4"
     with pytest.raises(ValueError, match=message):
         fit_biases(holed)
     with pytest.raises(ValueError, match=message):
@@ -313,17 +344,18 @@ def test_missing_values_are_refused(tiny, column):
 
 def test_infinite_ratings_are_refused(tiny):
     tiny.iloc[3, 2] = np.inf
-    message = r"train\['rating'\] has infinite values"
+    message = r"train\['rating'\]: 1 of 8 values are missing or infinite.* position 3"
     with pytest.raises(ValueError, match=message):
         fit_biases(tiny)
     with pytest.raises(ValueError, match=message):
         predict_mean(tiny, tiny)
 
 
-@pytest.mark.parametrize("bad", [-1, -1e-9, np.nan])
+@pytest.mark.parametrize("bad", [-1, -1e-9, np.nan, "5", None, True, [5]])
 @pytest.mark.parametrize("name", ["user_damping", "item_damping"])
 def test_a_negative_damping_is_refused(tiny, name, bad):
-    with pytest.raises(ValueError, match=f"{name}={bad}.* must be 0 or more"):
+    message = re.escape(f"{name} must be a number, 0 or more, not {bad!r}")
+    with pytest.raises(ValueError, match=f"^{message}"):
         fit_biases(tiny, **{name: bad})
 
 
@@ -333,8 +365,178 @@ def test_at_least_one_pass(tiny, n):
         fit_biases(tiny, n_passes=n)
 
 
+@pytest.mark.parametrize("n", [1.0, "1", True, None])
+def test_passes_are_counted_in_whole_numbers(tiny, n):
+    with pytest.raises(ValueError, match=f"n_passes must be a whole number, not {n!r}"):
+        fit_biases(tiny, n_passes=n)
+
+
+def test_an_endless_damping_leaves_the_mean(tiny):
+    biases = fit_biases(tiny, user_damping=np.inf, item_damping=np.inf)
+    assert predict_biases(biases, tiny).tolist() == [OVERALL] * 8
+
+
 def test_the_tables_are_left_alone(tiny):
     before = tiny.copy()
     predict_biases(fit_biases(tiny), tiny)
     predict_mean(tiny, tiny, "userId")
     pd.testing.assert_frame_equal(tiny, before)
+
+
+# Other tables ------------------------------------------------------------------------
+
+DTYPES = ["Int64", "int64[pyarrow]", "float64", "category", "uint64", object]
+TEXT = [str, "string[pyarrow]", "string", "category"]
+
+
+def with_ids(table, dtype, text=False):
+    if text:
+        table = table.astype(dict.fromkeys(COLUMNS[:2], str))
+    return table.astype(dict.fromkeys(COLUMNS[:2], dtype))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "text"), [(d, False) for d in DTYPES] + [(d, True) for d in TEXT]
+)
+def test_ids_of_any_kind_get_the_same_predictions(tiny, dtype, text):
+    train, expected = with_ids(tiny, dtype, text), fit_biases(tiny)
+    biases = fit_biases(train)
+    assert biases.user.to_dict() == {
+        (str(user) if text else user): bias for user, bias in expected.user.items()
+    }
+    for asked in (tiny, STRANGERS):
+        table = with_ids(asked, dtype, text)
+        np.testing.assert_array_equal(
+            predict_biases(biases, table), predict_biases(expected, asked)
+        )
+        for by in COLUMNS[:2]:
+            np.testing.assert_array_equal(
+                predict_mean(train, table, by), predict_mean(tiny, asked, by)
+            )
+
+
+def test_hashes_beyond_int64_are_ids(tiny):
+    hashed = tiny.assign(userId=tiny["userId"].astype("uint64") + 2**63)
+    answer = predict_biases(fit_biases(hashed), hashed)
+    assert answer.tolist() == predict_biases(fit_biases(tiny), tiny).tolist()
+    # other numbers, of either kind, are strangers and no wrapped or rounded neighbours
+    near = hashed.assign(userId=hashed["userId"] + 1)
+    for strangers in (near, hashed.assign(userId=-(2**63) + tiny["userId"])):
+        assert predict_mean(hashed, strangers, "userId").tolist() == [OVERALL] * 8
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_numbers_and_text_are_never_the_same_ids(tiny, swapped):
+    text = with_ids(tiny, str)
+    train, table = (text, tiny) if swapped else (tiny, text)
+    ids = "30, but the known ones are like '" if swapped else "'30', but the known"
+    for column in COLUMNS[:2]:
+        message = rf"table\['{column}'\] holds ids like .* numbers and text are diff"
+        with pytest.raises(ValueError, match=message):
+            predict_mean(train, table, column)
+    message = rf"table\['userId'\] holds ids like {ids}"
+    with pytest.raises(ValueError, match=message):
+        predict_biases(fit_biases(train), table)
+    half = tiny.assign(movieId=text["movieId"])
+    with pytest.raises(ValueError, match=r"table\['movieId'\] holds ids like '7'"):
+        predict_biases(fit_biases(tiny), half)
+
+
+def test_ids_that_are_missing_or_none_are_refused_in_the_table_to_predict(tiny):
+    biases = fit_biases(tiny)
+    for column in COLUMNS[:2]:
+        for ids, message in [
+            (tiny[column].where(tiny.index != 103), ": 1 of 8 ids are missing"),
+            (tiny[column] > 5, " holds boolean values"),
+            (tiny[column] + 0.5, r": \d+.5 is not a whole number"),
+        ]:
+            table = tiny.assign(**{column: ids})
+            with pytest.raises(ValueError, match=rf"^table\['{column}'\]{message}"):
+                predict_biases(biases, table)
+            with pytest.raises(ValueError, match=rf"^table\['{column}'\]{message}"):
+                predict_mean(tiny, table, column)
+            with pytest.raises(ValueError, match=rf"^train\['{column}'\]{message}"):
+                fit_biases(table)
+
+
+def test_ratings_may_be_numbers_of_any_kind(tiny):
+    expected = predict_biases(fit_biases(tiny), tiny).tolist()
+    for dtype in ("float16", "Float64", "double[pyarrow]", "category", object):
+        table = tiny.astype({"rating": dtype})
+        assert predict_biases(fit_biases(table), tiny).tolist() == expected
+        assert predict_mean(table, tiny)[0] == OVERALL
+    decimals = tiny.assign(rating=[Decimal(str(x)) for x in tiny["rating"]])
+    assert predict_biases(fit_biases(decimals), tiny).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (lambda x: x.astype(str), "string"),
+        (lambda x: x > 2, "boolean"),
+        (lambda x: pd.to_datetime(x, unit="D"), "datetime64"),
+        (lambda x: pd.to_timedelta(x, unit="D"), "timedelta64"),
+        (lambda x: x.astype(str).astype("category"), "string"),
+        (lambda x: x.astype(object).where(x > 1, "one"), "mixed"),
+    ],
+)
+def test_ratings_that_are_no_numbers_are_refused(tiny, change, kind):
+    table = tiny.assign(rating=change(tiny["rating"]))
+    message = rf"train\['rating'\] must hold numbers, not {kind}"
+    for act in (fit_biases, lambda t: predict_mean(t, tiny)):
+        with pytest.raises(ValueError, match=message):
+            act(table)
+
+
+def test_an_index_named_like_a_column_does_not_matter(tiny):
+    expected = predict_biases(fit_biases(tiny), tiny).tolist()
+    for index in (["userId"], ["movieId", "userId"], ["rating"]):
+        named = tiny.set_index(index, drop=False)
+        assert predict_biases(fit_biases(named), named).tolist() == expected
+        assert (
+            predict_mean(named, named, "userId").tolist()
+            == predict_mean(tiny, tiny, "userId").tolist()
+        )
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_two_columns_of_one_name_are_refused(tiny, column):
+    doubled = pd.concat([tiny, tiny[[column]]], axis=1)
+    with pytest.raises(ValueError, match=f"train has 2 columns '{column}'"):
+        fit_biases(doubled)
+    if column != "rating":
+        with pytest.raises(ValueError, match=f"table has 2 columns '{column}'"):
+            predict_biases(fit_biases(tiny), doubled)
+        with pytest.raises(ValueError, match=f"table has 2 columns '{column}'"):
+            predict_mean(tiny, doubled, column)
+
+
+def test_what_is_no_table_is_refused(tiny):
+    for bad in ([(30, 7, 3.0)], {"rating": [3.0]}, None, tiny.to_numpy()):
+        name = type(bad).__name__
+        with pytest.raises(ValueError, match=f"train must be a DataFrame, not {name}"):
+            fit_biases(bad)
+        with pytest.raises(ValueError, match=f"train must be a DataFrame, not {name}"):
+            predict_mean(bad, tiny)
+        for by in (None, "userId"):
+            message = f"table must be a DataFrame, not {name}"
+            with pytest.raises(ValueError, match=message):
+                predict_mean(tiny, bad, by)
+        message = f"table must be a DataFrame, not {name}"
+        with pytest.raises(ValueError, match=message):
+            predict_biases(fit_biases(tiny), bad)
+
+
+def test_what_are_no_biases_is_refused(tiny):
+    twice = pd.Series([0.5, 0.1], index=[7, 7])
+    good = fit_biases(tiny)
+    for bad, name in [
+        (None, "user"),
+        ({"user": {}}, "user"),
+        (good._replace(user={10: 0.5}), "user"),
+        (good._replace(item=twice), "item"),
+    ]:
+        with pytest.raises(
+            ValueError, match=rf"^biases\.{name} must be a Series with one"
+        ):
+            predict_biases(bad, tiny)

@@ -1,5 +1,6 @@
 """collab/crosstab.py: the most active users × the most rated movies."""
 
+import contextlib
 from collections import Counter
 
 import numpy as np
@@ -184,21 +185,28 @@ def test_every_row_of_the_real_crosstab_is_in_the_file_in_any_order(real):
 @pytest.mark.parametrize("n", [0, -1, 5])
 def test_n_out_of_range_is_named_with_what_there_is(tiny, n):
     message = f"must be between 1 and 4, as many as 'userId' has .*, not {n}"
+    if n < 1:
+        message = f"must be 1 or more, not {n}"
     with pytest.raises(ValueError, match=f"^n {message}"):
         top_counts(tiny, "userId", n)
     with pytest.raises(ValueError, match=f"^n_users {message}"):
         rating_crosstab(tiny, n, 1)
     message = message.replace("userId", "movieId")
-    with pytest.raises(ValueError, match=f"^n_movies {message}"):
+    with pytest.raises(ValueError, match=f"^n_items {message}"):
         rating_crosstab(tiny, 1, n)
 
 
 def test_n_must_be_whole_and_may_be_a_numpy_integer(tiny):
     assert len(top_counts(tiny, "userId", np.int64(2))) == 2
-    with pytest.raises(TypeError, match=r"^n must be a whole number, not 2\.0"):
-        top_counts(tiny, "userId", 2.0)
-    with pytest.raises(TypeError, match=r"^n_movies must be a whole number, not '2'"):
-        rating_crosstab(tiny, 2, "2")
+    assert rating_crosstab(tiny, np.int64(2), n_items=np.uint8(3)).shape == (2, 3)
+    for n in (2.0, "2", True, None):
+        message = f"must be a whole number, not {n!r}"
+        with pytest.raises(ValueError, match=f"^n {message}"):
+            top_counts(tiny, "userId", n)
+        with pytest.raises(ValueError, match=f"^n_items {message}"):
+            rating_crosstab(tiny, 2, n)
+        with pytest.raises(ValueError, match=f"^n_users {message}"):
+            rating_crosstab(tiny, n, 2)
 
 
 def test_a_missing_column_is_named(tiny):
@@ -223,22 +231,145 @@ def test_only_a_frame_will_do(tiny):
 
 def test_a_missing_id_is_refused(tiny):
     tiny["userId"] = tiny["userId"].where(tiny["userId"] != 40)
-    with pytest.raises(ValueError, match="column 'userId' has missing values"):
-        top_counts(tiny, "userId")
+    message = "column 'userId': 1 of 8 ids are missing, the first at position 7"
+    for count in (lambda: top_counts(tiny, "userId"), lambda: rating_crosstab(tiny)):
+        with pytest.raises(ValueError, match=message):
+            count()
 
 
-def test_a_nan_rating_is_refused(tiny):
-    tiny["rating"] = tiny["rating"].where(tiny["rating"] != 5)
-    with pytest.raises(ValueError, match="column 'rating' has NaN"):
+@pytest.mark.parametrize("missing", [np.nan, np.inf])
+@pytest.mark.parametrize("row", range(8))
+def test_a_rating_that_is_missing_is_refused_in_any_row(tiny, row, missing):
+    # row 7 is outside the crosstab, but it counts: one row is one rating
+    tiny.iloc[row, 2] = missing
+    message = f"column 'rating': 1 of 8 values .* the first at position {row}"
+    with pytest.raises(ValueError, match=message):
         rating_crosstab(tiny, 2, 3)
 
 
-def test_a_rating_that_is_text_is_refused(tiny):
-    with pytest.raises(ValueError, match="column 'rating' must be numbers, not str"):
-        rating_crosstab(tiny.astype({"rating": str}), 2, 3)
+def test_ratings_that_are_no_numbers_are_refused(tiny):
+    for ratings, kind in [
+        (tiny["rating"].astype(str), "string"),
+        (tiny["rating"] > 2, "boolean"),
+        (pd.to_datetime(tiny["rating"], unit="D"), "datetime64"),
+        (pd.to_timedelta(tiny["rating"], unit="D"), "timedelta64"),
+    ]:
+        message = f"column 'rating' must hold numbers, not {kind} such as"
+        with pytest.raises(ValueError, match=message):
+            rating_crosstab(tiny.assign(rating=ratings), 2, 3)
 
 
 def test_a_pair_rated_twice_is_named_and_not_summed(tiny):
     table = pd.concat([tiny, tiny[tiny["userId"] == 20]])
-    with pytest.raises(ValueError, match=r"user 20 rated item 7 more.*2 rows repeat"):
+    message = (
+        r"user 20 rated item 7 more than once; 2 of the rows .* repeat a "
+        r"\('userId', 'movieId'\) pair"
+    )
+    with pytest.raises(ValueError, match=message):
         rating_crosstab(table, 2, 2)
+
+
+def test_a_pair_with_two_different_ratings_is_a_pair_rated_twice(tiny):
+    again = tiny[:1].assign(rating=0.5)
+    with pytest.raises(ValueError, match=r"user 30 rated item 7 more than once; 1 of"):
+        rating_crosstab(pd.concat([tiny, again]), 2, 3)
+
+
+def test_repeats_that_make_a_user_or_an_item_a_top_one_are_found(tiny):
+    # user 40 rated item 9 only, four times: the top user, and no cell with the top item
+    row = tiny[tiny["userId"] == 40]
+    table = pd.concat([tiny, *[row.assign(rating=1.0)] * 3])
+    with pytest.raises(ValueError, match="user 40 rated item 9 more than once; 3 of"):
+        rating_crosstab(table, 1, 1)
+    # only by its items: user 10 is in no row of the crosstab, item 5 in its column
+    table = pd.concat([tiny, *[tiny[3:4]] * 2, tiny[5:6].assign(movieId=11)])
+    table = pd.concat([table, *[tiny[5:6].assign(movieId=k) for k in range(12, 18)]])
+    assert top_counts(table, "movieId", 1).index.tolist() == [5]
+    assert top_counts(table, "userId", 1).index.tolist() == [30]
+    with pytest.raises(ValueError, match="user 10 rated item 5 more than once; 2 of"):
+        rating_crosstab(table, 1, 1)
+
+
+@given(pairs, st.data())
+def test_a_crosstab_that_is_given_is_that_of_the_table_without_repeats(pairs, data):
+    rows = list(pairs.items())
+    again = data.draw(st.lists(st.sampled_from(rows), max_size=4))
+    frame = to_frame(rows + again)
+    n_users = data.draw(st.integers(1, frame["userId"].nunique()))
+    n_items = data.draw(st.integers(1, frame["movieId"].nunique()))
+    expected = rating_crosstab(to_frame(rows), n_users, n_items)
+    with contextlib.suppress(ValueError):
+        table = rating_crosstab(frame, n_users, n_items)
+        pd.testing.assert_frame_equal(table, expected)
+
+
+# Other tables ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("dtype", "ids"),
+    [
+        ("Int64", int),
+        ("int64[pyarrow]", int),
+        ("float64", int),
+        ("category", int),
+        (pd.CategoricalDtype([9, 7, 5, 2, 40, 30, 20, 10, 0]), int),  # 0 is in no row
+        ("string[pyarrow]", str),
+        (str, str),
+        (object, int),
+    ],
+    ids=str,
+)
+def test_ids_of_any_kind_tie_in_ascending_order(tiny, dtype, ids):
+    table = tiny.astype(dict.fromkeys(["userId", "movieId"], dtype))
+    users = top_counts(table, "userId", 4)
+    assert users.index.tolist() == [ids(user) for user in (30, 10, 20, 40)]
+    assert users.tolist() == [3, 2, 2, 1]
+    crosstab, expected = rating_crosstab(table, 4, 3), rating_crosstab(tiny, 4, 3)
+    assert crosstab.index.tolist() == [ids(user) for user in expected.index]
+    assert crosstab.columns.tolist() == [ids(item) for item in expected.columns]
+    np.testing.assert_array_equal(crosstab, expected)
+
+
+def test_hashes_beyond_int64_are_ids(tiny):
+    table = tiny.assign(userId=tiny["userId"].astype("uint64") + 2**63)
+    assert top_counts(table, "userId", 2).index.tolist() == [2**63 + 30, 2**63 + 10]
+    assert rating_crosstab(table, 2, 1).index.tolist() == [2**63 + 10, 2**63 + 30]
+
+
+def test_an_index_named_like_a_column_does_not_matter(tiny):
+    for index in (["userId"], ["movieId", "userId"], ["rating"]):
+        named = tiny.set_index(index, drop=False)
+        pd.testing.assert_series_equal(
+            top_counts(named, "userId", 4), top_counts(tiny, "userId", 4)
+        )
+        pd.testing.assert_frame_equal(
+            rating_crosstab(named, 2, 3), rating_crosstab(tiny, 2, 3)
+        )
+
+
+@pytest.mark.parametrize("column", ["userId", "movieId", "rating"])
+def test_two_columns_of_one_name_are_refused(tiny, column):
+    doubled = pd.concat([tiny, tiny[[column]]], axis=1)
+    with pytest.raises(ValueError, match=f"ratings has 2 columns '{column}'"):
+        rating_crosstab(doubled, 2, 3)
+    if column == "userId":
+        with pytest.raises(ValueError, match="ratings has 2 columns 'userId'"):
+            top_counts(doubled, "userId")
+
+
+def test_one_column_for_two_things_is_refused(tiny):
+    with pytest.raises(ValueError, match="one column is named for two things"):
+        rating_crosstab(tiny, 2, 3, item="userId")
+
+
+def test_ids_that_are_none_are_refused(tiny):
+    for ids, message in [
+        (tiny["userId"] > 10, "holds boolean values"),
+        (tiny["rating"], "2.5 is not a whole number"),
+    ]:
+        table = tiny.assign(movieId=ids)
+        with pytest.raises(ValueError, match=f"^column 'movieId':? {message}"):
+            rating_crosstab(table, 1, 1)
+        with pytest.raises(ValueError, match=f"^column 'movieId':? {message}"):
+            top_counts(table, "movieId", 1)

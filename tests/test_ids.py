@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collab.ids import IdMap
+from collab.ids import IdMap, add_row_numbers
 
 # By hand -----------------------------------------------------------------------------
 
@@ -32,11 +32,17 @@ def test_text_ids_work_the_same():
 
 def test_one_id_gives_one_plain_value():
     users = IdMap([30, 20])
-    for value in (20, np.int64(20), np.uint8(20), 20.0):
+    for value in (20, np.int64(20), np.uint8(20), 20.0, np.array(20), np.array(20.0)):
         assert type(users.encode(value)) is int
         assert users.encode(value) == 1
-    assert type(users.decode(1)) is int
-    assert users.decode(np.int32(1)) == 20
+        assert value in users
+    for row in (1, np.int32(1), np.array(1), np.array(1, dtype="uint8")):
+        assert type(users.decode(row)) is int
+        assert users.decode(row) == 20
+    names = IdMap(["bob", "ann"])
+    for name in ("ann", np.str_("ann"), np.array("ann")):
+        assert names.encode(name) == 1
+        assert name in names
 
 
 def test_many_ids_give_int64_arrays():
@@ -48,6 +54,40 @@ def test_many_ids_give_int64_arrays():
         assert rows.shape == (len(values),)
         assert users.decode(rows).dtype == "int64"
     assert users.decode([]).tolist() == []
+
+
+def test_row_numbers_may_be_in_any_container():
+    users = IdMap([30, 20])
+    for dtype in ("Int64", "uint8", "int64[pyarrow]", "category", object):
+        rows = pd.Series([1, 0, 1], index=[7, 7, 7], dtype=dtype)
+        assert users.decode(rows).tolist() == [20, 30, 20]
+    assert users.decode(range(2)).tolist() == [30, 20]
+
+
+def test_hashes_beyond_int64_are_ids(tmp_path):
+    hashes = [2**64 - 1, 5, 2**63, 2**63 + 1]
+    sources = [
+        hashes,
+        np.array(hashes, dtype="uint64"),
+        np.array(hashes, dtype=object),
+        pd.Series(hashes, dtype="UInt64"),
+        pd.Series(hashes, dtype="uint64[pyarrow]"),
+    ]
+    made = IdMap(hashes)
+    made.save(tmp_path / "ids.json")
+    for source in sources:
+        assert IdMap(source) == made == IdMap.load(tmp_path / "ids.json")
+        assert made.encode(source).tolist() == [0, 1, 2, 3]
+    assert made.ids.tolist() == made.decode([0, 1, 2, 3]).tolist() == hashes
+    assert made.ids.dtype == "uint64"
+    assert made.encode(2**63 + 1) == 3
+    assert made.decode(0) == 2**64 - 1
+    # small and negative numbers are compared by value, not as wrapped or rounded ones
+    assert made.encode([5, -1, 6], unknown=-1).tolist() == [1, -1, -1]
+    signed = IdMap([-1, 2**60 + 1])
+    assert signed.encode([2**64 - 1, 2**60 + 1], unknown=-9).tolist() == [-9, 1]
+    assert 2**64 - 1 not in signed
+    assert -1 not in made
 
 
 def test_every_int64_is_an_id_whatever_holds_it():
@@ -73,7 +113,15 @@ def test_membership_tells_known_from_unknown():
     users = IdMap([30, 20])
     assert 20 in users
     assert 0 not in users
-    assert "20" not in users
+    for no_id_of_it in ("20", None, np.nan, 20.5, 2**70, b"20", pd.Timestamp(20)):
+        assert no_id_of_it not in users
+    assert True not in IdMap([1])
+
+
+def test_several_ids_are_no_member():
+    for several in ([20], (20, 30), np.array([20]), {20}, {}, pd.Series([20])):
+        with pytest.raises(ValueError, match="one id is in a map or not, but"):
+            _ = several in IdMap([30, 20])
 
 
 def test_equality_needs_the_same_ids_in_the_same_order():
@@ -89,6 +137,9 @@ def test_repr_is_short():
     assert repr(IdMap([3, 1])) == "IdMap(2 ids: 3, 1)"
     assert repr(IdMap(["b"])) == "IdMap(1 ids: 'b')"
     assert repr(IdMap(range(100))) == "IdMap(100 ids: 0, 1, 2, 3, 4, …)"
+    assert repr(IdMap(range(5))) == "IdMap(5 ids: 0, 1, 2, 3, 4)"
+    with pytest.raises(ValueError, match=r"never seen: 1, 2, 3, 4, 5 \(5 of"):
+        IdMap([0]).encode([1, 2, 3, 4, 5])
 
 
 def test_its_ids_cannot_be_changed_from_outside():
@@ -161,6 +212,10 @@ def test_list_array_and_series_give_the_same_map(values, data):
         pd.Series(array, index=[7] * len(values)),
         pd.Series(values, dtype="str" if kind is object else "Int64"),
         pd.Series(array).astype("category"),
+        pd.Series(values, dtype="string[pyarrow]" if kind is object else kind),
+        pd.Series(array).convert_dtypes(dtype_backend="pyarrow"),
+        pd.CategoricalIndex(array),
+        dict.fromkeys(values).keys() if len(set(values)) == len(values) else values,
         pd.Index(array),
     ]
     for source in sources:
@@ -205,28 +260,37 @@ def test_saved_and_loaded_is_the_same_map(tmp_path_factory, values):
     [
         ([], "ids is empty"),
         (pd.Series([], dtype=object), "ids is empty"),
-        ([1, "a"], "'a' is not a whole number .*all whole numbers, or all text"),
-        (["a", 1], "'a' is not a whole number"),
-        ([1, True], "True is not a whole number"),
-        ([True, False], "True is not a whole number"),
-        (np.array([False]), "False is not a whole number"),
+        ([1, "a"], "ids holds mixed integer values .* all whole numbers, or all text"),
+        (["a", 1], "ids holds mixed integer values such as 'a'"),
+        ([1, True], "ids holds mixed integer values"),
+        ([True, False], "ids holds boolean values such as True"),
+        (np.array([False]), "ids holds boolean values such as False"),
+        (pd.Series([True], dtype="boolean"), "ids holds boolean values such as True"),
+        (pd.to_datetime(["2020-01-01"]), "ids holds datetime64 values"),
         ([1, 2.5], "2.5 is not a whole number"),
         (np.array([2.5]), "ids: 2.5 is not a whole number"),
         ([1.0, np.inf], "ids: inf is not a whole number"),
         ([2.0**53], "9007199254740992.0 is not a whole number"),
-        ([2**63], "9223372036854775808 is not a whole number"),
-        ([2**70], "1180591620717411303424 is not a whole number"),
-        ([b"a"], "b'a' is not a whole number"),
-        ([[1, 2]], r"\[1, 2\] is not a whole number"),
-        ([1, np.nan], r"1 of 2 ids are missing \(nan at position 1\)"),
+        ([2**64], "18446744073709551616 has more than 64 bits; use text"),
+        ([2**63, -1], "9223372036854775808 has more than 64 bits; use text"),
+        ([b"a"], "ids holds bytes values such as b'a'"),
+        ([[1, 2]], r"ids holds mixed values such as \[1, 2\]"),
+        ([1, np.nan], "1 of 2 ids are missing, the first at position 1"),
         (["a", None, None], "2 of 3 ids are missing"),
-        (pd.Series([pd.NA, 4], dtype="Int64"), "1 of 2 ids are missing .* position 0"),
-        (np.zeros((2, 2)), r"one dimension, not shape \(2, 2\)"),
-        ("abc", "must be a list, array or Series, not 'abc'"),
-        ({1: 0}, "must be a list, array or Series, not {1: 0}"),
-        ({7}, r"must be a list, array or Series, not \{7\}"),
-        (7, "must be a list, array or Series, not 7"),
-        (None, "must be a list, array or Series, not None"),
+        (pd.Series([3, None], dtype="category"), "1 of 2 ids are missing"),
+        (
+            pd.Series([pd.NA, 4], dtype="Int64"),
+            "1 of 2 ids are missing, the first at position 0",
+        ),
+        (np.zeros((2, 2)), r"must be a list, array or Series of ids, not array\(\[\["),
+        (np.array(7), r"must be a list, array or Series of ids, not array\(7\)"),
+        ("abc", "must be a list, array or Series of ids, not 'abc'"),
+        ({1: 0}, "must be a list, array or Series of ids, not {1: 0}"),
+        (pd.DataFrame({"a": [1]}), "must be a list, array or Series of ids, not "),
+        ({7}, r"ids must be in order, as in a list, not \{7\}"),
+        (frozenset([7]), "ids must be in order, as in a list, not frozenset"),
+        (7, "must be a list, array or Series of ids, not 7"),
+        (None, "must be a list, array or Series of ids, not None"),
     ],
 )
 def test_what_is_no_sequence_of_ids_is_refused(bad, message):
@@ -253,14 +317,20 @@ def test_an_unknown_id_is_an_error_that_lists_a_few():
 @pytest.mark.parametrize(
     ("known", "asked", "message"),
     [
-        ([30], ["30"], "holds ids like 30, not '30'"),
-        ([30], "30", "holds ids like 30, not '30'"),
-        (["30"], [30], "holds ids like '30', not 30:"),
-        ([30], None, r"1 of 1 ids are missing \(None"),
-        ([30], [30, np.nan], r"1 of 2 ids are missing \(nan at position 1"),
+        ([30], ["30"], "holds ids like '30', but the known ones are like 30"),
+        ([30], "30", "holds ids like '30', but the known ones are like 30"),
+        ([30], np.array("30"), "'30'.*, but the known ones are like 30"),
+        (["30"], [30], "holds ids like 30, but the known ones are like '30'"),
+        ([30], None, "1 of 1 ids are missing"),
+        ([30], [30, np.nan], "1 of 2 ids are missing, the first at position 1"),
         ([30], 2.5, "2.5 is not a whole number"),
-        ([30], True, "True is not a whole number"),
-        ([30], {30: 1}, "30: 1} is not a whole number"),
+        ([30], True, "holds boolean values such as True"),
+        ([30], [True, False], "holds boolean values such as True"),
+        ([30], {30: 1}, "must be a list, array or Series of ids, not {30: 1}"),
+        ([30], {30}, r"must be in order, as in a list, not \{30\}"),
+        ([30], np.array([[30]]), r"must be a list, array or Series of ids, not array"),
+        ([30], pd.DataFrame({"a": [30]}), "must be a list, array or Series of ids"),
+        ([30], (id for id in [30]), "holds mixed values such as <generator"),
     ],
 )
 def test_ids_of_another_kind_are_refused(known, asked, message):
@@ -277,9 +347,18 @@ def test_a_marker_must_not_be_a_row_number(marker):
         users.encode([30], unknown=marker)
 
 
-def test_a_marker_must_be_an_integer():
-    with pytest.raises(TypeError, match="float"):
-        IdMap([30]).encode([7], unknown=np.nan)
+@pytest.mark.parametrize("marker", [np.nan, -1.0, "-1", True, [-1]])
+def test_a_marker_must_be_an_integer(marker):
+    with pytest.raises(ValueError, match="unknown must be a whole number, not"):
+        IdMap([30, 20, 10]).encode([7], unknown=marker)
+
+
+def test_a_marker_has_64_bits():
+    ends = [-(2**63), 2**63 - 1]
+    assert [IdMap([30]).encode(7, unknown=end) for end in ends] == ends
+    for beyond in (-(2**63) - 1, 2**63):
+        with pytest.raises(ValueError, match=f"unknown.*{beyond}"):
+            IdMap([30]).encode([7], unknown=beyond)
 
 
 @pytest.mark.parametrize(
@@ -289,11 +368,16 @@ def test_a_marker_must_be_an_integer():
         (2, "row number 2 is outside 0 … 1"),
         ([0, 2], "row number 2 is outside 0 … 1"),
         ([-1], "row number -1 is outside 0 … 1"),
-        (1.5, "must be integers, not 1.5"),
-        ([0.0], r"must be integers, not \[0.0\]"),
-        (True, "must be integers, not True"),
-        ("30", "must be integers, not '30'"),
-        (None, "must be integers, not None"),
+        (1.5, "row numbers: 1.5 is not a whole number"),
+        (True, "row numbers holds boolean values such as True"),
+        (np.array([True, False]), "row numbers holds boolean values such as True"),
+        ("30", "row numbers must be whole numbers, not '30'"),
+        (["a", "b"], "row numbers must be whole numbers, not 'a'"),
+        (None, "row numbers: 1 of 1 ids are missing"),
+        ([0, None], "row numbers: 1 of 2 ids are missing"),
+        ({0: 1}, "row numbers must be a list, array or Series of ids, not {0: 1}"),
+        ({0}, r"row numbers must be in order, as in a list, not \{0\}"),
+        (2**63, f"row number {2**63} is outside 0 … 1"),
     ],
 )
 def test_decode_refuses_what_is_no_row_number(rows, message):
@@ -313,6 +397,9 @@ def test_decode_refuses_what_is_no_row_number(rows, message):
         '{"n": 2, "ids": [30, 2.5]}',
         '{"n": 0, "ids": []}',
         "[30, 20]",
+        '{"n": 2, "ids": {"30": 0, "20": 1}}',
+        '{"n": 2, "ids": [true, false]}',
+        '{"n": 2, "ids": [30, null]}',
         "7",
         b"\xff\xfe",
     ],
@@ -336,3 +423,78 @@ def test_a_file_that_lost_ids_is_refused(tmp_path, ids):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"users.json"):
         IdMap.load(tmp_path / "users.json")
+
+
+# Both columns of a table -------------------------------------------------------------
+
+
+def test_row_numbers_of_both_columns_by_hand(tiny):
+    users, items = IdMap([10, 20, 30, 40]), IdMap([9, 7, 5, 2])
+    table = add_row_numbers(tiny, users, items)
+    assert table["user_row"].tolist() == [2, 1, 2, 0, 1, 2, 0, 3]
+    assert table["item_row"].tolist() == [1, 1, 2, 2, 3, 3, 3, 0]
+    assert (table.dtypes[["user_row", "item_row"]] == "int64").all()
+    pd.testing.assert_frame_equal(table[tiny.columns], tiny)  # rows, index and all
+
+
+def test_the_ratings_are_left_alone(tiny):
+    before = tiny.copy()
+    table = add_row_numbers(tiny, IdMap(tiny["userId"]), IdMap(tiny["movieId"]))
+    table["rating"] = table["user_row"] = 0
+    pd.testing.assert_frame_equal(tiny, before)
+
+
+def test_other_columns_and_text_ids(tiny):
+    text = tiny.astype({"userId": str}).rename(columns={"userId": "u", "movieId": "m"})
+    users, items = IdMap(["40", "30", "20", "10"]), IdMap([2, 5, 7, 9])
+    table = add_row_numbers(text, users, items, user="u", item="m")
+    assert table["user_row"].tolist() == [1, 2, 1, 3, 2, 1, 3, 0]
+    assert table["item_row"].tolist() == [2, 2, 1, 1, 0, 0, 0, 3]
+
+
+def test_an_index_named_like_a_column_and_a_second_column_do_not_matter(tiny):
+    users, items = IdMap(tiny["userId"]), IdMap(tiny["movieId"])
+    expected = add_row_numbers(tiny, users, items)
+    named = tiny.set_index("userId", drop=False)
+    pd.testing.assert_frame_equal(
+        add_row_numbers(named, users, items).reset_index(drop=True),
+        expected.reset_index(drop=True),
+    )
+    doubled = pd.concat([tiny, tiny[["rating"]]], axis=1)
+    table = add_row_numbers(doubled, users, items)
+    assert table["item_row"].tolist() == expected["item_row"].tolist()
+    assert list(table.columns).count("rating") == 2
+
+
+def test_who_is_unknown_is_an_error_of_the_column_or_gets_the_marker(tiny):
+    users, items = IdMap([10, 20, 30]), IdMap([9, 7, 5, 2])
+    message = r"column 'userId': never seen: 40 \(1 of the 4 ids\).*unknown=-1 would"
+    with pytest.raises(ValueError, match=message):
+        add_row_numbers(tiny, users, items)
+    table = add_row_numbers(tiny, users, items, unknown=-1)
+    assert table["user_row"].tolist() == [2, 1, 2, 0, 1, 2, 0, -1]
+    with pytest.raises(ValueError, match="column 'movieId': unknown=3 is already"):
+        add_row_numbers(tiny, users, items, unknown=3)
+
+
+@pytest.mark.parametrize("taken", ["user_row", "item_row"])
+def test_a_column_is_not_overwritten(tiny, taken):
+    users, items = IdMap(tiny["userId"]), IdMap(tiny["movieId"])
+    table = add_row_numbers(tiny, users, items)
+    message = f"ratings has a column '{taken}' already, which would be overwritten"
+    with pytest.raises(ValueError, match=message):
+        add_row_numbers(table[[*tiny.columns, taken]], users, items)
+
+
+def test_what_is_no_table_or_no_map_is_named(tiny):
+    users, items = IdMap(tiny["userId"]), IdMap(tiny["movieId"])
+    with pytest.raises(ValueError, match="ratings must be a DataFrame, not list"):
+        add_row_numbers([(30, 7)], users, items)
+    with pytest.raises(ValueError, match="ratings has no column 'who'"):
+        add_row_numbers(tiny, users, items, user="who")
+    with pytest.raises(ValueError, match="ratings has 2 columns 'userId'"):
+        add_row_numbers(tiny[["userId", "userId", "movieId"]], users, items)
+    with pytest.raises(ValueError, match=r"user_ids must be an IdMap, not \{30: 0\}"):
+        add_row_numbers(tiny, {30: 0}, items)
+    with pytest.raises(ValueError, match=r"item_ids must be an IdMap, not \[7\]"):
+        add_row_numbers(tiny, users, [7])
