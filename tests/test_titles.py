@@ -216,6 +216,11 @@ def test_a_label_is_never_longer_than_asked(width, expected):
     assert len(expected) <= width
 
 
+def test_a_short_title_keeps_its_year_as_long_as_both_fit():
+    for width, expected in [(12, "Heat (1995)"), (11, "Heat (1995)"), (10, "Heat")]:
+        assert shorten("Heat (1995)", width) == expected
+
+
 @given(st.text(alphabet="aé (1972),The…-:", max_size=50), st.integers(1, 40))
 def test_no_title_is_ever_longer_than_asked_or_empty(title, width):
     short = shorten(title, width)
