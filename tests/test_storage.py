@@ -120,8 +120,107 @@ def test_maps_of_another_size_are_not_saved(fitted, tmp_path):
 
 def test_a_model_with_other_inputs_is_not_saved(fitted, tmp_path):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    with pytest.raises(ValueError, match=r"inputs \[users, items\], not 1"):
-        save_recommender(tmp_path, model, *fitted[1:])
+    message = r"a Keras model with the inputs \[users, items\], not "
+    with pytest.raises(ValueError, match=message + "one with 1"):
+        save_recommender(tmp_path / "new", model, *fitted[1:])
+    with pytest.raises(ValueError, match=message + "'model'"):
+        save_recommender(tmp_path / "new", "model", *fitted[1:])
+    rows = [keras.Input((1,), dtype="int64") for _ in range(3)]
+    sizes = (3, 4, 3)
+    tables = [
+        keras.layers.Embedding(n, 2)(row) for row, n in zip(rows, sizes, strict=True)
+    ]
+    three = keras.Model(rows, keras.layers.Add()(tables))
+    with pytest.raises(ValueError, match=message + "one with 3"):
+        save_recommender(tmp_path / "new", three, *fitted[1:])
+    three.save(tmp_path / "model.keras")
+    for name, ids in zip(("user_ids", "item_ids"), fitted[1:], strict=True):
+        ids.save(tmp_path / f"{name}.json")
+    with pytest.raises(ValueError, match=message + "one with 3"):
+        load_recommender(tmp_path, IdMap)
+
+
+def two_towers(*more):
+    """3 users × 4 items, with more layers after the dot product."""
+    rows = [keras.Input((1,), dtype="int64") for _ in range(2)]
+    tables = [
+        keras.layers.Flatten()(keras.layers.Embedding(n, 2)(row))
+        for n, row in zip((3, 4), rows, strict=True)
+    ]
+    x = keras.layers.Dot(axes=1)(tables)
+    for layer in more:
+        x = layer(x)
+    return keras.Model(rows, x)
+
+
+class Twice(keras.layers.Layer):
+    def call(self, x):
+        return 2 * x
+
+
+@keras.saving.register_keras_serializable("test_storage")
+class Thrice(keras.layers.Layer):
+    def call(self, x):
+        return 3 * x
+
+
+@pytest.mark.parametrize(
+    ("layer", "kind"),
+    [
+        (Twice(name="mine"), "Twice"),
+        (keras.layers.Lambda(lambda x: 2 * x, name="mine"), "Lambda"),
+        (keras.Sequential([keras.Input((1,)), Twice(name="mine")]), "Twice"),
+    ],
+    ids=["own", "lambda", "nested"],
+)
+def test_a_layer_that_could_not_be_loaded_is_not_saved(fitted, tmp_path, layer, kind):
+    model = two_towers(layer)
+    message = rf"layer 'mine' is a {kind}, .* \(keras\.saving\.register_keras_seri"
+    with pytest.raises(ValueError, match=message):
+        save_recommender(tmp_path / "new", model, *fitted[1:])
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_registered_layer_is_saved_and_loaded(fitted, tmp_path):
+    model = two_towers(Thrice())
+    save_recommender(tmp_path, model, *fitted[1:])
+    loaded, *_ = load_recommender(tmp_path, IdMap)
+    pairs = [np.array([0, 2]), np.array([1, 3])]
+    np.testing.assert_array_equal(loaded(pairs), model(pairs))
+
+
+@pytest.mark.parametrize("layer", [Twice(), keras.layers.Lambda(lambda x: 2 * x)])
+def test_a_file_with_a_layer_that_keras_does_not_know_is_refused(folder, layer):
+    two_towers(layer).save(folder / "model.keras")
+    message = r"model\.keras does not hold a saved model that Keras can load \(\w+: "
+    with pytest.raises(ValueError, match=message) as caught:
+        load_recommender(folder, IdMap)
+    assert "\n" not in str(caught.value)
+
+
+def test_two_uses_of_one_table_are_no_obstacle(fitted, tmp_path):
+    rows = [keras.Input((1,), dtype="int64") for _ in range(2)]
+    table = keras.layers.Embedding(4, 2)
+    users = keras.layers.Embedding(3, 2)(rows[0])
+    again = keras.layers.Multiply()([table(rows[1]), table(rows[1])])
+    model = keras.Model(rows, keras.layers.Add()([users, again]))
+    save_recommender(tmp_path, model, *fitted[1:])
+    with pytest.raises(ValueError, match="has 4 rows, but its map has 3 ids"):
+        save_recommender(tmp_path, model, fitted[1], fitted[1])
+
+
+def test_the_scale_and_the_clipping_come_back(tmp_path, fitted):
+    core = two_towers()
+    core.layers[2].set_weights([np.full((3, 2), 3.0)])
+    x = keras.layers.Rescaling(4, offset=1, name="to_scale")(core.output)
+    model = keras.Model(core.inputs, x)
+    save_recommender(tmp_path, model, *fitted[1:])
+    loaded, *_ = load_recommender(tmp_path, IdMap)
+    layer = loaded.get_layer("to_scale")
+    assert (layer.offset, layer.scale) == (1, 4)
+    assert set(everything(loaded, *fitted[1:])) <= {1.0, 5.0} | set(
+        everything(model, *fitted[1:])
+    )
 
 
 @pytest.mark.parametrize(
@@ -171,6 +270,16 @@ def test_a_damaged_model_is_refused(folder):
         path.write_bytes(damaged)
         with pytest.raises(ValueError, match=message):
             load_recommender(folder, IdMap)
+    # Only the weights inside are cut: HDF5 answers with an OSError.
+    path.write_bytes(content)
+    with zipfile.ZipFile(path) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    parts["model.weights.h5"] = parts["model.weights.h5"][:1000]
+    with zipfile.ZipFile(path, "w") as file:
+        for name, part in parts.items():
+            file.writestr(name, part)
+    with pytest.raises(ValueError, match=message + r".*OSError"):
+        load_recommender(folder, IdMap)
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("another", "archive")
     with pytest.raises(ValueError, match=message):
