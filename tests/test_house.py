@@ -1,11 +1,15 @@
 """The rules of the house, as tests: modules that stand alone, code in one style, data
-that is the original's."""
+that is the original's, and words that agree with each other."""
 
 import ast
 import hashlib
-import shutil
+import json
+import os
+import re
 import subprocess
 import sys
+import tomllib
+from collections import defaultdict
 
 import pandas as pd
 import pytest
@@ -13,217 +17,101 @@ from conftest import ROOT
 
 MODULES = sorted(path for path in (ROOT / "collab").glob("*.py"))
 ALONE = [path for path in MODULES if path.stem != "__init__"]
-
-# Each module stands alone ------------------------------------------------------------
-
-# What is done with a module in a folder that holds nothing else: its main function is
-# called and the answer compared. `module` is the module; the folder is the current one.
-USES = {
-    "data": """
-with open("ratings.csv", "w") as file:
-    file.write("userId,movieId,rating\\n7,50,4.5\\n3,20,1\\n")
-assert module.load_ratings("ratings.csv")["rating"].tolist() == [4.5, 1.0]
-""",
-    "crosstab": """
-import pandas as pd
-rows = [(7, 50, 4.5), (7, 20, 1.0), (3, 20, 2.0)]
-ratings = pd.DataFrame(rows, columns=["userId", "movieId", "rating"])
-assert module.rating_crosstab(ratings, 1, 2).to_numpy().tolist() == [[1.0, 4.5]]
-""",
-    "ids": """
-ids = module.IdMap([7, 3, 7])
-ids.save("ids.json")
-assert module.IdMap.load("ids.json").encode([3, 7]).tolist() == [1, 0]
-""",
-    "split": """
-import numpy as np, pandas as pd
-ratings = pd.DataFrame({"rating": range(50)})
-train, valid = module.random_split(ratings, rng=np.random.default_rng(0))
-assert len(train) > len(valid) > 0
-assert sorted([*train["rating"], *valid["rating"]]) == list(range(50))
-""",
-    "models": """
-import numpy as np
-model = module.dot_product_model(3, 4, 2, initializer="ones")
-assert model.predict([np.array([2]), np.array([3])], verbose=0).tolist() == [[4.0]]
-""",
-    "training": """
-import keras, numpy as np, pandas as pd
-inputs = [keras.Input((1,), dtype="int64", name=name) for name in ("user", "item")]
-rows = [keras.layers.Flatten()(keras.layers.Embedding(2, 1)(x)) for x in inputs]
-model = keras.Model(inputs, keras.layers.Add()(rows))
-model.compile(keras.optimizers.SGD(0.5), loss="mse", metrics=["mse"])
-table = pd.DataFrame({"user": [0, 1], "movie": [1, 0], "rating": [4.0, 2.0]})
-history = module.fit(model, table, table, epochs=2, rng=np.random.default_rng(0))
-assert history["val_mse"].iloc[-1] < 0.5 < 8 < history["mse"].iloc[0]
-class Ids:
-    encode = staticmethod(np.asarray)
-assert abs(module.predict(model, Ids, Ids, 0, 1) - 4) < 1
-""",
-    "plots": """
-import matplotlib
-matplotlib.use("Agg")
-import pandas as pd
-table = pd.DataFrame([[4.0, float("nan")]], index=[7], columns=[50, 20])
-ax = module.plot_crosstab(table, title="a crosstab")
-assert [text.get_text() for text in ax.texts] == ["4.0"]
-ax.figure.savefig("crosstab.png")
-""",
-    "diagrams": """
-import matplotlib
-matplotlib.use("Agg")
-axes = module.draw_one_hot_lookup([[1.0, 2.0], [3.0, 4.0]], 1)
-assert [text.get_text() for text in axes[2].texts][:2] == ["3.0", "4.0"]
-axes[0].figure.savefig("lookup.png")
-""",
-    "checks": """
-module.check_count_weights(lambda users, movies, n: (users + movies) * (n + 1))
-try:
-    module.check_count_weights(lambda users, movies, n: 0)
-except AssertionError as error:
-    assert "expected" in str(error)
-else:
-    raise SystemExit("a wrong answer passed")
-""",
-    "metrics": """
-assert module.mse([4.0, 3.0], [2.0, 3.0]) == 2
-assert module.rmse([4.0, 3.0], [2.0, 3.0]) == 2**0.5
-assert module.mae([4.0, 3.0], [2.0, 3.0]) == 1
-""",
-    "inside": """
-import pandas as pd
-factors = pd.DataFrame([[3, 4], [6, 8], [4, 3]], index=[50, 20, 7])
-assert module.neighbours(factors, 50, 1).to_dict() == {20: 1.0}
-assert module.find_title(pd.Series({20: "Heat", 7: "Toy Story"}), "toy") == 7
-places, share = module.map_2d(factors, factors)
-assert abs(share - 1) < 1e-12
-assert (module.align(-places, places) - places).abs().to_numpy().max() < 1e-9
-""",
-    "recommend": """
-import numpy as np, pandas as pd
-class tables:
-    mean = 3.5
-    item_bias = pd.Series({50: 0.5, 20: 0.0})
-    item_factors = pd.DataFrame([[1.0], [2.0]], index=[50, 20])
-taste = module.fold_in(tables, pd.Series({50: 5.0}), bias_damping=1, factor_damping=2)
-assert np.allclose([taste.bias, *taste.factors], [0.4, 0.2])
-scores = module.score_items(tables, taste)
-assert module.top_n(scores, 1, seen=[50]).round(9).to_dict() == {20: 4.3}
-""",
-    "ranking": """
-import numpy as np, pandas as pd
-table = module.watched(pd.DataFrame({"user": [0, 0, 1], "movie": [0, 1, 1]}), 2, 2)
-assert table.tolist() == [[1, 1], [0, 1]]
-similar = module.item_similarities(table, damping=0)
-assert np.allclose(similar, [[0, 0.5**0.5], [0.5**0.5, 0]])
-model = module.ranking_model(2, 2, 3, counts=table.sum(axis=0))
-assert (np.diff(model(np.array([0, 1])).numpy()) > 0.2).all()
-""",
-    "baselines": """
-import pandas as pd
-rows = [(7, 50, 4.0), (7, 20, 1.0), (3, 20, 2.5)]
-ratings = pd.DataFrame(rows, columns=["userId", "movieId", "rating"])
-assert module.predict_mean(ratings, ratings, "movieId").tolist() == [4.0, 1.75, 1.75]
-biases = module.fit_biases(ratings, user_damping=0, item_damping=0, n_passes=1)
-assert module.predict_biases(biases, ratings).tolist() == [3.625, 1.375, 2.5]
-""",
-    "storage": """
-import json, keras, numpy as np
-from pathlib import Path
-class Ids(list):
-    def save(self, path):
-        path.write_text(json.dumps(self))
-    @classmethod
-    def load(cls, path):
-        return cls(json.loads(path.read_text()))
-inputs = [keras.Input((1,), dtype="int64", name=name) for name in ("user", "item")]
-rows = [keras.layers.Flatten()(keras.layers.Embedding(2, 1)(x)) for x in inputs]
-model = keras.Model(inputs, keras.layers.Dot(1)(rows))
-module.save_recommender("saved", model, Ids([7, 3]), Ids([20, 50]))
-loaded, user_ids, movie_ids = module.load_recommender("saved", Ids)
-assert (user_ids, movie_ids) == ([7, 3], [20, 50])
-pair = [np.array([1]), np.array([0])]
-assert float(loaded(pair)[0, 0]) == float(model(pair)[0, 0]) != 0
-""",
-    "bug_hunt": """
-import numpy as np
-module.check_shuffled(lambda n, seed: np.random.default_rng(seed).permutation(n))
-try:
-    module.check_shuffled(lambda n, seed: np.arange(n))
-except AssertionError as error:
-    assert "same order" in str(error)
-else:
-    raise SystemExit("a wrong answer passed")
-""",
-    "panel": """
-import pandas as pd
-titles = pd.Series({7: "Alien", 5: "Brazil"})
-panel = module.RatingPanel(titles, lambda stars: pd.Series({5: 1.0 + stars.sum()}))
-panel.rate(7, 4)
-assert panel.ratings.to_dict() == {7: 4.0}
-assert repr(panel) == " 5.00  Brazil"
-""",
-    "exercises": """
-import numpy as np
-module.check_centre(lambda mean, bias: (mean + bias.mean(), bias - bias.mean()))
-try:
-    module.check_centre(lambda mean, bias: (mean, bias))
-except AssertionError as error:
-    assert "expected 0" in str(error)
-else:
-    raise SystemExit("a wrong answer passed")
-""",
-    "notebook": """
-import os
-module.prepare()
-assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == "0"
-""",
+QUIET = {
+    **os.environ,
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "MPLBACKEND": "Agg",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
 }
 
-STRANGER = """
-import importlib, sys
 
-class NoCollab:
-    def find_spec(name, path=None, target=None):
-        if name.partition(".")[0] == "collab":
-            raise ModuleNotFoundError("collab is blocked", name="collab")
-
-sys.meta_path.insert(0, NoCollab)
-sys.path.insert(0, "")
-try:
-    import collab
-except ModuleNotFoundError as error:
-    assert "blocked" in str(error)
-else:
-    raise SystemExit("collab is importable: this proves nothing")
-module = importlib.import_module(sys.argv[1])
-assert module.__file__.startswith(sys.argv[2]), module.__file__
-"""
-
-
-@pytest.mark.parametrize("path", ALONE, ids=lambda path: path.stem)
-def test_a_module_works_when_its_file_alone_is_copied(path, tmp_path):
-    assert path.stem in USES, f"write a use of {path.name} into USES"
-    shutil.copy(path, tmp_path)
-    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+def run(code, *arguments, cwd=None):
+    """What a Python of its own prints; -I: it sees no current folder."""
     done = subprocess.run(
-        [
-            sys.executable,
-            "-I",
-            "-c",
-            STRANGER + USES[path.stem],
-            path.stem,
-            str(tmp_path),
-        ],
-        cwd=tmp_path,
+        [sys.executable, "-I", "-c", code, *arguments],
+        cwd=cwd,
+        env=QUIET,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
-def test_no_use_is_left_of_a_module_that_is_gone():
-    assert set(USES) <= {path.stem for path in ALONE}
+# Each module stands alone ------------------------------------------------------------
+
+# One process runs the examples of all copies, each from a folder where `collab` holds
+# nothing but this one file: TensorFlow takes seconds to import, and does so once.
+EXAMPLES = """
+import contextlib, doctest, importlib, io, json, os, sys, traceback
+
+found = {}
+for name in sys.argv[1:]:
+    os.chdir(name)
+    sys.path[0:0] = [os.getcwd()]
+    for old in [old for old in sys.modules if old.partition(".")[0] == "collab"]:
+        del sys.modules[old]
+    importlib.invalidate_caches()
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told):
+        try:
+            module = importlib.import_module("collab." + name)
+            assert module.__file__ == os.path.join(os.getcwd(), "collab", name + ".py")
+            failed, tried = doctest.testmod(module)
+        except Exception:
+            traceback.print_exc(file=told)
+            failed, tried = 1, 0
+    found[name] = failed, tried, told.getvalue()
+    del sys.path[0]
+    os.chdir("..")
+print(json.dumps(found))
+"""
+
+
+def examples(folder, files):
+    """Of each file, copied alone: how many examples failed, were tried, what was told.
+
+    `files` is {name: source}.
+    """
+    for name, source in files.items():
+        package = folder / name / "collab"
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        (package / f"{name}.py").write_text(source, encoding="utf-8")
+    return json.loads(run(EXAMPLES, *files, cwd=folder).splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    sources = {path.stem: path.read_text(encoding="utf-8") for path in ALONE}
+    return examples(tmp_path_factory.mktemp("alone"), sources)
+
+
+@pytest.mark.parametrize("path", ALONE, ids=lambda path: path.stem)
+def test_the_examples_of_a_module_are_right_when_its_file_alone_is_copied(path, told):
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    assert re.search("[→↔]", docstring.partition("\n")[0]), "first line: from → to"
+    assert ">>> " in docstring, "the module's docstring has no example"
+    assert f"from collab.{path.stem} import " in docstring
+    failed, tried, text = told[path.stem]
+    assert tried > 0, text
+    assert failed == 0, text
+
+
+def test_a_wrong_example_and_a_missing_module_are_noticed(tmp_path):
+    files = {
+        "right": '"""\n>>> from collab.right import f\n>>> f()\n1\n"""\nf = lambda: 1\n',
+        "wrong": '"""\n>>> from collab.wrong import f\n>>> f()\n2\n"""\nf = lambda: 1\n',
+        "other": '"""\n>>> from collab.ids import IdMap\n"""\n',
+        "leans": "from collab.right import f\n",
+    }
+    told = examples(tmp_path, files)
+    assert told["right"][:2] == [0, 2]
+    assert told["wrong"][:2] == [1, 2]
+    assert "Got:\n    1" in told["wrong"][2]
+    assert "No module named 'collab.ids'" in told["other"][2]
+    assert "No module named 'collab.right'" in told["leans"][2]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
@@ -239,40 +127,138 @@ def test_no_module_imports_another(path):
             assert name.partition(".")[0] != "collab", f"line {node.lineno}: {name}"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
-def test_a_module_has_at_most_250_lines(path):
-    lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= 250, f"{lines} lines hold two ideas"
+# What several modules need is copied, and the copies stay the same -------------------
+
+COPIES = "# Checks, the same text in every module that has them (a test compares the"
+SHARED = {"Factors", "ridge_step"}  # and each check below that line in some module
+
+
+def definitions():
+    """{name: {module: text}} of all functions and classes, and the names of checks."""
+    texts, checks = defaultdict(dict), set()
+    for path in ALONE:
+        source = path.read_text(encoding="utf-8")
+        lines = source.splitlines()
+        marks = [k for k, line in enumerate(lines, 1) if line.startswith(COPIES)]
+        assert len(marks) <= 1, path.name
+        for node in ast.parse(source).body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                first = min([node, *node.decorator_list], key=lambda n: n.lineno)
+                text = "\n".join(lines[first.lineno - 1 : node.end_lineno])
+                texts[node.name][path.stem] = text
+                if marks and node.lineno > marks[0]:
+                    checks.add(node.name)
+    return texts, checks
+
+
+TEXTS, CHECKS = definitions()
+
+
+@pytest.mark.parametrize("name", sorted(SHARED | CHECKS))
+def test_copies_have_the_same_text(name):
+    modules = defaultdict(list)
+    for module, text in TEXTS[name].items():
+        modules[text].append(module)
+    assert len(modules) == 1, f"{name} differs: {sorted(modules.values())}"
+
+
+def test_the_checks_are_the_known_ones():
+    known = {"_columns", "_ids", "_numbers", "_times", "_whole", "_whole_numbers"}
+    assert known <= CHECKS
+    assert set(TEXTS) >= SHARED
+    assert len(TEXTS["Factors"]) > 1
 
 
 # Quick to import ---------------------------------------------------------------------
 
+HEAVY = ["tensorflow", "keras", "matplotlib", "numba", "ipywidgets", "pyspark"]
+# What a module may not do without. All the others import nothing heavy.
+NEEDED = {
+    "als": ["numba"],
+    "drift": ["numba"],
+    "gibbs": ["numba"],
+    "models": ["keras", "tensorflow"],
+    "panel": ["ipywidgets"],
+    "plots": ["matplotlib"],
+    "ranking": ["keras", "tensorflow"],
+    "spark": ["pyspark"],
+    "storage": ["keras", "tensorflow"],
+    "training": ["keras", "tensorflow"],
+}
 
-def run(code):
-    return subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True
-    ).stdout
+IMPORTS = """
+import importlib, json, sys
+sys.path.insert(0, sys.argv[1])
+heavy, names, found = sys.argv[2].split(), sys.argv[3:], {}
+for name in names:
+    importlib.import_module("collab." + name if name else "collab")
+    found[name] = [module for module in heavy if module in sys.modules]
+    for module in [m for m in sys.modules if m.partition(".")[0] in heavy]:
+        del sys.modules[module]
+print(json.dumps(found))
+"""
 
 
-LIGHT = ["data", "ids", "crosstab", "split", "notebook", "checks"]
-LIGHT += ["metrics", "baselines", "bug_hunt", "exercises", "inside", "recommend"]
+def test_what_builds_no_model_does_not_import_tensorflow():
+    names = ["", *(path.stem for path in ALONE if path.stem not in NEEDED)]
+    assert len(names) > 5
+    found = json.loads(run(IMPORTS, str(ROOT), " ".join(HEAVY), *names))
+    assert found == {name: [] for name in names}
 
 
-@pytest.mark.parametrize("module", ["", *(f".{name}" for name in LIGHT)])
-def test_what_builds_no_model_does_not_import_tensorflow(module):
-    heavy = '{"tensorflow", "keras", "matplotlib"}'
-    code = f"import sys, collab{module}; print(sorted({heavy} & set(sys.modules)))"
-    assert run(code) == "[]\n"
+@pytest.mark.parametrize("path", ALONE, ids=lambda path: path.stem)
+def test_a_module_imports_only_the_heavy_packages_it_needs(path):
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add(node.module.partition(".")[0])
+    assert imported & set(HEAVY) <= set(NEEDED.get(path.stem, []))
 
 
 def test_import_collab_is_instant():
     code = """
-import time
+import sys, time
+sys.path.insert(0, sys.argv[1])
 start = time.perf_counter()
 import collab
 print(time.perf_counter() - start)
 """
-    assert min(float(run(code)) for _ in range(3)) < 0.05
+    assert min(float(run(code, str(ROOT))) for _ in range(3)) < 0.05
+
+
+# Words that agree --------------------------------------------------------------------
+
+
+def test_the_citation_agrees_with_the_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    # Only the lines of the first level: the reference to MovieLens has its own title.
+    lines = (ROOT / "CITATION.cff").read_text(encoding="utf-8").splitlines()
+    cited = dict(re.findall(r'(?m)^([a-z-]+): "?(.*?)"?$', "\n".join(lines)))
+    assert cited["cff-version"] == "1.2.0"
+    assert cited["version"] == project["version"]
+    assert cited["license"] == project["license"]
+    assert cited["title"].startswith(f"{project['name']}: ")
+    assert cited["abstract"] == project["description"]
+    assert not {"repository", "repository-code", "url"} & set(cited)
+    assert (
+        cited["doi"] if "doi" in cited else "doi: 10.1145/2827872" in "\n".join(lines)
+    )
+
+
+def test_the_changelog_tells_of_this_version():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(rf"(?m)^## .*{re.escape(project['version'])}", text)
+
+
+def test_the_readme_lists_exactly_the_modules():
+    rows = re.findall(r"(?m)^\| (.*?) \|", (ROOT / "README.md").read_text("utf-8"))
+    linked = [re.findall(r"\[`(\w+\.py)`\]\(collab/(\w+\.py)\)", row) for row in rows]
+    pairs = [pair for row in linked for pair in row]
+    assert all(shown == target for shown, target in pairs)
+    assert sorted(shown for shown, _ in pairs) == [path.name for path in ALONE]
 
 
 # One style ---------------------------------------------------------------------------
