@@ -79,6 +79,7 @@ def fit(
     users, items, ratings = _to_arrays(train, columns, sizes, "train")
     valid = None if valid is None else _to_arrays(valid, columns, sizes, "valid")
 
+    # Metrics that are built while a step is traced would have it traced twice.
     if "mse" not in _errors(model, (users[:1], items[:1], ratings[:1])):
         raise ValueError("compile the model with metrics=['mse']")
     model.optimizer.build(model.trainable_variables)
@@ -205,7 +206,6 @@ def fit_regularised(
     if valid is not None:
         valid = *valid[:2], (valid[2] - mean) / unit
     net, history = trainer.net, []
-    show = _Progress(trainer.title, progress)
 
     def note(epoch, errors):
         errors = {**errors, **_errors(net, valid, "val_")}
@@ -214,20 +214,21 @@ def fit_regularised(
     trainer.start(*known, factors=0.0)
     note(0, _errors(net, known))
     if strength:
+        show = _Progress(trainer.title, progress)
         trainer.start(*known)
         for epoch, errors in enumerate(trainer.run(*known), start=1):
             note(epoch, errors)
             show.update(epoch, trainer.epochs, history[-1])
-        trainer.forget_strangers(users, items)
-    show.close()
+        show.close()
 
     span = high - low
+    one = float(span or 1.0)
     x = layers.Rescaling(
-        unit / (span or 1.0), offset=(mean - low) / (span or 1.0), name="add_mean"
+        float(unit) / one, offset=float(mean - low) / one, name="add_mean"
     )(net.output)
     x = layers.Rescaling(span, offset=low, name="to_scale")(x)
     model = keras.Model(net.inputs, x, name="regularised_model")
-    model.compile(net.optimizer, "mse", loss_weights=unit**-2, metrics=["mse"])
+    model.compile(net.optimizer, "mse", loss_weights=float(unit) ** -2, metrics=["mse"])
     return model, pd.DataFrame(history).set_index("epoch")
 
 
@@ -267,16 +268,23 @@ class _Trainer:
         )
         self.net.compile(keras.optimizers.Adam(rate), loss="mse", metrics=["mse"])
         self.net.optimizer.build(self.net.trainable_variables)
+        # Metrics that are built while a step is traced would have it traced twice.
+        _errors(self.net, (np.array([0]), np.array([0]), np.array([0.0])))
         self.run_epoch = _compile_epoch(self.net)
 
     def start(self, users, items, y, factors=0.02):
-        """Damped biases, factors drawn from U(-`factors`, `factors`)."""
+        """Damped biases, factors drawn from U(-`factors`, `factors`), Adam anew.
+
+        Who has no rating gets zeros; no gradient and no penalty ever moves them.
+        """
         biases = damped_biases(users, items, y, self.sizes, self.dampings)
-        for name, values in zip(_SIDES, biases, strict=True):
+        for name, rows, values in zip(_SIDES, (users, items), biases, strict=True):
             self.net.get_layer(f"{name}_bias_table").set_weights([values[:, None]])
             table = self.net.get_layer(f"{name}_table")
             shape = table.input_dim, table.output_dim
-            table.set_weights([self.rng.uniform(-factors, factors, shape)])
+            drawn = self.rng.uniform(-factors, factors, shape)
+            drawn[np.bincount(rows, minlength=shape[0]) == 0] = 0
+            table.set_weights([drawn])
         for variable in self.net.optimizer.variables:
             variable.assign(keras.ops.zeros_like(variable))
 
@@ -287,15 +295,8 @@ class _Trainer:
             order = np.resize(order, self.n_batches * self.batch_size)
             yield self.run_epoch(users[order], items[order], y[order], self.batch_size)
 
-    def forget_strangers(self, users, items):
-        """Factors of 0 for whoever has no rating."""
-        for name, rows in zip(_SIDES, (users, items), strict=True):
-            table = self.net.get_layer(f"{name}_table")
-            (factors,) = table.get_weights()
-            factors[np.bincount(rows, minlength=len(factors)) == 0] = 0
-            table.set_weights([factors])
-
     def predict(self, users, items):
+        """y, float64 of shape (n,)."""
         y = np.empty(len(users))
         for part in _parts(len(y)):
             y[part] = np.ravel(self.net([users[part], items[part]]))
