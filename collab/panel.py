@@ -1,103 +1,191 @@
-"""A search box, stars, and a list that changes at once: a panel for JupyterLab."""
+"""Titles and a recommender → a panel for JupyterLab: search, rate, see the list change.
 
-from html import escape
-from math import isclose
+>>> import pandas as pd
+>>> from collab.panel import RatingPanel
+>>> titles = pd.Series({7: "Alien (1979)", 5: "Brazil (1985)"})
+>>> def recommend(ratings):
+...     return pd.Series({7: 3.5, 5: 3.0}).drop(ratings.index)
+>>> panel = RatingPanel(titles, recommend, scale=(1, 5))
+>>> panel.rate(7, 4)
+>>> panel.ratings.to_dict()
+{7: 4.0}
+>>> panel  # where no browser shows it: the list as text
+ 3.00  Brazil (1985)
+"""
 
-import ipywidgets as widgets
+import math
+import unicodedata
+from threading import RLock
+
+import anywidget
+import numpy as np
 import pandas as pd
+import traitlets
 
-# A <select> takes no layout from ipywidgets: a long title would give it a scroll bar.
-_STYLE = """<style>
-.rating-panel :is(p, ol) { line-height: 1.6; margin: 0; }
-.rating-panel .note { color: var(--jp-ui-font-color2, #666); }
-.rating-panel .error { color: var(--jp-error-color1, #b00); }
-.rating-panel p:has(span) { display: flex; justify-content: space-between; gap: 1em; }
+# Only the browser knows which title a reader has chosen: a click on a rating sends both
+# in one message. The kernel may handle messages in two threads, a later one first, so
+# each has a number, `n`. Titles become text nodes, never HTML.
+_ESM = """
+let n = 0;
+
+const make = (tag, properties, ...children) => {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+};
+
+function render({ model, el }) {
+  const { what, unit, stars, n_found } = model.get("screen");
+  let chosen, listed;
+  el.classList.add("rating-panel");
+  el.onkeydown = (event) => {
+    if (!event.ctrlKey && !event.metaKey) event.stopPropagation(); // "d d": cut a cell
+  };
+  el.innerHTML = `<section>
+      <b class="first"></b><input><select></select><p class="note hint"></p>
+      <b>2. Rate it</b><p class="chosen"></p><p class="stars"></p>
+      <p class="message" role="status"></p>
+    </section><section>
+      <b>3. Recommended</b><p class="note whom"></p><ol></ol>
+      <b>Your ratings</b><ul></ul><button class="clear">clear all</button>
+    </section>`;
+  const part = (selector) => el.querySelector(selector);
+  const [search, found, rated] = ["input", "select", "ul"].map(part);
+  const send = (message) => {
+    n = Math.max(n, model.get("screen").n) + 1;
+    model.send({ n, ...message });
+    part(".message").textContent = "…"; // until the kernel answers
+  };
+  const star = (value) => {
+    const onclick = () => send({ item: chosen[0], stars: value });
+    return make("button", { title: `${value} ${unit}`, onclick }, `${value}`);
+  };
+  const choose = (pair) => {
+    chosen = pair;
+    part(".chosen").textContent = pair ? pair[1] : `No ${what} is chosen yet.`;
+    for (const button of part(".stars").children) button.disabled = !pair;
+  };
+  const update = () => {
+    const screen = model.get("screen");
+    for (const name of ["hint", "whom", "message"])
+      part(`.${name}`).textContent = screen[name];
+    if (listed !== screen.searched) {
+      listed = screen.searched; // or the list would lose its place at each rating
+      const option = ([, title]) => make("option", { title }, title);
+      found.replaceChildren(...screen.found.map(option));
+      found.selectedIndex = -1;
+      found.onchange = () => choose(screen.found[found.selectedIndex]);
+    }
+    const line = ([title, score]) =>
+      make("li", {}, make("p", {}, make("span", {}, title), " ", score));
+    part("ol").replaceChildren(...screen.shown.map(line));
+    const back = ([item, rating, title]) => {
+      const onclick = () => send({ item, stars: null });
+      const button = make("button", { title: `take back: ${title}`, onclick }, "×");
+      return make("li", {}, button, ` ${rating} ${title}`);
+    };
+    if (rated.contains(document.activeElement)) search.focus();
+    rated.replaceChildren(...screen.rated.map(back));
+  };
+  part(".first").textContent = `1. Choose one ${what}`;
+  part(".stars").append(...stars.map(star));
+  part(".clear").onclick = () => send({ clear: true });
+  search.placeholder = "a word of the title …";
+  search.oninput = () => {
+    choose(null);
+    send({ search: search.value });
+  };
+  search.onkeydown = ({ key }) => {
+    if (key === "Enter" || key === "ArrowDown") found.focus();
+  };
+  found.size = Math.max(2, n_found);
+  choose(null);
+  update();
+  model.on("change:screen", update);
+  return () => model.off("change:screen", update);
+}
+
+export default { render };
+"""
+
+_CSS = """
+.rating-panel { display: flex; flex-wrap: wrap; gap: 0 20px; line-height: 1.6; }
+.rating-panel section { flex: 1 1 340px; min-width: 0; }
+.rating-panel :is(input, select) { box-sizing: border-box; width: 100%; }
+.rating-panel :is(input, select, button) { color: inherit; background: transparent;
+  border: 1px solid var(--jp-border-color1, #999); font: inherit; margin: 1px; }
+.rating-panel option { overflow: hidden; text-overflow: ellipsis; }
+.rating-panel option:checked { font-weight: bold; }
+.rating-panel :is(button:disabled, .note) { color: var(--jp-ui-font-color2, #666); }
+.rating-panel .stars { display: flex; flex-wrap: wrap; }
+.rating-panel .stars button { flex: 1 0 auto; min-width: 2em; padding: 3px; }
+.rating-panel :is(p, ol, ul) { margin: 0; min-height: 1.6em; overflow-wrap: anywhere; }
 .rating-panel ol { padding-left: 2.2em; }
-.rating-panel .rated { padding: 0.3em; }
-.rating-panel :is(select, option) { overflow: hidden; text-overflow: ellipsis; }
-</style>"""
+.rating-panel li p { display: flex; justify-content: space-between; gap: 1em; }
+.rating-panel ul { padding: 0; list-style: none; }
+"""
 
 
-class RatingPanel(widgets.HBox):
-    """Search a title, give stars, watch the recommendations change.
+class RatingPanel(anywidget.AnyWidget):
+    """Search a title, rate it, watch the recommendations change.
 
     The panel knows no model: it collects ratings and shows what `recommend` makes of
-    them. `ratings` is the Series collected so far; `shown` is the list on the screen;
-    `rate` and `forget` do from code what a click does.
+    them. `ratings` is the Series collected so far, the newest last; `shown` is the list
+    on the screen; `rate`, `forget` and `clear` do from code what a click does.
     """
 
-    def __init__(self, titles, recommend, *, n_found=8, scale=(0.5, 5.0), step=0.5):
+    _esm, _css = _ESM, _CSS
+    screen = traitlets.Dict().tag(sync=True)  # all that the browser shows
+
+    def __init__(
+        self, titles, recommend, *, scale, step=None, n_found=8, unit="★", what="title"
+    ):
         """Build the panel; as the last line of a cell it is shown.
 
         Args:
-            titles: a Series of titles by item id: what can be searched.
-            recommend: a function from a Series of stars by item id (at first an empty
-                one) to a Series of scores by item id, the best first.
+            titles: a Series of titles by item id: what can be searched. A missing title
+                is shown as its id, a title of several items with their ids.
+            recommend: a function from a Series of ratings by item id (at first an empty
+                one) to a Series of scores by item id, the best first. The scores are
+                shown as they are, an item without a title as its id.
+            scale: the lowest and the highest rating there is.
+            step: from one rating to the next. If None: 1 where that makes at most 11
+                whole numbers, else the finest of …, 0.5, 1, 2, 5, 10, … that makes at
+                most 11 ratings, with the ends of the scale.
             n_found: how many titles a search shows, in the order of `titles`: put what
                 people look for first.
-            scale, step: the stars there are.
+            unit, what: what a rating is counted in, and what is rated.
 
         Raises:
-            ValueError: `titles` is empty, has an id twice or something else than text;
-                `scale` is no whole number of steps; `recommend` has no list at first.
+            ValueError: an argument is refused. What `recommend` raises at first is
+                raised as it is.
         """
-        if not isinstance(titles, pd.Series) or titles.empty:
-            raise ValueError("titles must be a Series of titles by item id, not empty")
-        twice = titles.index[titles.index.duplicated()]
-        if len(twice):
-            raise ValueError(f"titles has {twice[0]} twice")
-        for title in titles:
-            if not isinstance(title, str):
-                raise ValueError(f"titles holds {title!r}, which is not text")
-        self.titles, self._recommend, self._n_found = titles, recommend, n_found
-        self.ratings = pd.Series(index=titles.index[:0], dtype="float64")
-        self._searched = titles.str.casefold()
-        self._stars, self._lines = _steps(*scale, step), {}
-
-        wide = {"width": "auto"}
-        self._search = widgets.Text(placeholder="a word of the title …", layout=wide)
-        self._found = widgets.Select(rows=min(n_found, len(titles)), layout=wide)
-        self._hint, self._message = widgets.HTML(), widgets.HTML()
-        self._rated, self._list = widgets.VBox(), widgets.HTML()
-        self._no_rating = widgets.HTML(_note("none yet: your first changes the list"))
-        self._search.observe(lambda _: self._show_found(), "value")
-        left = [
-            widgets.HTML(f"{_STYLE}<b>1. Search a title and choose it</b>"),
-            self._search,
-            self._found,
-            self._hint,
-            widgets.HTML("<b>2. Give it stars ★</b>"),
-            widgets.HBox([self._star_button(stars) for stars in self._stars]),
-            self._message,
-        ]
-        right = [
-            widgets.HTML("<b>3. Recommended</b>"),
-            self._list,
-            widgets.HTML("<b>Your ratings</b>"),
-            self._no_rating,
-            self._rated,
-        ]
-        # Side by side where there is room for both, one below the other elsewhere.
-        column = {"flex": "1 1 340px", "margin": "0 20px 0 0"}
-        columns = [widgets.VBox(parts, layout=column) for parts in (left, right)]
-        wrap = {"flex_flow": "row wrap"}
-        super().__init__(columns, layout=wrap, _dom_classes=["rating-panel"])
-        self._show_found()
-        self._change(self.ratings, "Choose a title above, then click its stars.")
+        self.titles = _labels(titles)
+        if not callable(recommend):
+            raise ValueError(f"recommend must be a function, not {recommend!r}")
+        self._recommend, self._unit, self._stars = recommend, unit, _steps(scale, step)
+        self._n_found = min(_whole(n_found, "n_found"), len(self.titles))
+        self._rows = {item: row for row, item in enumerate(self.titles.index.tolist())}
+        self._searchable = [_comparable(title) for title in self.titles]
+        self._lock = RLock()
+        # The last word on each item, (n, stars or None) by row, and the numbers of the
+        # newest message, of the newest search and of the newest "clear all".
+        self._said, self._n, self._searched, self._cleared = {}, 0, 0, 0
+        self._show(unit=unit, what=what, stars=self._stars, n_found=self._n_found)
+        self._search("", 0)
+        self._change({}, 0, f"Choose one {what}, then click its rating.")
+        super().__init__()
+        self.on_msg(self._receive)
 
     def rate(self, item, stars):
         """Rate an item, or rate it anew.
 
         Raises:
-            ValueError: no such item or stars, or `recommend` refuses; nothing changes.
+            ValueError: no such item or rating, or `recommend` refuses; nothing changes.
         """
-        if item not in self.titles.index:
-            raise ValueError(f"there is no item {item!r}")
-        if stars not in self._stars:
-            raise ValueError(f"{stars!r} is none of the stars {self._stars}")
-        ratings = self.ratings.drop(item, errors="ignore")
-        ratings.loc[item] = float(stars)
-        self._change(ratings, f"{stars:g} ★ for {self.titles[item]}")
+        stars = _rounded(_numbers([stars], "stars")[0])
+        with self._lock:
+            self._say(self._row(item), stars, self._n + 1)
 
     def forget(self, item):
         """Take a rating back.
@@ -105,95 +193,203 @@ class RatingPanel(widgets.HBox):
         Raises:
             ValueError: there is no rating of this item.
         """
-        if item not in self.ratings.index:
-            raise ValueError(f"{item!r} is not rated")
-        self._change(self.ratings.drop(item), f"Taken back: {self.titles[item]}")
+        with self._lock:
+            if self._said.get(self._row(item), (0, None))[1] is None:
+                raise ValueError(f"item={item!r} is not rated")
+            self._say(self._row(item), None, self._n + 1)
 
-    def _change(self, ratings, message):
+    def clear(self):
+        """Take all ratings back."""
+        with self._lock:
+            self._clear(self._n + 1)
+
+    def _row(self, item):
+        # Not True, which is 1 to a dict; nor a list, which is no key.
+        if not isinstance(item, (bool, np.bool_)) and pd.api.types.is_hashable(item):
+            row = self._rows.get(item)
+            if row is not None:
+                return row
+        like = self.titles.index.tolist()[0]
+        raise ValueError(f"titles has no item={item!r}; its ids are like {like!r}")
+
+    def _receive(self, _, message, buffers):
+        """Do what a reader did; what a callback raises, JupyterLab hides in its log."""
+        with self._lock:
+            try:
+                if "search" in message:
+                    self._search(message["search"], message["n"])
+                elif "clear" in message:
+                    self._clear(message["n"])
+                else:
+                    self._say(message["item"], message["stars"], message["n"])
+            except Exception as error:
+                text = f"Nothing changed. {type(error).__name__}: {error}"
+                self._show(message=text)
+
+    def _search(self, text, n):
+        self._n = max(self._n, n)
+        if n < self._searched:
+            return  # the reader has typed on since
+        words = _comparable(text).split()  # "the matrix" finds "Matrix, The"
+        texts = enumerate(self._searchable)
+        rows = [row for row, text in texts if all(word in text for word in words)]
+        hint = "Click one to choose it." if rows else "Nothing found."
+        if len(rows) > self._n_found:
+            hint = f"{self._n_found} of {len(rows):,}: type on to see others"
+        found = [[row, self.titles.iloc[row]] for row in rows[: self._n_found]]
+        self._searched = n
+        self._show(found=found, hint=hint, searched=n)
+
+    def _say(self, row, stars, n):
+        self._n = max(self._n, n)
+        if n < self._said.get(row, (self._cleared,))[0]:
+            return  # overtaken by a newer word on this item
+        if stars is not None and stars not in self._stars:
+            raise ValueError(f"stars={stars:.12g} is none of the ratings {self._stars}")
+        text = "Taken back:" if stars is None else f"{stars:.12g} {self._unit} for"
+        said = {**self._said, row: (n, stars)}
+        self._change(said, self._cleared, f"{text} {self.titles.iloc[row]}")
+
+    def _clear(self, n):
+        self._n = max(self._n, n)
+        said = {row: word for row, word in self._said.items() if word[0] > n}
+        self._change(said, max(n, self._cleared), "All ratings are taken back.")
+
+    def _change(self, said, cleared, message):
         """Show what follows from the ratings; all that can fail comes first."""
+        rows = [row for row in sorted(said, key=said.get) if said[row][1] is not None]
+        stars, items = [said[row][1] for row in rows], self.titles.index.take(rows)
+        ratings = pd.Series(stars, items, dtype="float64")
         shown = self._recommend(ratings.copy())  # a copy: it may change what it gets
-        if not isinstance(shown, pd.Series):
-            raise ValueError(f"recommend must return a Series, not {type(shown)}")
-        untitled = shown.index.difference(self.titles.index, sort=False)
-        if len(untitled):
-            raise ValueError(f"recommend has item {untitled[0]}, which has no title")
-        lines = [
-            f"<li><p><span>{escape(self.titles[item])}</span> <span>{score:.2f}</span>"
-            for item, score in shown.items()
-        ]
-        self.ratings, self.shown = ratings, shown
-        n = len(ratings)
-        whom = f"from your {n} rating{'s' * (n > 1)}" if n else "to everybody, so far"
-        head = f"<p class='note'><span>{whom}</span> <span>score</span></p>"
-        self._list.value = f"{head}<ol>{''.join(lines)}</ol>"
-        self._no_rating.layout.display = "none" if n else None
-        self._rated.children = [self._line(item) for item in reversed(ratings.index)]
-        self._message.value = _note(message)
-
-    def _try(self, action, *args):
-        """For clicks: what a callback raises, JupyterLab hides in its log."""
-        try:
-            action(*args)
-        except Exception as error:
-            text = f"Nothing changed. {type(error).__name__}: {error}"
-            self._message.value = _note(text, "error")
-
-    def _star_button(self, stars):
-        # All on one line, however narrow.
-        layout = {"flex": "1 1 0", "width": "auto", "min_width": "0", "padding": "0"}
-        button = widgets.Button(
-            description=f"{stars:g}", tooltip=f"{stars:g} stars", layout=layout
+        lines = self._lines(shown)
+        self._said, self._cleared, self.ratings, self.shown = (
+            said,
+            cleared,
+            ratings,
+            shown,
         )
-        button.on_click(lambda _: self._rate_chosen(stars))
-        return button
+        rated = [
+            [row, f"{said[row][1]:.12g} {self._unit}", self.titles.iloc[row]]
+            for row in reversed(rows)
+        ]
+        n = len(rows)
+        whom = f"from your {n} rating{'s' * (n > 1)}" if n else "to everybody, so far"
+        whom = whom if lines else "nothing left to recommend"
+        self._show(shown=lines, rated=rated, whom=whom, message=message)
 
-    def _rate_chosen(self, stars):
-        if self._found.value is None:
-            self._message.value = _note("Choose a title in the list above first.")
-        else:
-            self._try(self.rate, self._found.value, stars)
-
-    def _show_found(self):
-        found = self._searched
-        for word in self._search.value.casefold().split():  # "the matrix": Matrix, The
-            found = found[[word in title for title in found]]
-        first = found.index[: self._n_found]
-        self._found.index = None  # or else the first of the new list would be chosen
-        self._found.options = [(self.titles[item], item) for item in first]
-        hint = "Click a title to choose it." if len(found) else "Nothing found."
-        if len(found) > len(first):
-            hint = f"{len(first)} of {len(found):,}: type on to see others"
-        self._hint.value = _note(hint)
-
-    def _line(self, item):
-        # One line an item, for good: new widgets for all at each click would pile up.
-        if item not in self._lines:
-            take_back = widgets.Button(
-                icon="times", tooltip="take back", layout={"flex": "0 0 2.5em"}
+    def _lines(self, shown):
+        """Title and score of each recommended item, as text."""
+        if not isinstance(shown, pd.Series):
+            kind = type(shown).__name__
+            raise ValueError(f"recommend must return a Series of scores, not {kind}")
+        scores = _numbers(shown, "the scores of recommend") if len(shown) else []
+        items, known = shown.index.tolist(), self.titles.index.tolist()
+        if items and isinstance(items[0], str) != isinstance(known[0], str):
+            raise ValueError(
+                f"recommend returns ids like {items[0]!r}, titles has ids like "
+                f"{known[0]!r}: numbers and text are different ids"
             )
-            take_back.on_click(lambda _: self._try(self.forget, item))
-            self._lines[item] = widgets.HBox([take_back, widgets.HTML()])
-        text = f"<b>{self.ratings[item]:g} ★</b> {escape(self.titles[item])}"
-        self._lines[item].children[1].value = f"<p class='rated'>{text}</p>"
-        return self._lines[item]
+        titles = [self.titles.get(item, str(item)) for item in items]
+        return [
+            [title, f"{score:.2f}"] for title, score in zip(titles, scores, strict=True)
+        ]
+
+    def _show(self, **changes):
+        self.screen = {**self.screen, **changes, "n": self._n}
 
     def __repr__(self):
         """What a page without widgets shows: the list, as text."""
-        rows = [(score, self.titles[item]) for item, score in self.shown.items()]
-        return "\n".join(f"{score:5.2f}  {title}" for score, title in rows)
-
-    def _repr_mimebundle_(self, **options):
-        data = super()._repr_mimebundle_(**options)
-        data["text/plain"] = repr(self)  # a widget's own ends after 110 characters
-        return data
+        lines = self.screen["shown"]
+        width = max((len(score) for _, score in lines), default=0)
+        lines = [f"{score:>{max(width, 5)}}  {title}" for title, score in lines]
+        return "\n".join(lines) or self.screen["whom"]
 
 
-def _steps(low, high, step):
-    n_steps = round((high - low) / step) if step > 0 else -1
-    if n_steps < 0 or not isclose(low + n_steps * step, high):
-        raise ValueError(f"from {low} to {high} is no whole number of steps of {step}")
-    return [round(low + step * k, 9) for k in range(n_steps + 1)]
+def _labels(titles):
+    """A text for each item that names it and no other."""
+    if not isinstance(titles, pd.Series) or titles.empty:
+        raise ValueError(f"titles must be a Series, not empty, not {titles!r:.60}")
+    ids = titles.index
+    if ids.hasnans or not ids.is_unique:
+        wrong = ids[ids.isna() | ids.duplicated()].tolist()[0]
+        raise ValueError(f"titles: the id {wrong!r} is missing, or there twice")
+    for item, title in zip(ids.tolist(), titles.tolist(), strict=True):
+        if not isinstance(title, str) and (np.ndim(title) or not pd.isna(title)):
+            raise ValueError(f"titles has {title!r} for {item!r}, which is not text")
+    labels = titles.astype(object).where(titles.notna(), "")
+    names = pd.Series([str(item) or repr(item) for item in ids.tolist()], ids)
+    labels = labels.str.split().str.join(" ")
+    labels = labels.where(labels != "", names)
+    several = labels.map(_comparable).duplicated(keep=False)
+    return labels.where(~several, labels + " [" + names + "]")
 
 
-def _note(text, kind=""):
-    return f"<p class='note {kind}'>{escape(text)}</p>"
+def _steps(scale, step):
+    """The ratings there are, from the lowest to the highest."""
+    low, high = _numbers(scale, "scale").tolist() if np.size(scale) == 2 else (1, 0)
+    if low > high:
+        raise ValueError(f"scale={scale!r} must be the lowest and the highest rating")
+    if low == high:
+        return [low]
+    if step is not None:
+        step = _numbers([step], "step")[0]
+        n = round((high - low) / step) if step > 0 else 0
+        if not 1 <= n <= 100 or not math.isclose(low + n * step, high):
+            raise ValueError(
+                f"step={step:g} makes no 1 to 100 equal steps of {scale!r}"
+            )
+        return [_rounded(low + step * k) for k in range(n + 1)]
+    tenth = 10.0 ** (math.floor(math.log10(high - low)) - 1)
+    whole = low % 1 == high % 1 == 0 and high - low <= 10
+    for step in [1] if whole else [tenth * k for k in (1, 2, 5, 10, 20)]:
+        inner = range(math.ceil(low / step), math.floor(high / step) + 1)
+        ratings = {_rounded(value) for value in (low, *(step * k for k in inner), high)}
+        if len(ratings) <= 11:
+            break
+    return sorted(ratings)
+
+
+def _rounded(number):
+    """0.1 * 3 as 0.3: a rating is what its button says."""
+    return float(f"{number:.12g}")
+
+
+# Checks, the same text in every module that has them (a test compares the copies).
+
+
+def _comparable(text):
+    """Text as it is compared: one form for each letter, none for what is no text."""
+    if not isinstance(text, str):
+        return ""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", text).casefold())
+
+
+def _numbers(values, name):
+    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
+    values = pd.Series(values)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
+    if kind not in numeric:
+        raise ValueError(
+            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
+            f"{values.dropna().tolist()[:1]}"
+        )
+    array = values.astype("float64").to_numpy(na_value=np.nan)
+    wrong = ~np.isfinite(array)
+    if wrong.any():
+        raise ValueError(
+            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
+            f"the first at position {wrong.argmax()}"
+        )
+    return array
+
+
+def _whole(value, name, least=1):
+    """A whole number as Python's int, at least `least`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise ValueError(f"{name} must be a whole number, not {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be {least} or more, not {value}")
+    return int(value)

@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections import Counter
 from functools import partial
 
 import nbformat
@@ -13,50 +12,69 @@ import pandas as pd
 import pytest
 from selenium import webdriver
 from selenium.common.exceptions import TimeoutException, WebDriverException
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 # The notebook's one cell but for its last line. The test runs it, too: what it expects
 # is what `recommend` says.
-TABLES = """
-from types import SimpleNamespace
+FILMS = """
 import pandas as pd
 from collab.panel import RatingPanel
-from collab.recommend import fold_in, score_items, top_n
 
-movies = pd.DataFrame(
+films = pd.DataFrame(
     [
-        (11, "Alien (1979)", 0.9, 1.0, -0.3),
-        (12, "Aliens (1986)", 0.5, 1.1, 0.1),
-        (13, "Some Like It Hot (1959)", 0.8, -0.4, 1.2),
-        (14, "Young Frankenstein (1974)", 0.4, 0.5, 1.0),
-        (15, "Fish & <i>Chips</i> (2001)", 0.7, -0.8, -0.6),
-        (16, "Airplane! (1980)", 0.2, -0.5, 1.1),
-        (17, "Halloween (1978)", 0.1, 1.2, -0.4),
+        (11, "Alien (1979)", 4.4, 1.0, -0.3),
+        (12, "Aliens (1986)", 4.0, 1.1, 0.1),
+        (13, "Some Like It Hot (1959)", 4.3, -0.4, 1.2),
+        (14, "Young Frankenstein (1974)", 3.9, 0.5, 1.0),
+        (15, "Fish & <i>Chips</i> (2001)", 4.2, -0.8, -0.6),
+        (16, "Airplane! (1980)", 3.7, -0.5, 1.1),
+        (17, "Halloween (1978)", 3.6, 1.2, -0.4),
     ],
-    columns=["movie", "title", "bias", "scary", "funny"],
-).set_index("movie")
-tables = SimpleNamespace(
-    mean=3.5, item_bias=movies["bias"], item_factors=movies[["scary", "funny"]]
-)
+    columns=["film", "title", "score", "scary", "funny"],
+).set_index("film")
+kinds = films[["scary", "funny"]]
 
 def recommend(stars):
-    return top_n(score_items(tables, fold_in(tables, stars)), 4, seen=stars.index)
+    taste = (stars - 3) @ kinds.loc[stars.index] / 10
+    scores = (films["score"] + kinds @ taste).drop(stars.index)
+    return scores.sort_values(ascending=False).head(4)
 """
+SHOW_FILMS = "RatingPanel(films.title, recommend, scale=(0.5, 5), what='film')"
+
+# Two threads keep the kernel busy until all is rated.
+SIXTY = """
+import threading
+import pandas as pd
+from collab.panel import RatingPanel
+
+titles = pd.Series([f"Film {n}" for n in range(60)], index=range(1000, 1060))
+
+def recommend(stars):
+    return pd.Series(stars.sum(), index=titles.index.difference(stars.index)[:10])
+
+panel = RatingPanel(titles, recommend, scale=(0.5, 5), n_found=60)
+
+def work():
+    while len(panel.ratings) < 60:
+        sum(range(1000))
+
+for _ in range(2):
+    threading.Thread(target=work, daemon=True).start()
+"""
+SHOW_SIXTY = "panel"
 TIME_LIMIT = 60  # seconds for each step: other tests may keep the machine busy
 
 
-@pytest.fixture
-def lab(tmp_path):
-    """A JupyterLab apart from the user's own: the folder where it leaves its address.
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab apart from the user's own: the folder it serves.
 
-    It is not up yet when the test begins: the browser starts meanwhile.
+    It is not up yet when the first test begins: the browser starts meanwhile.
     """
-    cell = nbformat.v4.new_code_cell(f"{TABLES}\nRatingPanel(movies.title, recommend)")
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
-    nbformat.write(notebook, tmp_path / "panel.ipynb")
+    tmp_path = tmp_path_factory.mktemp("lab")
     own = {
         "JUPYTER_CONFIG_DIR": tmp_path / "config",
         "JUPYTER_DATA_DIR": tmp_path / "data",
@@ -86,8 +104,8 @@ def lab(tmp_path):
             stdout=log,
             stderr=log,
         )
-    yield own["JUPYTER_RUNTIME_DIR"]
-    server.terminate()  # its kernel ends with it
+    yield tmp_path
+    server.terminate()  # its kernels end with it
     try:
         server.wait(20)
     except subprocess.TimeoutExpired:
@@ -100,12 +118,14 @@ def write(path, content):
     path.write_text(json.dumps(content))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser():
     """Chrome or Chromium without a window. Without Chrome: no test, except in CI."""
     options = webdriver.ChromeOptions()
     options.add_argument("--headless=new")
     options.add_argument("--window-size=1400,1000")
+    # Nothing from another machine: the panel must do without.
+    options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost")
     options.add_argument("--disable-dev-shm-usage")  # a container's is too small
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.add_argument("--no-sandbox")  # with it root's does not start
@@ -168,11 +188,6 @@ class Reader:
 
         self.until(click, True)  # not while the page still moves or covers it
 
-    def rows_of_buttons(self):
-        """How many are in each row."""
-        buttons = self.browser.find_elements(By.CSS_SELECTOR, ".rating-panel button")
-        return list(Counter(button.rect["y"] for button in buttons).values())
-
     def run_first_cell(self):
         """Shift+Enter, as soon as there is a kernel to take it."""
 
@@ -189,49 +204,164 @@ class Reader:
 
         self.until(has_run, True)
 
-    def rate(self, words, found, stars):
+    def choose(self, words, found):
+        """Search, and choose the first of what is found."""
         search = self.browser.find_element(By.CSS_SELECTOR, ".rating-panel input")
         search.send_keys((Keys.BACKSPACE + Keys.DELETE) * 20 + words)
         self.until(lambda: self.texts(".rating-panel option"), found)
         self.click(".rating-panel option")
-        self.click(f".rating-panel button[title='{stars} stars']")
+        self.until(lambda: self.texts(".chosen"), found[:1])
+
+    def rate(self, stars):
+        self.click(f".rating-panel .stars button[title='{stars} ★']")
+
+    def press(self, *keys):
+        """Keys as they come from a keyboard: to whatever has the focus."""
+        for key in keys:
+            ActionChains(self.browser).send_keys(key).perform()
 
 
-def test_a_reader_rates_two_movies_and_takes_one_back(tmp_path, lab, browser):
+@pytest.fixture
+def open_panel(lab, browser):
+    """A function that opens a notebook of one cell, runs it, hands over a reader."""
+
+    def open_panel(name, code):
+        cell = nbformat.v4.new_code_cell(code)
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        notebook = nbformat.v4.new_notebook(
+            cells=[cell], metadata={"kernelspec": kernel}
+        )
+        nbformat.write(notebook, lab / f"{name}.ipynb")
+        reader = Reader(browser, lab)
+        reader.until(lambda: len(servers(lab)), 1)
+        at = servers(lab)[0]
+        browser.get(
+            f"{at['url']}lab/workspaces/{name}/tree/{name}.ipynb?token={at['token']}"
+        )
+        reader.run_first_cell()
+        reader.until(lambda: len(reader.texts(".rating-panel ol")), 1)
+        return reader
+
+    return open_panel
+
+
+def servers(lab):
+    files = (lab / "runtime").glob("jpserver-*.json")
+    return [json.loads(path.read_text()) for path in files]
+
+
+def the_best(stars):
+    """The list as it must look after these ratings."""
     names = {}
-    exec(TABLES, names)
-
-    def best(stars):
-        scores = names["recommend"](pd.Series(stars, dtype="float64"))
-        titles = names["movies"]["title"]
-        return [f"{titles[movie]} {score:.2f}" for movie, score in scores.items()]
-
-    reader = Reader(browser, tmp_path)
-    reader.until(lambda: len(addresses(lab)), 1)
-    browser.get(addresses(lab)[0])
-    reader.run_first_cell()
-
-    recommended = partial(reader.texts, ".rating-panel li")
-    reader.until(recommended, best({}))
-    assert best({})[0] == "Alien (1979) 4.40"  # the mean and its bias
-    reader.until(reader.rows_of_buttons, [10])
-
-    reader.rate("alien", ["Alien (1979)", "Aliens (1986)"], "5")
-    reader.until(recommended, best({11: 5}))
-    assert not any(line.startswith("Alien (") for line in best({11: 5}))
-    notes = partial(reader.texts, ".rating-panel .note")
-    reader.until(lambda: "5 ★ for Alien (1979)" in notes(), True)
-
-    reader.rate("chips FISH", ["Fish & <i>Chips</i> (2001)"], "0.5")
-    reader.until(recommended, best({11: 5, 15: 0.5}))
-    rated = partial(reader.texts, ".rating-panel .rated")
-    reader.until(rated, ["0.5 ★ Fish & <i>Chips</i> (2001)", "5 ★ Alien (1979)"])
-
-    reader.click(".rating-panel button[title='take back']")  # the first is the newest
-    reader.until(recommended, best({11: 5}))
-    reader.until(rated, ["5 ★ Alien (1979)"])
+    exec(FILMS, names)
+    scores = names["recommend"](pd.Series(stars, dtype="float64"))
+    titles = names["films"]["title"]
+    return [f"{titles[film]} {score:.2f}" for film, score in scores.items()]
 
 
-def addresses(lab):
-    servers = [json.loads(path.read_text()) for path in lab.glob("jpserver-*.json")]
-    return [f"{at['url']}lab/tree/panel.ipynb?token={at['token']}" for at in servers]
+def test_a_reader_rates_two_films_takes_one_back_and_clears_all(open_panel):
+    reader = open_panel("films", f"{FILMS}\n{SHOW_FILMS}")
+    recommended = partial(reader.texts, ".rating-panel ol li")
+    chosen = partial(reader.texts, ".rating-panel .chosen")
+    message = partial(reader.texts, ".rating-panel .message")
+    rated = partial(reader.texts, ".rating-panel ul li")
+    enabled = partial(reader.texts, ".rating-panel .stars button:enabled")
+
+    reader.until(recommended, the_best({}))
+    assert the_best({})[0] == "Alien (1979) 4.40"
+    assert chosen() == ["No film is chosen yet."]
+    assert enabled() == []
+    assert reader.texts(".rating-panel .first") == ["1. Choose one film"]
+
+    reader.choose("alien", ["Alien (1979)", "Aliens (1986)"])
+    assert enabled() == ["0.5", "1", "1.5", "2", "2.5", "3", "3.5", "4", "4.5", "5"]
+    reader.rate(5)
+    reader.until(recommended, the_best({11: 5}))
+    reader.until(message, ["5 ★ for Alien (1979)"])
+    assert not any(line.startswith("Alien (") for line in recommended())
+    assert chosen() == ["Alien (1979)"]  # it can be rated anew
+
+    reader.choose("chips FISH", ["Fish & <i>Chips</i> (2001)"])
+    reader.rate(0.5)
+    reader.until(recommended, the_best({11: 5, 15: 0.5}))
+    reader.until(rated, ["× 0.5 ★ Fish & <i>Chips</i> (2001)", "× 5 ★ Alien (1979)"])
+
+    reader.click("[title='take back: Fish & <i>Chips</i> (2001)']")
+    reader.until(rated, ["× 5 ★ Alien (1979)"])
+    reader.until(recommended, the_best({11: 5}))
+
+    reader.rate(4)
+    reader.until(rated, ["× 4 ★ Fish & <i>Chips</i> (2001)", "× 5 ★ Alien (1979)"])
+    reader.click(".rating-panel .clear")
+    reader.until(rated, [])
+    reader.until(recommended, the_best({}))
+
+    # All is in sight, and no word of it is cut.
+    rows = "return new Set([...document.querySelectorAll('.stars button')].map("
+    rows += "button => button.getBoundingClientRect().y)).size"
+    assert reader.browser.execute_script(rows) == 1
+    cut = "return [...document.querySelectorAll('.rating-panel :is(p, button, li)')]"
+    cut += ".filter(part => part.scrollWidth > part.clientWidth + 1).length"
+    assert reader.browser.execute_script(cut) == 0
+
+
+def test_the_keyboard_is_enough(open_panel):
+    reader = open_panel("keys", f"{FILMS}\n{SHOW_FILMS}")
+    rated = partial(reader.texts, ".rating-panel ul li")
+
+    reader.click(".rating-panel input")
+    reader.press("alien")
+    found = partial(reader.texts, ".rating-panel option")
+    reader.until(found, ["Alien (1979)", "Aliens (1986)"])
+    reader.press(Keys.ENTER, Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    reader.until(lambda: reader.texts(".chosen"), ["Aliens (1986)"])
+    reader.press(*[Keys.TAB] * 3, Keys.ENTER)  # 0.5, 1, 1.5
+    reader.until(rated, ["× 1.5 ★ Aliens (1986)"])
+    reader.press("d", "d")  # in JupyterLab's command mode: delete the cell
+    reader.press(Keys.TAB, Keys.SPACE)
+    reader.until(rated, ["× 2 ★ Aliens (1986)"])
+    reader.press(*[Keys.TAB] * 7, Keys.ENTER)  # 2.5, 3, 3.5, 4, 4.5, 5, ×
+    reader.until(rated, [])
+    reader.press(*[Keys.BACKSPACE] * 5, "hot")  # the focus is in the search box
+    reader.until(found, ["Some Like It Hot (1959)"])
+
+
+# All of it in one go: the browser's events leave no moment between them.
+RATE_ALL = """
+const [panel, sayings] = [document.querySelector(".rating-panel"), arguments[0]];
+const found = panel.querySelector("select");
+for (const [row, star] of sayings) {
+  found.selectedIndex = row;
+  found.dispatchEvent(new Event("change"));
+  panel.querySelectorAll(".stars button")[star].click();
+}
+"""
+TYPE = """
+const search = document.querySelector(".rating-panel input");
+for (const key of arguments[0]) {
+  search.value += key;
+  search.dispatchEvent(new Event("input"));
+}
+"""
+
+
+def test_sixty_titles_rated_without_a_pause_get_their_own_stars(open_panel):
+    reader = open_panel("sixty", f"{SIXTY}\n{SHOW_SIXTY}")
+    reader.until(lambda: len(reader.texts(".rating-panel option")), 60)
+
+    # Every title once, in a wild order; every third of them again, with other stars.
+    sayings = [(n * 23 % 60, n * 7 % 10) for n in range(60)]
+    sayings += [(row, (star + 4) % 10) for row, star in sayings[::3]]
+    reader.browser.execute_script(RATE_ALL, sayings)
+
+    last = {}
+    for row, star in sayings:
+        last.pop(row, None)
+        last[row] = f"× {(star + 1) / 2:g} ★ Film {row}"
+    newest_first = list(last.values())[::-1]
+    assert len(newest_first) == 60
+    reader.until(lambda: reader.texts(".rating-panel ul li"), newest_first)
+
+    reader.browser.execute_script(TYPE, "film 57")
+    reader.until(lambda: reader.texts(".rating-panel option"), ["Film 57"])
+    assert reader.texts(".rating-panel .stars button:enabled") == []
