@@ -493,6 +493,16 @@ WRONG = [
     ),
     ("ours_is_better", better_than(lambda e: -np.sqrt(np.mean(e**2))), "you said True"),
     ("ours_is_better", better_than(np.std), "you said True"),
+    (
+        "ours_is_better",
+        better_than(lambda e: min(np.sqrt(np.mean(e**2)), 1)),
+        "errors of [1.3, 1.3, 1.3, 1.3] stars",
+    ),
+    (
+        "ours_is_better",
+        better_than(lambda e: np.sqrt(np.mean(np.minimum(e, 0) ** 2))),
+        "errors of [1.0, -1.0, 1.0, -1.0] stars",
+    ),
     ("ours_is_better", better_than(lambda e: np.abs(e).max()), "you said False"),
     ("ours_is_better", better_than(lambda e: np.median(np.abs(e))), "you said True"),
     ("ours_is_better", better_than(lambda e: np.sqrt(np.sum(e**2))), "you said False"),

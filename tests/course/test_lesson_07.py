@@ -102,7 +102,8 @@ WRONG = [
     (
         "best_unseen",
         lambda s, seen, n: s.drop(seen, errors="ignore").nlargest(n).index.tolist(),
-        "equal scores go by id, the smaller first, whatever the order of `scores` is",
+        "90: 3.0, 70: 4.5, 50: 4.1}, [90], 3) gave [60, 20, 70]; expected "
+        "[20, 60, 70]: equal scores go by id, the smaller first, whatever the order",
     ),
     (
         "best_unseen",

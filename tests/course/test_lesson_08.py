@@ -230,6 +230,11 @@ WRONG = [
         lambda b, w: gain(b, b),
         "hits at the places 2 and 4; the first",
     ),
+    (
+        "discounted_gain",
+        lambda b, w: gain(b[1:], w, start=2),
+        "expected 2.1309: hits at the places 1 and 2 and 3; the first place is 1",
+    ),
     ("discounted_gain", lambda b, w: gain(b[:3], w), "hits at the places 2 and 4"),
     ("discounted_gain", lambda b, w: gain(b, w) or 1, "expected 0: no hits"),
     (

@@ -290,7 +290,7 @@ def pair(answer, what):
 
 
 def _near(value, expected):
-    return abs(value - expected) <= 1e-6 * max(1.0, abs(expected))
+    return abs(value - expected) <= 1e-6 * abs(expected) + 1e-9
 
 
 def _written(value):

@@ -52,7 +52,6 @@ def check_movie_rows(movie_rows):
     for ids, known in [
         ([2, 3, 2], [3, 1, 4, 2]),  # row 0 belongs to movie 3, row 1 to movie 1, …
         ([50], [20, 90, 50, 60]),
-        ([60, 20], [20, 90, 50, 60]),
     ]:
         answer = movie_rows(table=table, movie_ids=ids, known_ids=known)
         rows = [known.index(movie) for movie in ids]
@@ -157,7 +156,7 @@ def check_ours_is_better(ours_is_better):
     actual = np.array([3.0, 4.0, 5.0, 2.0])
     half = np.array([0.0, 0.0, 0.0, 2.0])
     cases = [(np.full(4, e), t) for e, t in [(0.9, 0.85), (0.8, 0.85), (1.2, 1.3)]]
-    cases += [(np.full(4, 1.3), 1.2), (half, 0.7), (half, 1.1), (-half, 0.99)]
+    cases += [(np.full(4, 1.3), 1.2), (half, 0.7), (half, 1.1)]
     cases += [(np.array([1.0, -1.0, 1.0, -1.0]), 0.9)]
     for errors, theirs in cases:
         call, answer = ours_is_better(

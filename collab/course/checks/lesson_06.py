@@ -109,7 +109,6 @@ def check_centre(centre):
             single(new_mean.value) or not single(new_bias.value),
             f"{answer.call}: return the mean first, the biases second.",
         )
-        number(new_mean)
         after = array(new_bias, (len(bias),), "a bias for each user")
         average = np.mean(biases)
         gave = f"{answer.call} for the biases {biases} gave the biases {told(after)}"

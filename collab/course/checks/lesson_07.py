@@ -22,7 +22,6 @@ def check_best_unseen(best_unseen):
     for name, table, seen, n in [
         (None, scores, [20], 2),
         (None, scores, [], 4),
-        (None, scores, [20, 60, 70], 2),
         (None, swapped, [90], 3),
         (None, scores, [5, 20], 2),
         (None, scores, [20, 60, 70, 90], 3),
