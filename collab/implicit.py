@@ -138,13 +138,15 @@ def rp3beta(watched, n_neighbours=100, *, alpha=1.0, beta=0.5):
     n_j is how many watched item j, n_user how many items a user watched.
 
     Args:
-        watched, n_neighbours: as in `item_similarities`.
+        watched: as in `item_similarities`.
+        n_neighbours: of the ends of the walks from an item, so many of the likeliest
+            are kept (more where several are equally likely).
         alpha: at least 0; above 1, likely paths count more than their share.
         beta: at least 0; how much the walk's love of popular items is held back.
 
     Returns:
-        A `scipy.sparse.csc_array` of float32, n_items × n_items, to be used as that of
-        `item_similarities`: row j is where a walk from item j ends.
+        A `scipy.sparse.csr_array` of float32, n_items × n_items, to be used as that of
+        `item_similarities`: row j is where a walk from item j ends; s(j, j) is 0.
 
     Raises:
         ValueError: as in `item_similarities`; a negative alpha or beta.
@@ -159,10 +161,10 @@ def rp3beta(watched, n_neighbours=100, *, alpha=1.0, beta=0.5):
     n_of_user = np.maximum(watched.sum(axis=1, dtype="float64"), 1e-9)
     leaving = sparse.diags_array((n_of_user**-alpha).astype("float32")) @ watched
 
-    def walk(paths, i, j):
+    def walk(paths, j, i):
         return paths * n_of_item[j] ** -alpha * n_of_item[i] ** -beta
 
-    return _most_alike(watched, leaving.tocsr(), walk, n_neighbours)
+    return _most_alike(watched, leaving.tocsr(), walk, n_neighbours).T
 
 
 def _most_alike(left, right, weigh, n_neighbours, block=4_000_000):

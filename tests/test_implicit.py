@@ -577,9 +577,9 @@ def slow_walk(table, n_neighbours, alpha, beta):
                     out = (1 / table[:, j].sum()) ** alpha  # from item j to its users
                     back = (1 / table[user].sum()) ** alpha  # and on to their items
                     answer[j, i] += out * back / table[:, i].sum() ** beta
-    for i in range(n_items):
-        best = np.sort(answer[:, i])[::-1][:n_neighbours][-1]
-        answer[answer[:, i] < best * (1 - 1e-6), i] = 0
+    for row in answer:  # from each item, the likeliest ends are kept
+        best = np.sort(row)[::-1][:n_neighbours][-1]
+        row[row < best * (1 - 1e-6)] = 0
     return answer
 
 
@@ -591,7 +591,7 @@ def slow_walk(table, n_neighbours, alpha, beta):
 )
 def test_walks_equal_a_slow_loop(table, n_neighbours, alpha, beta):
     answer = rp3beta(table, n_neighbours, alpha=alpha, beta=beta)
-    assert isinstance(answer, sparse.csc_array)
+    assert isinstance(answer, sparse.csr_array)
     expected = slow_walk(table, n_neighbours, alpha, beta)
     np.testing.assert_allclose(answer.toarray(), expected, rtol=1e-5)
 
