@@ -160,8 +160,8 @@ def _training_rows(train, columns):
 def _look_up(values, table, column, otherwise):
     """The value of each row's id; of ids that have none, `otherwise`."""
     ids = _ids(table[column], f"table[{column!r}]", known=values.index)
-    rows = values.index.get_indexer(ids)
-    return np.where(rows >= 0, values.to_numpy(dtype="float64")[rows], otherwise)
+    rows = values.index.get_indexer(ids)  # -1, the last place, where there is none
+    return np.append(values.to_numpy(dtype="float64"), otherwise)[rows]
 
 
 # Checks, the same text in every module that has them (a test compares the copies).

@@ -55,9 +55,7 @@ class IdMap:
             raise ValueError(f"one id is in a map or not, but {value!r:.60} is no id")
         try:
             return bool(self.encode(value, unknown=-1) >= 0)
-        except (
-            ValueError
-        ):  # text where the ids are numbers, True, None: not an id of it
+        except ValueError:  # text where the ids are numbers, True, None: no id of it
             return False
 
     def __eq__(self, other):
@@ -122,12 +120,12 @@ class IdMap:
                 -1 is refused too: it would silently be the last row.
         """
         rows, one = _as_list(rows)
-        values = _in_order(rows, "row numbers")
+        values = _in_order(rows, "rows")
         if values.dtype == object and len(values):
-            raise ValueError(f"row numbers must be whole numbers, not {values[0]!r}")
+            raise ValueError(f"rows must be whole numbers, not {values[0]!r}")
         outside = values[(values < 0) | (values >= len(self))]
         if len(outside):
-            raise ValueError(f"row number {outside[0]} is outside 0 … {len(self) - 1}")
+            raise ValueError(f"rows: {outside[0]} is outside 0 … {len(self) - 1}")
         ids = self._index.to_numpy()[values.astype("int64")]
         return ids.tolist()[0] if one else ids
 

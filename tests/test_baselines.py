@@ -92,6 +92,13 @@ def test_predictions_by_hand():
     assert answer.dtype == "float64"
 
 
+def test_nobody_has_a_bias_in_an_empty_series():
+    none = pd.Series(dtype="float64")
+    answer = predict_biases(Biases(3.0, none, pd.Series({7: 0.25})), STRANGERS)
+    assert answer.tolist() == [3.25, 3.25, 3.0, 3.0]
+    assert predict_biases(Biases(3.0, none, none), STRANGERS).tolist() == [3.0] * 4
+
+
 def test_predictions_are_not_clipped():
     biases = Biases(4.0, pd.Series({10: 2.0}), pd.Series({7: 1.0}))
     assert predict_biases(biases, STRANGERS[:1]).tolist() == [7.0]
