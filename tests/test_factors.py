@@ -272,9 +272,12 @@ def test_neighbours_among_some():
 def test_more_than_sixteen_equal_cosines_come_by_ascending_id():
     # a sort that is not stable mixes them from the seventeenth on
     ids = 7 * np.random.default_rng(0).permutation(300)
-    same = pd.DataFrame(np.ones((300, 1)), index=ids)
-    expected = [i for i in sorted(ids) if i != ids[0]]
-    assert neighbours(same, ids[0], 299).index.tolist() == expected
+    same = pd.DataFrame([[1, 0], [0, 1], [1, 1]] * 100, index=ids)
+    cosines = pd.Series([1, 0, 0.5**0.5] * 100, index=ids)[1:]
+    expected = sorted(cosines.index, key=lambda item: (-cosines[item], item))
+    answer = neighbours(same, ids[0], 299)
+    assert answer.index.tolist() == expected
+    assert answer.name == "cosine"
 
 
 def test_the_bare_cosine_is_that_of_every_row():
@@ -514,6 +517,13 @@ def test_only_what_differs_between_the_items_is_on_the_map():
     moved, same = map_2d(users, items + np.array([10, -20]))
     np.testing.assert_allclose(moved, places, atol=1e-12)
     assert same == pytest.approx(share)
+
+
+def test_small_differences_between_large_factors_make_a_map():
+    users, items = two_tables(0)
+    places, _ = map_2d(users, items)
+    small, _ = map_2d(users, items * 1e-5 + 100)
+    np.testing.assert_allclose(small, places * 1e-5, rtol=1e-4, atol=1e-10)
 
 
 def test_a_third_item_shows_what_the_middle_is():
