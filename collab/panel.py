@@ -43,7 +43,7 @@ function render({ model, el }) {
   };
   el.innerHTML = `<section>
       <b class="first"></b><input><select></select><p class="note hint"></p>
-      <b>2. Rate it</b><p class="chosen"></p><p class="stars"></p>
+      <b class="second"></b><p class="chosen"></p><p class="stars"></p>
       <p class="message" role="status"></p>
     </section><section>
       <b>3. Recommended</b><p class="note whom"></p><ol></ol>
@@ -88,6 +88,7 @@ function render({ model, el }) {
     rated.replaceChildren(...screen.rated.map(back));
   };
   part(".first").textContent = `1. Choose one ${what}`;
+  part(".second").textContent = `2. Rate it (${unit})`;
   part(".stars").append(...stars.map(star));
   part(".clear").onclick = () => send({ clear: true });
   search.placeholder = "a word of the title …";
@@ -257,17 +258,14 @@ class RatingPanel(anywidget.AnyWidget):
 
     def _change(self, said, cleared, message):
         """Show what follows from the ratings; all that can fail comes first."""
-        rows = [row for row in sorted(said, key=said.get) if said[row][1] is not None]
+        given = [(n, row) for row, (n, stars) in said.items() if stars is not None]
+        rows = [row for _, row in sorted(given)]
         stars, items = [said[row][1] for row in rows], self.titles.index.take(rows)
         ratings = pd.Series(stars, items, dtype="float64")
         shown = self._recommend(ratings.copy())  # a copy: it may change what it gets
         lines = self._lines(shown)
-        self._said, self._cleared, self.ratings, self.shown = (
-            said,
-            cleared,
-            ratings,
-            shown,
-        )
+        self._said, self._cleared = said, cleared
+        self.ratings, self.shown = ratings, shown
         rated = [
             [row, f"{said[row][1]:.12g} {self._unit}", self.titles.iloc[row]]
             for row in reversed(rows)

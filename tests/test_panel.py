@@ -196,6 +196,11 @@ def test_a_page_loaded_anew_counts_on_from_what_it_shows(panel):
     receive(panel, {"n": 3, "search": "matrix"})
     assert panel.ratings.to_dict() == {7: 2.0}
     assert panel.screen["found"] == [[1, "Matrix, The (1999)"]]
+    receive(panel, {"n": 3, "item": 1, "stars": None})
+    receive(panel, {"n": 3, "item": 2, "stars": 4.0})
+    assert panel.ratings.to_dict() == {7: 2.0, 9: 4.0}
+    receive(panel, {"n": 3, "clear": True})
+    assert panel.ratings.empty
 
 
 # Search -------------------------------------------------------------------------------

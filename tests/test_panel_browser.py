@@ -271,7 +271,10 @@ def test_a_reader_rates_two_films_takes_one_back_and_clears_all(open_panel):
     assert the_best({})[0] == "Alien (1979) 4.40"
     assert chosen() == ["No film is chosen yet."]
     assert enabled() == []
-    assert reader.texts(".rating-panel .first") == ["1. Choose one film"]
+    assert reader.texts(".rating-panel section:first-child b") == [
+        "1. Choose one film",
+        "2. Rate it (★)",
+    ]
 
     reader.choose("alien", ["Alien (1979)", "Aliens (1986)"])
     assert enabled() == ["0.5", "1", "1.5", "2", "2.5", "3", "3.5", "4", "4.5", "5"]
