@@ -101,8 +101,11 @@ def test_a_search_that_comes_late_changes_no_rating_and_no_list(panel):
 CLICKS = [
     {"item": 0, "stars": 5.0},
     {"item": 0, "stars": 1.0},
-    {"item": 1, "stars": 3.0},
     {"clear": True},
+    {"item": 1, "stars": 3.0},
+    {"search": "toy"},
+    {"clear": True},
+    {"search": "matrix"},
     {"item": 1, "stars": 2.0},
     {"item": 2, "stars": 4.0},
     {"item": 2, "stars": None},
@@ -119,6 +122,7 @@ def test_any_order_of_arrival_ends_in_the_last_word_on_each_title(messages):
     assert panel.screen["n"] == len(CLICKS)
     rated = [[4, "0.5 ★", "Amélie (2001)"], [1, "2 ★", "Matrix, The (1999)"]]
     assert panel.screen["rated"] == rated
+    assert panel.screen["found"] == [[1, "Matrix, The (1999)"]]
     assert panel.shown.to_dict() == recommend(panel.ratings).to_dict()
 
 
@@ -159,8 +163,12 @@ def test_a_rating_waits_until_the_one_before_is_done():
         return recommend(stars)
 
     panel = new_panel(recommend=slow)
-    first = threading.Thread(target=receive, args=[panel, {**CLICKS[0], "n": 1}])
-    second = threading.Thread(target=receive, args=[panel, {**CLICKS[2], "n": 2}])
+    first = threading.Thread(
+        target=receive, args=[panel, {"n": 1, "item": 0, "stars": 5.0}]
+    )
+    second = threading.Thread(
+        target=receive, args=[panel, {"n": 2, "item": 1, "stars": 3.0}]
+    )
     by_code = threading.Thread(target=panel.rate, args=[9, 2])
     first.start()
     assert entered.wait(10)
@@ -170,6 +178,15 @@ def test_a_rating_waits_until_the_one_before_is_done():
     for thread in (first, second, by_code):
         thread.join()
     assert panel.ratings.to_dict() == {7: 5.0, 2: 3.0, 9: 2.0}
+
+
+def test_a_message_that_comes_late_does_not_set_the_clock_back(panel):
+    receive(panel, {"n": 9, "clear": True})
+    for late in ({"search": ""}, {"clear": True}, {"item": 0, "stars": 1.0}):
+        receive(panel, {"n": 3, **late})
+        assert panel.screen["n"] == 9
+    receive(panel, {"n": 4, "item": 0, "stars": 1.0})  # between the two "clear all"
+    assert panel.ratings.empty
 
 
 def test_code_counts_as_said_after_all_that_is_on_the_screen(panel):
