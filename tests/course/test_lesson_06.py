@@ -223,6 +223,11 @@ WRONG = [
         lambda mean, b: (mean + b.sum(), b - b.mean()),
         "the biases lose 0.400 each",
     ),
+    (
+        "centre",
+        lambda mean, b: (mean + 1, b - b.mean()),
+        "mean + bias was [4.0, 3.4, 4.3] and must stay so; the biases lose 0.400 each",
+    ),
     ("centre", lambda mean, b: (mean + b, b - b.mean()), "expected a single number"),
     (
         "centre",

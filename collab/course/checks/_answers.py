@@ -109,10 +109,9 @@ def _ask(name, function, hints, /, **given):
     except ValueError:  # some functions written in C do not tell their arguments
         pass
     try:
+        # What a warning is about shows in the value.
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # what a warning is about shows in the value
+            warnings.simplefilter("ignore")
             value = function(*values)
     except Exception as error:
         raise NotYet(_what_happened(call, function, error, hints)) from None
