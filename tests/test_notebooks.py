@@ -211,7 +211,9 @@ def exercises(notebook):
     """The text and the stub of each exercise."""
     cells = notebook.cells
     start = next(
-        k for k, cell in enumerate(cells) if cell.source.startswith("## Exercises")
+        k
+        for k, cell in enumerate(cells)
+        if re.search("^## Exercises", cell.source, re.M)
     )
     return [
         (text.source, stub)
