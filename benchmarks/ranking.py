@@ -4,10 +4,10 @@
     uv run python benchmarks/ranking.py --choose    the settings: about 20 minutes
 
 With --choose every setting of `GRIDS` is judged on inner rows only: the latest tenth
-of what `user_split` leaves for training, and the latest tenth of what is left then; the
-mean of both decides. `CHOSEN` holds what was best. Without it, what was chosen is judged
-once on the test rows. "lately": the table that is scored has faded counts, so that what
-was rated last counts most; like is compared with like.
+of what `user_split` leaves for training, and the latest tenth of what is left then;
+the mean of both decides. `CHOSEN` holds what was best. Without it, what was chosen is
+judged once on the test rows. "lately": the table that is scored has faded counts, so
+that what was rated last counts most; like is compared with like.
 
 Both write a table into results/.
 """
