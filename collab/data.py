@@ -275,7 +275,7 @@ def _read(path, form, ids, as_text):
         if start == b"{" or (start == b"[" and ".json" in str(path)):
             return _read_json(path)
         if form.codec == "utf-8-sig" and b"\0" in head:
-            raise _not_decoded(path, form)
+            raise _not_decoded(path, form, "it holds zero bytes")
         if form.codec == "utf-16" and not head.startswith(_UTF_16):
             raise _not_decoded(path, form, "it has no byte order mark")
         return _read_csv(path, form, ids, as_text)
@@ -354,8 +354,13 @@ def _read_json(path):
             for name in dict.fromkeys([*columns, *record]):
                 columns.setdefault(name, [None] * len(lines)).append(record.get(name))
             lines.append(number)
-    # As objects, whole numbers stay whole beside one that is missing.
-    table = pd.DataFrame(columns, dtype=object).infer_objects()
+    # Beside a None, whole numbers would become floats.
+    table = pd.DataFrame(
+        {
+            name: pd.Series(values, dtype=object if None in values else None)
+            for name, values in columns.items()
+        }
+    )
     return table, _Source(str(path), lambda row: f"line {lines[row]}")
 
 
@@ -367,11 +372,12 @@ def _read_csv(path, form, ids, as_text):
         dates = [f.name for f in table.schema if pa.types.is_temporal(f.type)]
         if dates:
             table = _parse(path, form, types | dict.fromkeys(dates, pa.string()))
+        names = table.column_names
     except (pa.ArrowInvalid, UnicodeError) as error:
         raise _why_not_csv(path, form, error) from error
     if any(pa.types.is_binary(field.type) for field in table.schema):
         raise _not_decoded(path, form)
-    for k, name in enumerate(table.column_names):
+    for k, name in enumerate(names):
         if name in ids - as_text:
             table = table.set_column(k, name, _numbers_as_written(table.column(k)))
     _check_quotes(path, form, table)
@@ -520,7 +526,7 @@ def _sep_hint(path, form, columns=(), n=None):
     return ""
 
 
-def _not_decoded(path, form, what="it holds zero bytes"):
+def _not_decoded(path, form, what=None):
     """The error that says where a file leaves its encoding, and which it may have."""
     with _open(path) as file:
         data = file.read()
@@ -530,8 +536,9 @@ def _not_decoded(path, form, what="it holds zero bytes"):
         data.decode(form.codec)
     except UnicodeDecodeError as error:
         good = data[: error.start]
-        where = "" if wide else f", line {len((good + b'.').splitlines())}"
-        what = f"byte 0x{data[error.start]:02x} is none of it"
+        if what is None:
+            where = "" if wide else f", line {len((good + b'.').splitlines())}"
+            what = f"byte 0x{data[error.start]:02x} is none of it"
     if data.startswith(_UTF_16):
         others = ["utf-16"]
     elif b"\0" in data[:4096]:
@@ -671,7 +678,7 @@ def _why_not_whole(value, cure):
         return None if value == value // 1 and exact else "is not a whole number"
     if not isinstance(value, str):
         return "is not a whole number"
-    if re.fullmatch(r"-?(0|[1-9][0-9]*)(\.0)?", value):
+    if re.fullmatch(r"(0|-?[1-9][0-9]*)(\.0)?", value):
         large = abs(int(value.removesuffix(".0"))) >= 2**63
         return f"is too large for 64 bits; {cure} keeps it as text" if large else None
     if re.fullmatch(r"\s*[+-]?[0-9]+\s*", value):
