@@ -215,7 +215,11 @@ class Table(Role):
         for column in self.times:
             for label, values in other_times(self.usual[column].tolist()).items():
                 found[f"{column} as {label}"] = self._with(column, values)
-        extra = [c for c in self.usual.columns if c not in [*self.used, "position"]]
+        extra = [
+            c
+            for c in self.usual.columns
+            if c not in [*self.used, "position", "title", "genres"]
+        ]
         if extra:
             twice = pd.concat([self.usual, self.usual[extra]], axis=1)
             found["an unused column twice"] = twice
@@ -231,23 +235,22 @@ class Table(Role):
         if not self.optional:
             found["None"] = (None, ["DataFrame"])
         for column in self.used:
-            quoted = [repr(column)]
-            found[f"no {column}"] = (self.usual.drop(columns=column), quoted)
+            found[f"no {column}"] = (self.usual.drop(columns=column), [column])
             twice = pd.concat([self.usual, self.usual[[column]]], axis=1)
-            found[f"{column} twice"] = (twice, quoted)
+            found[f"{column} twice"] = (twice, [column])
         kinds = [(self.ids, no_ids), (self.numbers, no_numbers), (self.times, no_times)]
         kinds += [(self.row_numbers, no_ids)]
         for columns, make in kinds:
             for column in columns:
                 for label, values in make(self.usual[column].tolist()).items():
                     table = self._with(column, values)
-                    found[f"{column}: {label}"] = (table, [repr(column)])
+                    found[f"{column}: {label}"] = (table, [column])
         for column in self.row_numbers:
             for row in (-1, 10**6):
                 values = [row, *self.usual[column].tolist()[1:]]
                 found[f"{column}: {row}"] = (
                     self._with(column, values),
-                    [repr(column)],
+                    [column],
                 )
         return found
 

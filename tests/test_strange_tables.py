@@ -153,10 +153,13 @@ class Contract(Role):
 class Matrix(Role):
     """A DataFrame of numbers, one row per id."""
 
-    def __init__(self, usual, *, twice=False, arrays=False, empty=False, **more):
+    def __init__(
+        self, usual, *, twice=False, arrays=False, empty=False, holes=False, **more
+    ):
         super().__init__(usual, **more)
         self.text = usual.set_axis(strange.texts(usual.index))
-        self.fine = {"an id twice": twice, "an array": arrays, "no rows": empty}
+        self.fine = {"an id twice": twice, "an array": arrays}
+        self.fine |= {"no rows": empty, "NaN": holes}
 
     def served(self):
         return {
@@ -612,13 +615,16 @@ ROWS |= {
         scale=Choice((1, 5), SCALES),
     ),
     "training.predict": Row(
-        predicted, text=False, users=Ids([10, 40, 10]), items=Ids([12, 19, 15])
+        predicted,
+        text=False,
+        users=Ids([10, 40, 10], words=["ids"]),
+        items=Ids([12, 19, 15], words=["ids"]),
     ),
     "factors.read_factors": Row(
         read,
         text=False,
-        user_ids=Choice(USERS, [None, 5, IdMap([1]), "x"]),
-        item_ids=Choice(ITEMS, [None, 5, IdMap([1]), "x"]),
+        user_ids=Choice(USERS, [None, 5, IdMap([1]), "x"], words=["'user_in"]),
+        item_ids=Choice(ITEMS, [None, 5, IdMap([1]), "x"], words=["'item_in"]),
     ),
     "ranking.fit_ranking": Row(
         ranked,
@@ -657,7 +663,7 @@ ROWS |= {
         text=False,
         few=True,
         ratings=table("userId", "movieId", numbers=["rating"], times=["timestamp"]),
-        n_factors=Whole(2),
+        n_factors=Whole(2, least=0),
         scale=Choice((1, 5), SCALES),
     ),
     "gibbs.genre_columns": Row(
@@ -675,8 +681,15 @@ ROWS |= {
     "plots.plot_crosstab": Row(
         lambda **arguments: drawn("plot_crosstab", **arguments),
         text=False,
-        table=Matrix(GRID, twice=True),
-        titles=ById(TITLES, numbers=False, known=True, labels=True, optional=True),
+        table=Matrix(GRID, twice=True, holes=True, words=["the ids to label"]),
+        titles=ById(
+            TITLES,
+            numbers=False,
+            known=True,
+            labels=True,
+            optional=True,
+            words=["the ids to label"],
+        ),
         scale=Choice((0, 5), [(5, 1), 5, "15", (4, 5), (1, np.nan), (1, 2, 3)]),
     ),
     "plots.plot_curves": Row(
@@ -692,7 +705,14 @@ ROWS |= {
         places=Matrix(
             pd.DataFrame({"x": [0.0, 1, 2], "y": [1.0, 0, 2]}, [12, 15, 17]), twice=True
         ),
-        titles=ById(TITLES, numbers=False, known=True, labels=True, optional=True),
+        titles=ById(
+            TITLES,
+            numbers=False,
+            known=True,
+            labels=True,
+            optional=True,
+            words=["the ids to label"],
+        ),
     ),
     "panel.RatingPanel": Row(
         panel_of,
@@ -834,7 +854,7 @@ def test_ids_as_text_get_the_same_answer(name):
 def test_whatever_it_is_given_a_function_answers_or_names_the_argument(name):
     row, faults = ROWS[name], []
     for argument, role in row.roles.items():
-        columns = [repr(column) for column in getattr(role, "used", [])]
+        columns = list(getattr(role, "used", []))
         for label, value in strange.ANYTHING.items():
             told = fault(row, argument, value, columns)
             if told and not told.startswith("answers"):
