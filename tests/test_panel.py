@@ -387,6 +387,15 @@ def test_numpy_stars_and_rounding_errors_are_the_stars_of_a_button():
     assert panel.screen["rated"] == [[0, "0.3 ★", "Toy Story (1995)"]]
 
 
+def test_a_rating_of_zero_is_a_rating():
+    panel = new_panel(scale=(0, 10))
+    send(panel, item=0, stars=0)
+    assert panel.ratings.to_dict() == {7: 0.0}
+    assert panel.screen["message"] == "0 ★ for Toy Story (1995)"
+    panel.forget(7)
+    assert panel.ratings.empty
+
+
 def test_the_unit_is_an_argument():
     panel = new_panel(unit="points")
     panel.rate(7, 3)
