@@ -232,7 +232,7 @@ WRONG = [
     ("dot_only_model", dot_only(dot=layers.Concatenate()), "expected one number each"),
     ("dot_only_model", without_flatten, "`Dot(axes=1)` of two vectors of shape"),
     ("dot_only_model", one_table, "has 1 embedding tables for its two inputs"),
-    ("dot_only_model", one_input, "the model has 1 inputs; expected two"),
+    ("dot_only_model", one_input, "The model has 1 inputs; expected two"),
     ("dot_only_model", lambda n, m, k: 14, "gave 14 (int); expected a keras.Model"),
     (
         "dot_only_model",
@@ -249,8 +249,8 @@ WRONG = [
         lambda n, m, k: layers.Dot(axes=1)([keras.Input((2,)), keras.Input((3,))]),
         "returns an input, and a vector of shape",
     ),
-    ("dot_only_model", lambda n, m, k: keras.Sequential(), "the model has 0 inputs"),
-    ("dot_only_model", lambda n, m, k: keras.Model(), "the model has 0 inputs"),
+    ("dot_only_model", lambda n, m, k: keras.Sequential(), "The model has 0 inputs"),
+    ("dot_only_model", lambda n, m, k: keras.Model(), "The model has 0 inputs"),
 ]
 
 

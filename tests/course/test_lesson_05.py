@@ -496,12 +496,12 @@ WRONG = [
     (
         "ours_is_better",
         better_than(lambda e: min(np.sqrt(np.mean(e**2)), 1)),
-        "errors of [1.3, 1.3, 1.3, 1.3] stars",
+        "Errors of [1.3, 1.3, 1.3, 1.3] stars",
     ),
     (
         "ours_is_better",
         better_than(lambda e: np.sqrt(np.mean(np.minimum(e, 0) ** 2))),
-        "errors of [1.0, -1.0, 1.0, -1.0] stars",
+        "Errors of [1.0, -1.0, 1.0, -1.0] stars",
     ),
     ("ours_is_better", better_than(lambda e: np.abs(e).max()), "you said False"),
     ("ours_is_better", better_than(lambda e: np.median(np.abs(e))), "you said True"),
@@ -548,8 +548,8 @@ WRONG = [
     ("ours_is_better", lambda a, p, theirs: a.error < theirs, "are arrays"),
     ("shuffled", replaced_seed, "np.random.seed is no function any more"),
     ("shuffled", replaced_seed, "seeds nothing. (It has been put back.)"),
-    ("shuffled", unseeded, "the same seed, 42, gave ["),
-    ("shuffled", seeded_in_vain, "the same seed, 42, gave ["),
+    ("shuffled", unseeded, "The same seed, 42, gave ["),
+    ("shuffled", seeded_in_vain, "The same seed, 42, gave ["),
     (
         "shuffled",
         lambda n, seed: shuffled(n, 0),
@@ -588,7 +588,7 @@ WRONG = [
     (
         "movie_means",
         the_bug,
-        "the row of user 7 and movie 50: if its rating were 1.5 in",
+        "The row of user 7 and movie 50: if its rating were 1.5 in",
     ),
     ("movie_means", the_bug, "1.50 instead of 4.00. So the feature knows the answer"),
     ("movie_means", of_all, "its feature would be 3.17 instead of 4.00"),
@@ -607,7 +607,7 @@ WRONG = [
     ("movie_means", filled(lambda train: 3.5), "movie 90 in fold 1 got 3.50; expected"),
     ("movie_means", in_the_order_of_folds, "So the feature knows the answer"),
     ("movie_means", one_fold_back, "its movie's mean over the folds other than 2"),
-    ("movie_means", with_users, "the row of movie 50 in fold 2 got"),
+    ("movie_means", with_users, "The row of movie 50 in fold 2 got"),
     ("movie_means", means_by_label, "stopped with KeyError: 0"),
     ("movie_means", means_by_label, "`fold` is an array and goes by position"),
     ("movie_means", lambda t, fold: movie_means(t, fold).round(1), "movie 20 in fold"),

@@ -109,7 +109,7 @@ def check_dot_only_model(dot_only_model):
         inputs = list(getattr(model, "inputs", None) or [])
         require(
             len(inputs) == 2,
-            f"the model has {len(inputs)} inputs; expected two, [user, movie].",
+            f"The model has {len(inputs)} inputs; expected two, [user, movie].",
         )
         tables = [x for x in model.layers if isinstance(x, keras.layers.Embedding)]
         read = [[x for x in tables if x.input is source] for source in inputs]

@@ -170,7 +170,7 @@ def check_ours_is_better(ours_is_better):
         )
         require(
             answer == (rmse < theirs),
-            f"errors of {told(errors)} stars: the MSE is {rmse**2:.2f} stars², the "
+            f"Errors of {told(errors)} stars: the MSE is {rmse**2:.2f} stars², the "
             f"RMSE {rmse:.2f} stars and the mean absolute error "
             f"{abs(errors).mean():.2f}; against an RMSE of {theirs} you said {answer}.",
         )
@@ -205,11 +205,11 @@ def check_shuffled(shuffled):
     first, again, other, _ = (list(answer.value) for answer in orders)
     require(
         first == again,
-        f"the same seed, 42, gave {told(first[:5])} … and then {told(again[:5])} ….",
+        f"The same seed, 42, gave {told(first[:5])} … and then {told(again[:5])} ….",
     )
     require(
         first != other,
-        f"the seeds 42 and 7 gave the same order, {told(first[:5])} ….",
+        f"The seeds 42 and 7 gave the same order, {told(first[:5])} ….",
     )
 
 
@@ -237,7 +237,7 @@ def check_movie_means(movie_means):
         after = _feature(movie_means(train=other, fold=fold), train)[row]
         require(
             abs(after - features[row]) < 1e-9,
-            f"the row of user {train.loc[label, 'userId']} and movie "
+            f"The row of user {train.loc[label, 'userId']} and movie "
             f"{train.loc[label, 'movieId']}: if its rating were {changed:g} instead of "
             f"{stars:g}, its feature would be {after:.2f} instead of "
             f"{features[row]:.2f}. So the feature knows the answer that it is meant to "
@@ -257,7 +257,7 @@ def check_movie_means(movie_means):
         )
         require(
             abs(feature - expected) < 1e-6,
-            f"the row of movie {movie} in fold {fold[row]} got {feature:.2f}; expected "
+            f"The row of movie {movie} in fold {fold[row]} got {feature:.2f}; expected "
             f"{expected:.2f}: {rule}.",
         )
 
