@@ -67,11 +67,8 @@ def make_chain(
         columns = {"genre": genre_columns(movies), "year": year_columns(movies)}
         settings["item_columns"] = columns
     drifts = [Drift] * drift + [partial(Drift, unit=86400.0)] * slow_drift
-    time = (
-        "timestamp"
-        if drifts or settings.get("months") or settings.get("sittings")
-        else None
-    )
+    timed = drifts or settings.get("months") or settings.get("sittings")
+    time = "timestamp" if timed else None
     settings = {"n_factors": 10} | settings
     return Gibbs(train, ask, time=time, drifts=drifts, seed=seed, **settings)
 

@@ -358,8 +358,8 @@ class Sampler:
     of these distributions is a standard one, so nothing is ever refused or tuned:
 
         a column's bias or factor     normal: a ridge regression with one unknown
-        their prior's precision       Gamma(1/2 + n / 2, 0.01 + Σ (v - center)² / 2)
-        and its center (biases: 0)    normal around Σ v / (1 + n)
+        their prior's precision       Gamma(1 + n / 2, 0.01 + (Σ (v - c)² + c²) / 2)
+        and its center c              normal around Σ v / (1 + n)
         what columns share            normal: how much is whose, the sum as it is
         α                             Gamma(1 + n / 2, 1 + Σ φ_u ψ_i residual² / 2)
         φ_u (and ψ_i alike)           Gamma((ν + n_u) / 2, (ν + Σ α ψ_i residual²) / 2)
@@ -428,16 +428,15 @@ class Sampler:
                         self._draw_columns(name, f, x, w)
 
     def draw_priors(self):
-        """Of each kind of column: the precision, then the center (of biases: 0)."""
+        """Of each kind of column: the precision, then the center."""
         for kind, v in self.weights.items():
             old, n = self.center[kind], v.shape[1]
-            has_center = np.arange(len(v)) > 0
             off = ((v.T - old) ** 2).sum(axis=0) + old**2
-            shape = self.shape + 0.5 * (n + has_center)
+            shape = self.shape + 0.5 * (n + 1)
             precision = self.rng.gamma(shape, 1 / (self.rate + 0.5 * off))
             spread = self.rng.standard_normal(len(v)) / np.sqrt(precision * (n + 1))
             self.precision[kind] = precision
-            self.center[kind] = has_center * (v.sum(axis=1) / (n + 1) + spread)
+            self.center[kind] = v.sum(axis=1) / (n + 1) + spread
             for name, parts in self.X.items():
                 if kind == next(iter(parts)):
                     moved = self.center[kind] - old
@@ -772,7 +771,7 @@ def _ids(values, name, known=None):
 
     With `known` (an index, say), ids must be numbers if these are, or text.
     """
-    refused = isinstance(values, (str, bytes, dict, pd.DataFrame))
+    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
     if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
         raise ValueError(
             f"{name} must be a list, array or Series of ids, not {values!r:.60}"
@@ -791,7 +790,9 @@ def _ids(values, name, known=None):
     values = np.asarray(values)
     if kind == "string":
         values = values.astype(object)
-    elif kind in ("integer", "floating", "mixed-integer-float", "empty"):
+    elif len(values) == 0:
+        values = np.array([], dtype="int64")
+    elif kind in ("integer", "floating", "mixed-integer-float"):
         values = _whole_numbers(values, name)
     else:
         raise ValueError(
@@ -810,14 +811,18 @@ def _ids(values, name, known=None):
 
 def _whole_numbers(values, name):
     """Numbers as int64, or as uint64 where one is too large for it."""
-    if values.dtype.kind in "iu" and values.dtype != "uint64":
+    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
         return values.astype("int64", copy=False)
+    if values.dtype.kind == "f" and np.all(abs(values) < 2**53):
+        whole = values.astype("int64")
+        if (whole == values).all():
+            return whole
     exact = [int(value) if value == value // 1 else None for value in values.tolist()]
-    for value, whole in zip(values.tolist(), exact, strict=True):
+    for value, number in zip(values.tolist(), exact, strict=True):
         # From 2**53 on, one float stands for several whole numbers.
-        if whole is None or (isinstance(value, float) and abs(value) >= 2**53):
+        if number is None or (isinstance(value, float) and abs(value) >= 2**53):
             raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
-    low, high = min(exact, default=0), max(exact, default=0)
+    low, high = min(exact), max(exact)
     if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
         raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
     return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
@@ -825,6 +830,8 @@ def _whole_numbers(values, name):
 
 def _numbers(values, name):
     """Finite numbers as float64; not text, dates or booleans that read as numbers."""
+    if isinstance(values, (str, dict, set, pd.DataFrame)) or np.ndim(values) != 1:
+        raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
     values = pd.Series(values)
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
@@ -835,7 +842,11 @@ def _numbers(values, name):
             f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
             f"{values.dropna().tolist()[:1]}"
         )
-    array = values.astype("float64").to_numpy(na_value=np.nan)
+    values = values.where(values.notna(), np.nan)  # of None and NA no float is made
+    try:
+        array = values.astype("float64").to_numpy(na_value=np.nan)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise ValueError(f"{name} must hold numbers ({error})") from None
     wrong = ~np.isfinite(array)
     if wrong.any():
         raise ValueError(
@@ -856,16 +867,19 @@ def _times(values, name):
     if values.dtype.kind in "mM":
         if values.isna().any():
             raise ValueError(f"{name}: {values.isna().sum()} times are missing")
-        values = (
-            values.dt.tz_convert(None) if getattr(values.dt, "tz", None) else values
-        )
-        return values.to_numpy().astype(f"{values.dtype.kind}8[ns]").astype("int64")
+        if getattr(values.dt, "tz", None) is not None:
+            values = values.dt.tz_convert(None)
+        moments = values.to_numpy()
+        exact = moments.astype(f"{moments.dtype.kind}8[ns]")
+        if (exact.astype(moments.dtype) != moments).any():
+            raise ValueError(f"{name} holds dates that nanoseconds cannot count to")
+        return exact.astype("int64")
     if pd.api.types.infer_dtype(values, skipna=True) == "string":
         raise ValueError(
             f"{name} holds text such as {values.dropna().tolist()[:1]}, which would be "
             "sorted as text; pd.to_datetime or pd.to_numeric makes it moments"
         )
-    if values.dtype.kind == "i" and not values.isna().any():
+    if values.dtype.kind in "iu" and not values.isna().any() and values.max() < 2**63:
         return values.to_numpy(dtype="int64")  # a float would round nanoseconds
     return _numbers(values, name)
 
