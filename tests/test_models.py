@@ -242,6 +242,23 @@ def test_without_a_seed_keras_global_seed_counts():
     assert not np.isin(a[1], fresh[1]).any()
 
 
+def test_each_table_has_the_seed_of_its_place():
+    """Users before items, factors before biases: the lessons' numbers hang on it."""
+    seeds = np.random.default_rng(5).integers(2**31, size=4).tolist()
+    for own in (None, "uniform"):
+        model = dot_product_model(4, 6, 2, seed=5, bias_initializer=own)
+        for table, seed in zip(tables(model), seeds, strict=True):
+            draw = keras.initializers.RandomUniform(-0.05, 0.05, seed=seed)
+            np.testing.assert_array_equal(table, draw(table.shape))
+
+
+def test_a_bias_is_drawn_from_keras_uniform_unless_told():
+    inp, _ = embedding_input("item", 500, 1)
+    table = keras.Model(inp, create_bias(500, inp)).get_weights()[0]
+    assert 0.045 < table.max() <= 0.05
+    assert -0.05 <= table.min() < -0.045
+
+
 def test_an_initializer_without_a_seed_works():
     for table in tables(dot_product_model(4, 5, 2, initializer="ones", seed=1)):
         assert (table == 1).all()
