@@ -245,7 +245,7 @@ def _ids(values, name, known=None):
 
     With `known` (an index, say), ids must be numbers if these are, or text.
     """
-    refused = isinstance(values, (str, bytes, dict, pd.DataFrame))
+    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
     if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
         raise ValueError(
             f"{name} must be a list, array or Series of ids, not {values!r:.60}"
@@ -264,7 +264,9 @@ def _ids(values, name, known=None):
     values = np.asarray(values)
     if kind == "string":
         values = values.astype(object)
-    elif kind in ("integer", "floating", "mixed-integer-float", "empty"):
+    elif len(values) == 0:
+        values = np.array([], dtype="int64")
+    elif kind in ("integer", "floating", "mixed-integer-float"):
         values = _whole_numbers(values, name)
     else:
         raise ValueError(
@@ -283,14 +285,18 @@ def _ids(values, name, known=None):
 
 def _whole_numbers(values, name):
     """Numbers as int64, or as uint64 where one is too large for it."""
-    if values.dtype.kind in "iu" and values.dtype != "uint64":
+    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
         return values.astype("int64", copy=False)
+    if values.dtype.kind == "f" and np.all(abs(values) < 2**53):
+        whole = values.astype("int64")
+        if (whole == values).all():
+            return whole
     exact = [int(value) if value == value // 1 else None for value in values.tolist()]
-    for value, whole in zip(values.tolist(), exact, strict=True):
+    for value, number in zip(values.tolist(), exact, strict=True):
         # From 2**53 on, one float stands for several whole numbers.
-        if whole is None or (isinstance(value, float) and abs(value) >= 2**53):
+        if number is None or (isinstance(value, float) and abs(value) >= 2**53):
             raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
-    low, high = min(exact, default=0), max(exact, default=0)
+    low, high = min(exact), max(exact)
     if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
         raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
     return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
@@ -298,6 +304,8 @@ def _whole_numbers(values, name):
 
 def _numbers(values, name):
     """Finite numbers as float64; not text, dates or booleans that read as numbers."""
+    if isinstance(values, (str, dict, set, pd.DataFrame)) or np.ndim(values) != 1:
+        raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
     values = pd.Series(values)
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
@@ -308,7 +316,11 @@ def _numbers(values, name):
             f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
             f"{values.dropna().tolist()[:1]}"
         )
-    array = values.astype("float64").to_numpy(na_value=np.nan)
+    values = values.where(values.notna(), np.nan)  # of None and NA no float is made
+    try:
+        array = values.astype("float64").to_numpy(na_value=np.nan)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise ValueError(f"{name} must hold numbers ({error})") from None
     wrong = ~np.isfinite(array)
     if wrong.any():
         raise ValueError(

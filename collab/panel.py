@@ -364,6 +364,8 @@ def _comparable(text):
 
 def _numbers(values, name):
     """Finite numbers as float64; not text, dates or booleans that read as numbers."""
+    if isinstance(values, (str, dict, set, pd.DataFrame)) or np.ndim(values) != 1:
+        raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
     values = pd.Series(values)
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
@@ -374,7 +376,11 @@ def _numbers(values, name):
             f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
             f"{values.dropna().tolist()[:1]}"
         )
-    array = values.astype("float64").to_numpy(na_value=np.nan)
+    values = values.where(values.notna(), np.nan)  # of None and NA no float is made
+    try:
+        array = values.astype("float64").to_numpy(na_value=np.nan)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise ValueError(f"{name} must hold numbers ({error})") from None
     wrong = ~np.isfinite(array)
     if wrong.any():
         raise ValueError(
