@@ -153,7 +153,7 @@ def test_place_15_goes_to_movie_1198_of_the_two_with_220_ratings(real):
     top = top_counts(real, "movieId", 16)
     assert top.index.tolist()[-2:] == [1198, 2858]
     assert top.tolist()[-2:] == [220, 220]
-    assert 2858 not in top_counts(real, "movieId")
+    assert top_counts(real, "movieId").index.tolist() == top.index.tolist()[:15]
 
 
 def test_15_by_15_is_the_default_and_holds_206_ratings(real):
@@ -279,6 +279,9 @@ def test_repeats_that_make_a_user_or_an_item_a_top_one_are_found(tiny):
     # user 40 rated item 9 only, four times: the top user, and no cell with the top item
     row = tiny[tiny["userId"] == 40]
     table = pd.concat([tiny, *[row.assign(rating=1.0)] * 3])
+    table = pd.concat([table, *[tiny[4:5].assign(userId=user) for user in (50, 60)]])
+    assert top_counts(table, "movieId", 1).index.tolist() == [2]
+    assert top_counts(table, "userId", 1).index.tolist() == [40]
     with pytest.raises(ValueError, match="user 40 rated item 9 more than once; 3 of"):
         rating_crosstab(table, 1, 1)
     # only by its items: user 10 is in no row of the crosstab, item 5 in its column
