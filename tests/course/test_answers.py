@@ -15,6 +15,21 @@ def check_double(double):
     _answers.close(double(x=3), 6, "twice 3", [(9, "that is the square")])
 
 
+def stub(x): ...
+
+
+def nothing(x):
+    len(str(x))
+
+
+def helper(x):
+    return x.shape  # in the same cell
+
+
+def with_a_helper(x):
+    return helper(x)
+
+
 @pytest.mark.parametrize(
     ("function", "said"),
     [
@@ -56,11 +71,34 @@ def check_double(double):
             "take that: missing a required argument: 'y'.",
         ),
         (lambda x: ..., "double: not yet. Write the function's lines in place of"),
+        (stub, "double: not yet. Write the function's lines in place of the dots."),
+        (
+            nothing,
+            "double: not yet. double(3) returned None: is `return` missing?",
+        ),
+        (
+            3.0,
+            "double: not yet. Give the check the function itself, "
+            "check_double(double), not 3.0.",
+        ),
+        (
+            with_a_helper,
+            "double: not yet. double(3) stopped with AttributeError: 'int' object has "
+            "no attribute 'shape' in the line return x.shape # in the same cell Hint:",
+        ),
+        (
+            lambda x: no_such_name,  # noqa: F821
+            "double: not yet. double(3) stopped with NameError: name 'no_such_name' is "
+            "not defined in the line lambda x: no_such_name, # noqa: F821 Hint: is it "
+            "imported in the notebook, is it spelt as it was defined?",
+        ),
         (lambda x: float("-inf"), "double: not yet. double(3) gave -inf: something"),
     ],
 )
 def test_the_verdict(function, said):
-    assert verdict(check_double, function).startswith(said)
+    heard = verdict(check_double, function)
+    assert heard.startswith(said)
+    assert not heard.endswith("?.")
 
 
 def test_a_check_keeps_its_name_and_words():
@@ -132,11 +170,20 @@ def test_every_question_is_asked_with_the_same_table():
         (np.zeros(30), str([0.0] * 30)),
         (np.zeros(31), "an array of shape (31,)"),
         ("x" * 300, "'" + "x" * 199 + " …"),
+        ("x" * 199, "'" + "x" * 199 + " …"),
+        ("x" * 198, "'" + "x" * 198 + "'"),
+        ([-1e-9], "[0.0]"),
         (pd.Series([1 / 3], index=[7]), "\n7   0.3333\n"),
     ],
 )
 def test_a_value_is_told_as_one_writes_it(value, text):
     assert told(value) == text
+
+
+def test_a_long_series_is_cut_in_the_middle():
+    assert told(pd.Series(range(12))).count("\n") == 13
+    assert told(pd.Series(range(13))).count("\n") == 14  # six, …, six
+    assert "6 " not in told(pd.Series(range(13), dtype=float))
 
 
 @pytest.mark.parametrize(
