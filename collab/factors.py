@@ -106,7 +106,8 @@ def neighbours(factors, item, n=10, *, among=None):
     """The items whose factors point the same way, by cosine similarity (`cosine`).
 
     Cosines compare directions and leave lengths out: a vector that was hardly trained
-    is short and points anywhere, so ask `among` items with some ratings.
+    is short and points anywhere, so ask `among` items with some ratings. One of length
+    0 (an item without ratings, in some models) points nowhere and is nobody's neighbour.
 
     Args:
         factors: a DataFrame of finite numbers, one row per item.
@@ -121,8 +122,8 @@ def neighbours(factors, item, n=10, *, among=None):
     Raises:
         ValueError: an id that `factors` does not have or has twice, or what is no id
             (a mask, ratings, text where ids are numbers); n below 1 or not whole;
-            nothing to choose from; a factor that is no number; or an item whose factors
-            are all zero: it points nowhere.
+            nothing to choose from; a factor that is no number; or the factors of `item`
+            are all zero.
     """
     n = _whole(n, "n")
     table = _finite(factors, "factors")
@@ -134,14 +135,11 @@ def neighbours(factors, item, n=10, *, among=None):
     rows = np.arange(len(table))
     if among is not None:
         rows = np.unique(_rows(among, "among", factors.index))
-    rows = rows[rows != one]
+    if not table[one[0]].any():
+        raise ValueError(f"the factors of {item!r} are all zero: no direction")
+    rows = rows[(rows != one) & table[rows].any(axis=1)]
     if not len(rows):
         raise ValueError("there is no other item to choose from")
-    zero = ~table.any(axis=1)
-    for row in (*one, *rows[zero[rows]]):
-        if zero[row]:
-            nowhere = factors.index[[row]].tolist()[0]
-            raise ValueError(f"the factors of {nowhere!r} are all zero: no direction")
     cosines = cosine(table[rows], table[one[0]])
     answer = pd.Series(cosines, factors.index[rows], name="cosine").sort_index()
     return answer.sort_values(ascending=False, kind="stable").head(n)

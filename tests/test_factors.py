@@ -432,15 +432,16 @@ def test_nobody_to_choose_from_is_an_error(among):
         neighbours(FACTORS, 20, among=among)
 
 
-def test_an_item_that_points_nowhere_is_refused():
+def test_an_item_that_points_nowhere_has_no_neighbours_and_is_none():
     holed = FACTORS.copy()
     holed.loc[40] = 0
-    message = "the factors of 40 are all zero"
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match="the factors of 40 are all zero"):
         neighbours(holed, 40)
-    with pytest.raises(ValueError, match=message):
-        neighbours(holed, 20)
-    assert len(neighbours(holed, 20, among=[10, 50])) == 2
+    expected = neighbours(FACTORS, 20, len(FACTORS)).drop(40)
+    pd.testing.assert_series_equal(neighbours(holed, 20, len(FACTORS)), expected)
+    assert len(neighbours(holed, 20, among=[10, 40, 50])) == 2
+    with pytest.raises(ValueError, match="there is no other item to choose from"):
+        neighbours(holed, 20, among=[40])
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
