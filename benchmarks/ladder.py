@@ -115,7 +115,7 @@ STEPS = {
     "drift": {"drift": True, "months": False},  # the level knows what a month did
     "sittings": {"sittings": True},
     "full": {"slow_drift": True, "n_factors": 16},
-    "chains": {"n_chains": 3},
+    "chains": {"n_chains": 4},
 }
 MODELS, so_far = {"biases": biases, "als": als}, {}
 for name, ingredient in STEPS.items():

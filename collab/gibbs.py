@@ -418,7 +418,9 @@ class Sampler:
         rng, w = self.rng, self.certainty()
         self.residual += self.mu
         total = 1 + w.sum()
-        self.mu = (w @ self.residual) / total + rng.standard_normal() / np.sqrt(total)
+        self.mu = (w * self.residual).sum() / total + rng.standard_normal() / np.sqrt(
+            total
+        )
         self.residual -= self.mu
         for f in range(1 + self.n_factors):
             for side, other in [("user", "item"), ("item", "user")]:
@@ -459,7 +461,7 @@ class Sampler:
                 self.noise_of[side] = self.rng.gamma((nu + n) / 2, 2 / (nu + total))
                 self.nu[side] = _draw_nu(self.noise_of[side], self.rng)
         w = self.certainty() / self.alpha
-        shape, rate = 1 + len(w) / 2, 1 + (w @ squares) / 2
+        shape, rate = 1 + len(w) / 2, 1 + (w * squares).sum() / 2
         self.alpha = self.rng.gamma(shape, 1 / rate)
 
     def certainty(self):
@@ -507,7 +509,8 @@ class Sampler:
 
     def _draw_columns(self, name, f, x, w):
         of, table = self.terms[name].of, self.tables[name][f]
-        xx, xy, change = _sums(of, x, w, self.residual, len(table))
+        xx, xy, change = np.zeros((3, len(table)))
+        _sums(of, x, w, self.residual, xx, xy)
         for kind, X in self.X[name].items():
             v, noise = self.weights[kind][f], self.rng.standard_normal(X.shape[1])
             prior = self.center[kind][f], self.precision[kind][f]
@@ -534,14 +537,12 @@ def _add(of, values, total):
 
 
 @njit(cache=True)
-def _sums(of, x, w, residual, n):
+def _sums(of, x, w, residual, xx, xy):
     """Σ w x² and Σ w x · residual of each entity: all that its columns need."""
-    xx, xy = np.zeros(n), np.zeros(n)
     for k in range(len(of)):
         wx = w[k] * x[k]
         xx[of[k]] += wx * x[k]
         xy[of[k]] += wx * residual[k]
-    return xx, xy, np.zeros(n)
 
 
 @njit(cache=True)
