@@ -541,8 +541,8 @@ def _not_decoded(path, form, what=None):
             what = f"byte 0x{data[error.start]:02x} is none of it"
     if data.startswith(_UTF_16):
         others = ["utf-16"]
-    elif b"\0" in data[:4096]:
-        others = ["utf-16-le" if data[1:2] == b"\0" else "utf-16-be"]
+    elif b"\0" in data[:4096]:  # a first letter of ASCII, if there is no mark
+        others = {0: ["utf-16-be"], 1: ["utf-16-le"]}.get(data.find(b"\0"), [])
     elif wide or good.isascii():
         others = ["utf-8", "latin-1", "cp1252"]
     else:  # it was in this encoding up to here

@@ -657,7 +657,7 @@ def test_ratings_of_any_type_that_are_numbers(table, ratings):
         ),
         (
             [4, "5"],
-            "index 1, column 'rating': '5' is text; `pd.to_numeric` makes numbers of it",
+            "index 1, column 'rating': '5' is text; `pd.to_numeric` makes numbers …",
         ),
         ([10**400, 1], "column 'rating': int too large to convert to float"),
     ],
@@ -769,8 +769,8 @@ AS_TEXT = "if the ids are text: string_ids="
         (
             H + "1,2,3\n007,2,3\n",
             {},
-            f"r.csv, line 3, column 'userId': '007' {PAD} '7'; string_ids='userId' keeps"
-            " ids as they are written",
+            f"r.csv, line 3, column 'userId': '007' {PAD} '7'; string_ids='userId' "
+            "keeps ids as they are written",
         ),
         (H + " 7,2,3\n", {}, f"r.csv, line 2, column 'userId': ' 7' {PAD} '7'; str…"),
         (H + "7 ,2,3\n", {}, f"r.csv, line 2, column 'userId': '7 ' {PAD} '7'; str…"),
@@ -785,8 +785,8 @@ AS_TEXT = "if the ids are text: string_ids="
         (
             H + "1,0195153448,3\n1,034545104X,4\n",
             {},
-            f"r.csv, line 2, column 'movieId': '0195153448' {PAD} '195153448'; string_id"
-            "s='movieId' keeps ids as they are written; 2 rows are at fault",
+            f"r.csv, line 2, column 'movieId': '0195153448' {PAD} '195153448'; "
+            "string_ids='movieId' keeps ids as they are written; 2 rows are at fault",
         ),
         (
             H + "07,0195153448,3\n",
@@ -809,8 +809,8 @@ AS_TEXT = "if the ids are text: string_ids="
         (
             H + f"1,2,3\n{2**64},9,3\n",
             {},
-            "r.csv, line 3, column 'userId': '18446744073709551616' is too large for 64 "
-            "bits; string_ids='userId' keeps it as text",
+            "r.csv, line 3, column 'userId': '18446744073709551616' is too large for "
+            "64 bits; string_ids='userId' keeps it as text",
         ),
         (
             H + f"-1,2,3\n{2**63},9,3\n",
@@ -984,14 +984,14 @@ AS_TEXT = "if the ids are text: string_ids="
         (
             '"userId";"movieId";"rating"\n1;a;3\n"1";"\\"x\\"";"3"\n',
             {"sep": ";", "string_ids": "movieId"},
-            r"r.csv, line 3: a backslash stands before a quote; escape='\\' reads it as "
-            "part of the value",
+            r"r.csv, line 3: a backslash stands before a quote; escape='\\' reads it "
+            "as part of the value",
         ),
         (
             '"userId";"movieId";"rating"\n"1";"\\"x;\\"";"3"\n',
             {"sep": ";", "string_ids": "movieId"},
-            "r.csv, line 2: 4 values for 3 columns ['userId', 'movieId', 'rating']; if a "
-            r"backslash stands before its quotes: escape='\\'",
+            "r.csv, line 2: 4 values for 3 columns ['userId', 'movieId', 'rating']; if "
+            r"a backslash stands before its quotes: escape='\\'",
         ),
         ("", {}, "r.csv is empty: not even a header line"),
         ("", {"names": NAMES}, "r.csv is empty…"),
@@ -1018,12 +1018,12 @@ AS_TEXT = "if the ids are text: string_ids="
         (
             '{"userId":"007","movieId":2,"rating":3}\n',
             {},
-            f"r.csv, line 1, column 'userId': '007' {PAD} '7'; string_ids='userId' keeps…",
+            f"r.csv, line 1, column 'userId': '007' {PAD} '7'; string_ids='userId' k…",
         ),
         (
             '{"userId":"7","movieId":2,"rating":3}\n',
             {},
-            "r.csv, line 1, column 'userId': '7' is text; string_ids='userId' takes it…",
+            "r.csv, line 1, column 'userId': '7' is text; string_ids='userId' takes …",
         ),
         (
             '{"userId":1,"movieId":2,"rating":true}\n',
@@ -1041,7 +1041,7 @@ AS_TEXT = "if the ids are text: string_ids="
         (
             H,
             {"string_ids": "rating"},
-            "string_ids must be True, False or some of ['userId', 'movieId'], not 'ratin…",
+            "string_ids must be True, False or some of ['userId', 'movieId'], not '…",
         ),
         (
             H,
