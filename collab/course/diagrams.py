@@ -118,7 +118,7 @@ def draw_model_graph(model):
         )
         inputs = layer.input if isinstance(layer.input, list) else [layer.input]
         for source in model.layers:
-            if source is not layer and any(source.output is part for part in inputs):
+            if any(source.output is part for part in inputs):
                 x0, y0 = _PLACES[source.name]
                 ax.annotate(
                     "",

@@ -120,6 +120,11 @@ def test_a_table_of_small_numbers_leaves_the_one_hot_row_legible():
     assert one_hot.images[0].get_clim() == (-1.8, 1.8)
 
 
+def test_the_largest_number_may_be_negative():
+    _, table, _ = draw_one_hot_lookup(-TABLE, 0)
+    assert table.images[0].get_clim() == pytest.approx((-1.8 * 3, 1.8 * 3))
+
+
 def test_the_key_has_the_colours_and_the_frame(lookup):
     (legend,) = lookup[0].figure.legends
     words = [text.get_text() for text in legend.get_texts()]
