@@ -90,7 +90,7 @@ def _check_sizes(model, user_ids, item_ids):
         )
     for inp, ids in zip(inputs, [user_ids, item_ids], strict=True):
         for layer in model.layers:
-            # A layer's `input` raises where it is used more than once.
+            # Not its `input`, which is the first one of a table that both share.
             table = isinstance(layer, keras.layers.Embedding) and any(
                 node.input_tensors[0] is inp for node in layer._inbound_nodes
             )
