@@ -406,7 +406,8 @@ def _whole_numbers(values, name):
 
 def _numbers(values, name):
     """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    if isinstance(values, (str, dict, set, pd.DataFrame)) or np.ndim(values) != 1:
+    refused = isinstance(values, (str, dict, set, pd.DataFrame))
+    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
         raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
     values = pd.Series(values)
     if isinstance(values.dtype, pd.CategoricalDtype):
