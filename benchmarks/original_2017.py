@@ -1,0 +1,98 @@
+"""The model of 2017 on five splits: alone, with its biases, and with two changes.
+
+    uv run python benchmarks/original_2017.py > benchmarks/results/original_2017.csv
+    uv run python benchmarks/original_2017.py --models "dot alone, 2017" --seeds 42
+
+Prints model,seed,mse as csv, a line for each fit as it ends: the mean squared error of
+all validation rows in stars², clipped to 0.5 … 5. The last model is today's one call.
+Lesson 05 reads the table and repeats one of the fits: one takes longer than all other
+models of the lesson together.
+"""
+
+import argparse
+import csv
+import sys
+
+import numpy as np
+from common import SEEDS, original_model, split
+
+from collab.course.notebook import prepare
+
+
+def dot_alone(train):
+    """Two tables of U(0, 1) and their product, each with the penalty of 2017."""
+    import keras
+
+    from collab.models import embedding_input
+
+    inputs, rows = [], []
+    for k, (name, n) in enumerate([("user_in", 671), ("item_in", 9066)]):
+        initializer = keras.initializers.RandomUniform(0, 1, seed=k)
+        inp, row = embedding_input(name, n, 50, initializer=initializer)
+        inputs.append(inp)
+        rows.append(row)
+    model = keras.Model(inputs, keras.layers.Dot(axes=1)(rows), name="dot_alone")
+    model.compile(keras.optimizers.Adam(0.001), loss="mse", metrics=["mse"])
+    return model
+
+
+def mean_and_small_start(train):
+    """2017's penalty, step size and batches, but a mean, and a start near zero."""
+    import keras
+
+    from collab.models import dot_product_model
+
+    mean = float(train["rating"].mean())
+    model = dot_product_model(
+        671, 9066, 50, bias_initializer="zeros", mean=mean, seed=42
+    )
+    model.compile(keras.optimizers.Adam(0.001), loss="mse", metrics=["mse"])
+    return model
+
+
+def fit_2017(make, epochs, train):
+    from collab.training import fit
+
+    model, rng = make(train), np.random.default_rng(42)
+    fit(model, train, epochs=epochs, batch_size=64, rng=rng, progress=False)
+    return model
+
+
+def fit_today(train):
+    from collab.training import fit_regularised
+
+    sizes = {"n_users": 671, "n_items": 9066}
+    return fit_regularised(train, **sizes, scale=(0.5, 5), seed=42, progress=False)[0]
+
+
+MODELS = {
+    "dot alone, 2017": lambda train: fit_2017(dot_alone, 10, train),
+    "dot + biases, 2017": lambda train: fit_2017(lambda _: original_model(), 20, train),
+    "2017 + mean + small start": lambda train: fit_2017(
+        mean_and_small_start, 20, train
+    ),
+    "fit_regularised": fit_today,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS)
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
+    arguments = parser.parse_args()
+    prepare(seed=42)
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(["model", "seed", "mse"])
+    for name in arguments.models:
+        for seed in arguments.seeds:
+            train, valid = split(seed)
+            model = MODELS[name](train)
+            pairs = [valid["user_row"].to_numpy(), valid["item_row"].to_numpy()]
+            stars = model.predict(pairs, batch_size=8192, verbose=0)[:, 0]
+            errors = np.clip(stars, 0.5, 5) - valid["rating"].to_numpy()
+            writer.writerow([name, seed, f"{(errors**2).mean():.4f}"])
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
