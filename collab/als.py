@@ -54,12 +54,13 @@ def fit_als(
 
         Σ (r - μ - b_u - b_i - p_u · q_i)² / s²
           + bias_damping (Σ b_u² + Σ b_i²) / s²
-          + Σ (factor_damping + damping_per_rating n_u) |p_u|² / s
-          + Σ (factor_damping + damping_per_rating n_i) |q_i|² / s
+          + Σ (factor_damping + damping_per_rating n_u) |p_u|² / s²
+          + Σ (factor_damping + damping_per_rating n_i) |q_i|²
 
     with the mean μ and standard deviation s of the ratings, and n the number of
     ratings of a user or an item. Divided by s, the result does not depend on the unit:
-    twice the ratings give twice the predictions.
+    twice the ratings give twice the predictions. (The users' vectors have the unit of
+    the ratings, the items' have none.)
 
     Args:
         ratings: a DataFrame with the three columns. Two ratings of one item by one
@@ -112,13 +113,12 @@ def fit_als(
         _solve_rows(*by_item, V, W, fixed, growing, get_num_threads())
 
     W, V = W.astype("float64"), V.astype("float64")
-    root = np.sqrt(spread)
     return Factors(
         float(mean),
         pd.Series(spread * W[:, 0], index=users, name="bias"),
         pd.Series(spread * V[:, 0], index=items, name="bias"),
-        pd.DataFrame(root * W[:, 1:], index=users),
-        pd.DataFrame(root * V[:, 1:], index=items),
+        pd.DataFrame(spread * W[:, 1:], index=users),
+        pd.DataFrame(V[:, 1:], index=items),
         scale,
     )
 
@@ -304,7 +304,8 @@ def _whole_numbers(values, name):
 
 def _numbers(values, name):
     """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    if isinstance(values, (str, dict, set, pd.DataFrame)) or np.ndim(values) != 1:
+    refused = isinstance(values, (str, dict, set, pd.DataFrame))
+    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
         raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
     values = pd.Series(values)
     if isinstance(values.dtype, pd.CategoricalDtype):

@@ -256,13 +256,13 @@ class Gibbs:
         chosen = np.linspace(0, len(self._tables) - 1, min(20, len(self._tables)))
         tables = [self._tables[k] for k in chosen.round().astype(int)]
         bias, vectors = [], []
-        for side, ids in [(1, self.users), (2, self.items)]:
+        for side, ids, unit in [(1, self.users, self.unit), (2, self.items, 1.0)]:
             parts = np.array([t[side] for t in tables], "float64")[:, :, : len(ids)]
             bias.append(
                 pd.Series(parts[:, 0].mean(axis=0) * self.unit, ids, name="bias")
             )
-            wide = parts[:, 1:].reshape(-1, len(ids)).T
-            vectors.append(pd.DataFrame(wide * np.sqrt(self.unit / len(tables)), ids))
+            long = parts[:, 1:].reshape(-1, len(ids)).T
+            vectors.append(pd.DataFrame(long * unit / np.sqrt(len(tables)), ids))
         mean = self.center + self.unit * np.mean([t[0] for t in tables])
         return Factors(float(mean), *bias, *vectors, self.scale)
 
@@ -316,11 +316,14 @@ class Gibbs:
         state["noise"] = self.unit / np.sqrt(s.alpha)
         if s.uneven_noise:
             state |= {f"evenness of {side} noise": s.nu[side] for side in s.nu}
-        for name, precision in s.precision.items():
-            state[f"sd of bias: {name}"] = self.unit / np.sqrt(precision[0])
-            if s.n_factors:
-                size = np.sqrt(np.mean(1 / precision[1:])) * np.sqrt(self.unit)
-                state[f"sd of factors: {name}"] = size
+        for term in s.terms.values():
+            unit = self.unit if term.side == "user" else 1.0
+            for kind in term.columns:
+                sd = 1 / np.sqrt(s.precision[kind])
+                state[f"sd of bias: {kind}"] = self.unit * sd[0]
+                if s.n_factors:
+                    size = unit * np.sqrt(np.mean(sd[1:] ** 2))
+                    state[f"sd of factors: {kind}"] = size
         for k, drift in enumerate(self.drifts, start=1):
             state[f"drift {k}: sd"] = self.unit * np.sqrt(drift.typical)
             state[f"drift {k}: a"], state[f"drift {k}: b"] = drift.a, drift.b
@@ -831,7 +834,8 @@ def _whole_numbers(values, name):
 
 def _numbers(values, name):
     """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    if isinstance(values, (str, dict, set, pd.DataFrame)) or np.ndim(values) != 1:
+    refused = isinstance(values, (str, dict, set, pd.DataFrame))
+    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
         raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
     values = pd.Series(values)
     if isinstance(values.dtype, pd.CategoricalDtype):

@@ -99,12 +99,12 @@ def objective(ratings, f, bias_damping, factor_damping, per_rating):
     guess = f.mean + f.user_bias[u].to_numpy() + f.item_bias[i].to_numpy()
     total = ((ratings["rating"] - guess - (p * q).sum(1)) ** 2).sum() / s**2
     for ids, bias, vectors in [
-        (u, f.user_bias, f.user_factors),
+        (u, f.user_bias, f.user_factors / s),
         (i, f.item_bias, f.item_factors),
     ]:
         total += bias_damping * (bias**2).sum() / s**2
         damping = factor_damping + per_rating * ids.value_counts().loc[bias.index]
-        total += (damping * (vectors**2).sum(axis=1)).sum() / s
+        total += (damping * (vectors**2).sum(axis=1)).sum()
     return total
 
 
@@ -166,6 +166,7 @@ def test_the_unit_and_the_order_of_the_rows_do_not_matter(ratings):
     g = fit_als(tenfold, n_factors=3)
     assert g.mean == pytest.approx(10 * f.mean + 7)
     np.testing.assert_allclose(g.user_bias, 10 * f.user_bias, atol=2e-3)
+    np.testing.assert_allclose(g.user_factors, 10 * f.user_factors, atol=5e-3)
     np.testing.assert_allclose(
         g.user_factors @ g.item_factors.T,
         10 * (f.user_factors @ f.item_factors.T),

@@ -61,7 +61,7 @@ def test_biases_have_the_posterior_of_the_linear_model():
     covariance = np.linalg.inv(X.T @ (w[:, None] * X) + prior)
     mean = covariance @ X.T @ (w * y)
     draws = []
-    for _ in range(6000):
+    for _ in range(4000):
         s.draw_weights()
         parts = [s.weights[kind][0] for kind in ("user", "shared", "item")]
         draws.append(np.r_[s.mu, np.concatenate(parts)])
@@ -112,7 +112,7 @@ def test_precisions_and_noise_are_drawn_from_their_gamma_distributions():
     s.noise_of["item"] = item_noise = np.array([0.5, 2.0, 1.0])
     squares = s.residual**2
     alphas, phis, precisions, centers = [], [], [], []
-    for _ in range(4000):
+    for _ in range(2500):
         s.alpha, s.nu = 1.7, {"user": 6.0, "item": 9.0}
         s.noise_of["item"] = item_noise
         s.draw_noise()
@@ -153,7 +153,7 @@ def test_calibrated_where_everything_is_drawn_from_the_prior():
     """Simulation-based calibration (Talts et al. 2018): ranks of the truth, uniform."""
     rng = np.random.default_rng(4)
     ranks = []
-    for _ in range(90):
+    for _ in range(70):
         s = small_sampler(1, rng=rng, uneven_noise=True, repeats=2)
         s.shape, s.rate = 4.0, 2.0  # the default's tails would need long chains
         s.alpha = rng.gamma(1)
@@ -443,6 +443,13 @@ def test_the_unit_of_the_ratings_does_not_matter():
     np.testing.assert_allclose(other.draws.sd(), 100 * once.draws.sd(), rtol=1e-3)
     np.testing.assert_allclose(other.noise()[0], 100 * once.noise()[0], rtol=1e-6)
     np.testing.assert_allclose(other.level(), 100 * once.level(), rtol=1e-5, atol=1e-5)
+    traces = once.trace.iloc[-1], other.trace.iloc[-1]
+    for name in ["training RMSE", "noise", "drift 1: sd", "sd of bias: items rated"]:
+        assert traces[1][name] == pytest.approx(100 * traces[0][name], rel=1e-6)
+    assert traces[0]["noise"] == pytest.approx(once.unit / once.sampler.alpha**0.5)
+    for name, factor in [("user", 100), ("sitting", 100), ("item", 1), ("rated by", 1)]:
+        name = f"sd of factors: {name}"
+        assert traces[1][name] == pytest.approx(factor * traces[0][name], rel=1e-6)
 
 
 def test_dates_and_text_ids_serve_as_well_as_numbers():
@@ -585,6 +592,6 @@ def test_better_than_biases_on_the_real_table(real):
     in_train = np.random.RandomState(42).rand(len(real)) < 0.8
     valid = real[~in_train]
     settings = {"time": "timestamp", "sets": True, "uneven_noise": True}
-    g = chain(real[in_train], valid, **settings, drifts=[Drift], n_factors=4, n=30)
+    g = chain(real[in_train], valid, **settings, drifts=[Drift], n_factors=4, n=20)
     mse = ((g.predict() - valid["rating"]) ** 2).mean()
     assert 0.64 < mse < 0.70  # damped biases: 0.795
