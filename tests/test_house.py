@@ -260,6 +260,19 @@ def test_the_readme_lists_exactly_the_modules():
     assert sorted(shown for shown, _ in pairs) == [path.name for path in ALONE]
 
 
+def test_the_readme_goes_from_a_file_to_a_list():
+    (code,) = re.findall(
+        r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    *listed, _ = done.stdout.splitlines()[-6:]
+    assert len(listed) == 5
+    assert all(1 <= float(line.split()[-1]) <= 10.5 for line in listed)
+
+
 # One style ---------------------------------------------------------------------------
 
 
