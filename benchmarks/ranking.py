@@ -200,7 +200,7 @@ SEEDS = [42, 1, 2, 3, 4]
 def test():
     """What was chosen, judged once on the test rows."""
     contest = Contest(*user_split(RATINGS, 0.1))
-    by_user, seconds, shares = {}, {}, {}
+    by_user, seconds, shares, of_seed = {}, {}, {}, {}
     for name, settings in CHOSEN.items():
         recommend, _ = GRIDS[name]
         for options in settings:
@@ -216,6 +216,7 @@ def test():
                 if seed is not None:  # the mean of what the softmax gives each item
                     share = keras.ops.softmax(scores).numpy() / len(seeds)
                     shares[row] = shares.get(row, 0) + share
+                    of_seed[row, seed] = share
                 print(
                     key, f"{by_user[key].mean():.4f} {seconds[key]:.0f} s", flush=True
                 )
@@ -223,6 +224,7 @@ def test():
                 key = f"{row}, mean of {len(seeds)} seeds"
                 by_user[key] = contest.judge(shares[row])
                 seconds[key] = sum(seconds[f"{row}, seed {seed}"] for seed in seeds)
+    stability(contest, of_seed)
     rows = {}
     for key, ndcg in by_user.items():
         rival = by_user["EASE, lately" if "lately" in key else "EASE"]
@@ -232,6 +234,28 @@ def test():
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
     table.round(4).to_csv(RESULTS / "ranking.csv", index_label="recommender")
     print(table.round({"seconds": 0}).round(4).to_string())
+
+
+def stability(contest, of_seed):
+    """How much of a user's ten another training leaves, alone and averaged by twos."""
+    row = "trained on what comes next, lately"
+    first, second, third, fourth, _ = SEEDS
+    pair = [(first, second), (third, fourth)]
+    means = [sum(of_seed[row, seed] for seed in two) for two in pair]
+    groups = {
+        "five trainings, all ten pairs": [of_seed[row, seed] for seed in SEEDS],
+        "two means of two trainings": means,
+    }
+    table = {}
+    for name, scores in groups.items():
+        lists = [evaluate.top_lists(one, 10, contest.seen) for one in scores]
+        users = contest.truth.index
+        same = [evaluate.mean_overlap([of[user] for of in lists]) for user in users]
+        table[name] = [np.mean(same), np.quantile(same, 0.1), np.quantile(same, 0.9)]
+    columns = ["same of ten", "lowest tenth of users", "highest tenth"]
+    table = pd.DataFrame.from_dict(table, orient="index", columns=columns)
+    table.round(4).to_csv(RESULTS / "ranking_stability.csv", index_label="lists")
+    print(table.round(3).to_string())
 
 
 if __name__ == "__main__":
