@@ -200,24 +200,17 @@ def _solve(A, w):
             A[m, k] -= A[a, k] * w[a]
 
 
-def _positive(value, name, or_zero=False):
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not (number and np.isfinite(value) and (value > 0 or (or_zero and value == 0))):
-        least = "0 or more" if or_zero else "above 0"
-        raise ValueError(f"{name} must be a number {least}, not {value!r}")
-
-
 def _scale_of(stars, scale):
     """The lowest and highest rating there is: as stated, or read off the ratings."""
     if scale is None:
         return float(stars.min()), float(stars.max())
-    low, high = _numbers(list(scale), "scale")
+    low, high = _ends(scale)
     if not low <= stars.min() <= stars.max() <= high:
         raise ValueError(
             f"scale={scale!r} does not hold the ratings, which go from {stars.min()} "
             f"to {stars.max()}"
         )
-    return float(low), float(high)
+    return low, high
 
 
 # Checks, the same text in every module that has them (a test compares the copies).
@@ -338,3 +331,24 @@ def _whole(value, name, least=1):
     if value < least:
         raise ValueError(f"{name} must be {least} or more, not {value}")
     return int(value)
+
+
+def _ends(scale):
+    """The lowest and the highest rating there is, as floats."""
+    try:
+        low, high = _numbers(scale, "scale").tolist()
+    except ValueError:
+        low, high = 1.0, 0.0
+    if low > high:
+        raise ValueError(f"scale must be (lowest, highest), not {scale!r:.60}")
+    return low, high
+
+
+def _positive(value, name, or_zero=False):
+    """A finite number above 0, or at least 0, as a float."""
+    number = isinstance(value, (int, float, np.integer, np.floating))
+    number = number and not isinstance(value, bool) and 0 <= value < np.inf
+    if not number or (value == 0 and not or_zero):
+        least = "0 or more" if or_zero else "above 0"
+        raise ValueError(f"{name} must be a number, {least}, not {value!r}")
+    return float(value)
