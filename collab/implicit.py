@@ -59,7 +59,7 @@ def who_watched(
             size is no whole number of 1 or more, or `fade` is negative or infinite.
     """
     n_users, n_items = _whole(n_users, "n_users"), _whole(n_items, "n_items")
-    fade = _not_below_0(fade, "fade")
+    fade = _positive(fade, "fade", or_zero=True)
     table = _columns(ratings, [user, item, *([time] if fade else [])])
     rows = _row_numbers(table[user], f"column {user!r}", n_users)
     columns = _row_numbers(table[item], f"column {item!r}", n_items)
@@ -120,7 +120,7 @@ def item_similarities(watched, n_neighbours=100, *, damping=10.0):
     """
     watched = _watched(watched, "watched")
     n_neighbours = _whole(n_neighbours, "n_neighbours")
-    damping = np.float32(_not_below_0(damping, "damping"))
+    damping = np.float32(_positive(damping, "damping", or_zero=True))
     n = watched.multiply(watched).sum(axis=0)  # float32, as the products are
 
     def damped_cosine(both, i, j):
@@ -156,7 +156,10 @@ def rp3beta(watched, n_neighbours=100, *, alpha=1.0, beta=0.5):
     """
     watched = _watched(watched, "watched")
     n_neighbours = _whole(n_neighbours, "n_neighbours")
-    alpha, beta = _not_below_0(alpha, "alpha"), _not_below_0(beta, "beta")
+    alpha, beta = (
+        _positive(alpha, "alpha", or_zero=True),
+        _positive(beta, "beta", or_zero=True),
+    )
     n_of_item = np.maximum(watched.sum(axis=0, dtype="float64"), 1e-9)
     n_of_user = np.maximum(watched.sum(axis=1, dtype="float64"), 1e-9)
     leaving = sparse.diags_array((n_of_user**-alpha).astype("float32")) @ watched
@@ -262,9 +265,7 @@ def ease(watched, reg=200.0, *, max_bytes=4e9):
     equation 8; the identity is that of Woodbury (1950).
     """
     x = _watched(watched, "watched").astype("float64")
-    reg = _not_below_0(reg, "reg")
-    if reg == 0:
-        raise ValueError("reg must be above 0: with 0 there is no inverse")
+    reg = _positive(reg, "reg")
     n_users, n_items = x.shape
     n, side = min((n_users, "users"), (n_items, "items"))
     _small_enough(8 * n**2, f"the inverse of {n} × {n} {side}", max_bytes)
@@ -324,9 +325,7 @@ def implicit_als(
     x = _watched(watched, "watched").astype("float64")
     n_factors = _whole(n_factors, "n_factors")
     n_iterations = _whole(n_iterations, "n_iterations")
-    alpha, reg = _not_below_0(alpha, "alpha"), _not_below_0(reg, "reg")
-    if reg == 0:
-        raise ValueError("reg must be above 0: an empty row has no other answer")
+    alpha, reg = _positive(alpha, "alpha", or_zero=True), _positive(reg, "reg")
     if rng is None:
         rng = np.random.default_rng(0)
     elif not isinstance(rng, np.random.Generator):
@@ -370,15 +369,6 @@ def _row_numbers(values, name, n):
             f"{name} has the value {numbers[outside][0]}; row numbers are 0 … {n - 1}"
         )
     return numbers.astype("int64")
-
-
-def _not_below_0(value, name):
-    number = not isinstance(value, (bool, np.bool_)) and isinstance(
-        value, (int, float, np.integer, np.floating)
-    )
-    if not number or not 0 <= value < np.inf:
-        raise ValueError(f"{name} must be 0 or more and finite, not {value!r}")
-    return float(value)
 
 
 def _small_enough(n_bytes, what, max_bytes):
@@ -539,16 +529,23 @@ def _whole(value, name, least=1):
 def _watched(watched, name):
     """Users × items as a CSR array of float32."""
     if not sparse.issparse(watched):
-        if np.ndim(watched) != 2:
+        try:
+            watched = np.asarray(watched)
+        except ValueError:  # rows of unequal lengths
             raise ValueError(
-                f"{name} must be users × items, not of shape {np.shape(watched)}"
+                f"{name} must be users × items, not {watched!r:.60}"
+            ) from None
+        if watched.ndim != 2:
+            raise ValueError(
+                f"{name} must be users × items, not of shape {watched.shape}"
             )
-        watched = np.asarray(watched)
     if watched.ndim != 2 or watched.dtype.kind not in "biuf":
         raise ValueError(
             f"{name} must be numbers, users × items, not {watched.dtype} of shape "
             f"{watched.shape}"
         )
+    if watched.shape[1] == 0:
+        raise ValueError(f"{name} must be users × items, but has no items")
     table = sparse.csr_array(watched, dtype="float32")
     if not (table.has_canonical_format and table.data.all()):
         table = table.copy()  # the caller's stays as it is
@@ -560,3 +557,13 @@ def _watched(watched, name):
     if (table.data < 0).any():
         raise ValueError(f"{name} has negative values, such as {table.data.min()}")
     return table
+
+
+def _positive(value, name, or_zero=False):
+    """A finite number above 0, or at least 0, as a float."""
+    number = isinstance(value, (int, float, np.integer, np.floating))
+    number = number and not isinstance(value, bool) and 0 <= value < np.inf
+    if not number or (value == 0 and not or_zero):
+        least = "0 or more" if or_zero else "above 0"
+        raise ValueError(f"{name} must be a number, {least}, not {value!r}")
+    return float(value)

@@ -125,8 +125,8 @@ def fit_ranking(
     sizes = {"epochs": epochs, "lately_epochs": lately_epochs, "batch_size": batch_size}
     for name, value in sizes.items():
         _whole(value, name)
-    _positive_rate(rate, "rate")
-    _positive_rate(lately_rate, "lately_rate")
+    _positive(rate, "rate")
+    _positive(lately_rate, "lately_rate")
     n_users, n_items = watched.shape
     model = ranking_model(
         n_users,
@@ -277,9 +277,8 @@ def fit_next(
     """
     n_items = _whole(n_items, "n_items")
     epochs, batch_size = _whole(epochs, "epochs"), _whole(batch_size, "batch_size")
-    _positive_rate(rate, "rate")
-    if isinstance(fade, (bool, str)) or not 0 <= fade < np.inf:
-        raise ValueError(f"fade must be 0 or more and finite, not {fade!r}")
+    _positive(rate, "rate")
+    _positive(fade, "fade", or_zero=True)
     histories = _histories(ratings, n_items, user, item, time)
     counts = np.bincount(np.concatenate(histories), minlength=n_items)
     histories = [history for history in histories if len(history) > 1]
@@ -383,11 +382,6 @@ def _softmax_by_adam(model, rate, n_steps):
     model.compile(keras.optimizers.Adam(schedule), loss=loss)
 
 
-def _positive_rate(value, name):
-    if isinstance(value, (bool, str)) or not 0 < value < np.inf:
-        raise ValueError(f"{name} must be above 0 and finite, not {value!r}")
-
-
 def _item_counts(counts, n_items):
     if np.shape(counts) != (n_items,):
         raise ValueError(
@@ -405,16 +399,23 @@ def _item_counts(counts, n_items):
 def _watched(watched, name):
     """Users × items as a CSR array of float32."""
     if not sparse.issparse(watched):
-        if np.ndim(watched) != 2:
+        try:
+            watched = np.asarray(watched)
+        except ValueError:  # rows of unequal lengths
             raise ValueError(
-                f"{name} must be users × items, not of shape {np.shape(watched)}"
+                f"{name} must be users × items, not {watched!r:.60}"
+            ) from None
+        if watched.ndim != 2:
+            raise ValueError(
+                f"{name} must be users × items, not of shape {watched.shape}"
             )
-        watched = np.asarray(watched)
     if watched.ndim != 2 or watched.dtype.kind not in "biuf":
         raise ValueError(
             f"{name} must be numbers, users × items, not {watched.dtype} of shape "
             f"{watched.shape}"
         )
+    if watched.shape[1] == 0:
+        raise ValueError(f"{name} must be users × items, but has no items")
     table = sparse.csr_array(watched, dtype="float32")
     if not (table.has_canonical_format and table.data.all()):
         table = table.copy()  # the caller's stays as it is
@@ -585,3 +586,13 @@ def _times(values, name):
     if values.dtype.kind in "iu" and not values.isna().any() and values.max() < 2**63:
         return values.to_numpy(dtype="int64")  # a float would round nanoseconds
     return _numbers(values, name)
+
+
+def _positive(value, name, or_zero=False):
+    """A finite number above 0, or at least 0, as a float."""
+    number = isinstance(value, (int, float, np.integer, np.floating))
+    number = number and not isinstance(value, bool) and 0 <= value < np.inf
+    if not number or (value == 0 and not or_zero):
+        least = "0 or more" if or_zero else "above 0"
+        raise ValueError(f"{name} must be a number, {least}, not {value!r}")
+    return float(value)

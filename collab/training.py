@@ -175,10 +175,12 @@ def fit_regularised(
     sizes = _whole(n_users, "n_users"), _whole(n_items, "n_items")
     n_factors = _whole(n_factors, "n_factors")
     dampings = (
-        _at_least_0(user_damping, "user_damping"),
-        _at_least_0(item_damping, "item_damping"),
+        _positive(user_damping, "user_damping", or_zero=True),
+        _positive(item_damping, "item_damping", or_zero=True),
     )
-    strength = None if strength is None else _at_least_0(strength, "strength")
+    strength = (
+        None if strength is None else _positive(strength, "strength", or_zero=True)
+    )
     rng = np.random.default_rng(None if seed is None else _whole(seed, "seed", 0))
     columns = [user, item, rating]
     users, items, ratings = _to_arrays(train, columns, sizes, "train")
@@ -649,11 +651,8 @@ def _check_scale(scale, ratings):
     """`(lowest, highest)`, as floats."""
     if scale is None:
         return float(ratings.min()), float(ratings.max())
-    try:
-        low, high = (float(end) for end in scale)
-    except (TypeError, ValueError):
-        raise ValueError(f"scale must be (lowest, highest), not {scale!r}") from None
-    if not (np.isfinite([low, high]).all() and low < high):
+    low, high = _ends(scale)
+    if low == high:
         raise ValueError(f"scale must be (lowest, highest), not {scale!r}")
     if not (low <= ratings.min() and ratings.max() <= high):
         raise ValueError(
@@ -661,13 +660,6 @@ def _check_scale(scale, ratings):
             f"{ratings.max():g}"
         )
     return low, high
-
-
-def _at_least_0(value, name):
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not (number and 0 <= value < np.inf):
-        raise ValueError(f"{name} must be a number, 0 or more, not {value!r}")
-    return float(value)
 
 
 def _to_arrays(table, columns, sizes, where):
@@ -813,3 +805,24 @@ def _whole(value, name, least=1):
     if value < least:
         raise ValueError(f"{name} must be {least} or more, not {value}")
     return int(value)
+
+
+def _ends(scale):
+    """The lowest and the highest rating there is, as floats."""
+    try:
+        low, high = _numbers(scale, "scale").tolist()
+    except ValueError:
+        low, high = 1.0, 0.0
+    if low > high:
+        raise ValueError(f"scale must be (lowest, highest), not {scale!r:.60}")
+    return low, high
+
+
+def _positive(value, name, or_zero=False):
+    """A finite number above 0, or at least 0, as a float."""
+    number = isinstance(value, (int, float, np.integer, np.floating))
+    number = number and not isinstance(value, bool) and 0 <= value < np.inf
+    if not number or (value == 0 and not or_zero):
+        least = "0 or more" if or_zero else "above 0"
+        raise ValueError(f"{name} must be a number, {least}, not {value!r}")
+    return float(value)

@@ -257,9 +257,7 @@ def test_a_pair_that_occurs_twice_is_refused(ratings):
 
 @pytest.mark.parametrize("fade", [-1, -0.01, np.nan, np.inf])
 def test_a_fade_must_be_0_or_more_and_finite(ratings, fade):
-    with pytest.raises(
-        ValueError, match=f"fade must be 0 or more and finite, .*{fade}"
-    ):
+    with pytest.raises(ValueError, match=f"fade must be a number, 0 or more, .*{fade}"):
         watched(ratings, 2, 4, fade=fade)
 
 
@@ -439,7 +437,9 @@ def test_the_number_of_neighbours_must_be_a_whole_number(n):
 
 @pytest.mark.parametrize("damping", [-1, -0.01, np.nan])
 def test_a_damping_must_be_0_or_more(damping):
-    with pytest.raises(ValueError, match=f"damping must be 0 or more and .* {damping}"):
+    with pytest.raises(
+        ValueError, match=f"damping must be a number, 0 or .* {damping}"
+    ):
         similarities(WATCHED, damping=damping)
 
 
@@ -495,6 +495,8 @@ def test_whatever_says_who_watched_what_is_served(use):
         (np.array([[1, -1.0]]), "watched has negative values, such as -1"),
         (np.array([[1, np.nan]]), "watched has 1 NaN or infinite values"),
         (sparse.csr_array([[1, np.inf]]), "watched has 1 NaN or infinite values"),
+        ([[1], [0, 1]], r"watched must be users × items, not \[\[1\], \[0, 1\]\]"),
+        (pd.DataFrame(), "watched must be users × items, but has no items"),
         ([1, 0], r"watched must be users × items, not of shape \(2,\)"),
         ("ab", r"watched must be users × items, not of shape \(\)"),
         (pd.DataFrame({"a": ["x"]}), "watched must be numbers, users × items, not "),
@@ -687,7 +689,7 @@ def test_ease_refuses_other_items_and_no_penalty():
         fit.scores(WATCHED[:, :3])
     with pytest.raises(ValueError, match="watched has 1 NaN"):
         fit.scores([[1, 0, 0, np.nan]])
-    with pytest.raises(ValueError, match="reg must be above 0"):
+    with pytest.raises(ValueError, match="reg must be a number, above 0"):
         ease(WATCHED, 0)
 
 
@@ -751,17 +753,17 @@ def test_the_generator_draws_the_first_factors():
 @pytest.mark.parametrize(
     ("use", "options", "message"),
     [
-        (rp3beta, {"alpha": -1}, "alpha must be 0 or more and finite, not -1"),
-        (rp3beta, {"beta": np.nan}, "beta must be 0 or more and finite, not nan"),
+        (rp3beta, {"alpha": -1}, "alpha must be a number, 0 or more, not -1"),
+        (rp3beta, {"beta": np.nan}, "beta must be a number, 0 or more, not nan"),
         (rp3beta, {"n_neighbours": 0}, "n_neighbours must be 1 or more, not 0"),
-        (ease, {"reg": -1.0}, "reg must be 0 or more and finite, not -1.0"),
-        (ease, {"reg": True}, "reg must be 0 or more and finite, not True"),
-        (ease, {"reg": "200"}, "reg must be 0 or more and finite, not '200'"),
-        (implicit_als, {"reg": 0}, "reg must be above 0"),
+        (ease, {"reg": -1.0}, "reg must be a number, above 0, not -1.0"),
+        (ease, {"reg": True}, "reg must be a number, above 0, not True"),
+        (ease, {"reg": "200"}, "reg must be a number, above 0, not '200'"),
+        (implicit_als, {"reg": 0}, "reg must be a number, above 0, not 0"),
         (
             implicit_als,
             {"alpha": np.inf},
-            "alpha must be 0 or more and finite, not inf",
+            "alpha must be a number, 0 or more, not inf",
         ),
         (implicit_als, {"n_factors": 0}, "n_factors must be 1 or more, not 0"),
         (implicit_als, {"n_factors": 2.0}, "n_factors must be a whole number, not 2.0"),

@@ -1139,6 +1139,7 @@ def test_the_scale_is_read_off_the_training_rows():
     [
         ((0.5, 5), r"scale=\(0.5, 5\) does not hold the ratings, 2 to 9"),
         ((3, 10), r"scale=\(3, 10\) does not hold the ratings, 2 to 9"),
+        ("29", r"scale must be \(lowest, highest\), not '29'"),
         ((10, 1), r"scale must be \(lowest, highest\), not \(10, 1\)"),
         ((5, 5), r"scale must be \(lowest, highest\), not"),
         ((1, np.inf), r"scale must be \(lowest, highest\), not"),
