@@ -138,6 +138,14 @@ def test_quotes_and_what_stands_in_them():
     ]
 
 
+def test_line_ends_in_quotes_where_a_large_file_is_read_in_parts():
+    note = '"' + "x\n" * 50_000 + '"'
+    text = "note,userId,movieId,rating\n" + "".join(
+        f"{note},1,{item},3\n" for item in range(200)
+    )
+    assert load_ratings(write(text))["movieId"].tolist() == list(range(200))
+
+
 def test_escaped_quotes_are_read_on_request():
     text = '"userId";"movieId";"rating"\n"1";"\\"x;\\"";"3"\n'
     options = {"sep": ";", "string_ids": "movieId", "escape": "\\"}
@@ -413,6 +421,11 @@ def test_pairs_that_only_look_alike_are_two():
     assert len(read(wide)) == 5
 
 
+def test_pairs_whose_product_would_wrap_are_two():
+    # As user * 2**32 + item in 64 bits the first two would be one number.
+    assert len(read(H + f"0,0,3\n{2**32},0,3\n1,{2**32 - 1},3\n")) == 3
+
+
 def test_rules_that_cannot_be_followed():
     assert complaint(H, repeated="last") == (
         "repeated must be None, 'first', 'latest' or 'mean', not 'last'"
@@ -490,8 +503,14 @@ def test_ids_of_any_type_that_are_whole(table, dtype):
         assert checked.dtype == becomes
 
 
-def test_ids_mixed_of_floats_and_decimals_and_integers(table):
-    for ids in ([7, 5.0], [Decimal(7), Decimal(5)], [np.int8(7), 5]):
+def test_ids_that_are_decimals_are_refused(table):
+    ids = pd.Series([Decimal(7), Decimal(5)], dtype=object)
+    with pytest.raises(ValueError, match=r"userId.* is a decimal number, not an int"):
+        check_ratings(table.assign(userId=ids))
+
+
+def test_ids_mixed_of_floats_and_integers(table):
+    for ids in ([7, 5.0], [np.int8(7), 5]):
         checked = check_ratings(table.assign(userId=pd.Series(ids, dtype=object)))
         assert checked["userId"].tolist() == [7, 5]
         assert checked["userId"].dtype == "int64"
