@@ -673,6 +673,8 @@ def _checked_ids(column, source, as_text, cure):
 
 def _why_not_whole(value, cure):
     """What keeps one value from being an id, or None."""
+    if isinstance(value, Decimal):
+        return "is a decimal number, not an integer"
     if _is_real(value):
         exact = not isinstance(value, float) or abs(value) < 2**53
         return None if value == value // 1 and exact else "is not a whole number"
