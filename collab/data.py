@@ -692,9 +692,7 @@ def _why_not_whole(value, cure):
 
 
 def _is_real(value):
-    return isinstance(value, (Real, Decimal)) and not isinstance(
-        value, (bool, np.bool_)
-    )
+    return isinstance(value, (Real, Decimal)) and not isinstance(value, bool)
 
 
 def _checked_ratings(column, source):

@@ -2,10 +2,10 @@
 
 import bz2
 import datetime as dt
+import errno
 import gzip
 import io
 import lzma
-import os
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -144,6 +144,12 @@ def test_line_ends_in_quotes_where_a_large_file_is_read_in_parts():
         f"{note},1,{item},3\n" for item in range(200)
     )
     assert load_ratings(write(text))["movieId"].tolist() == list(range(200))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_a_last_value_may_hold_a_line_end(end):
+    text = HT + '1,2,3,a\n1,3,3,"b\nc"' + end
+    assert read(text) == [[1, 2, 3, "a"], [1, 3, 3, "b\nc"]]
 
 
 def test_escaped_quotes_are_read_on_request():
@@ -1193,11 +1199,13 @@ def test_an_archive_of_several_files_or_of_none():
     assert complaint(zipped({})) == "r.csv holds 0 files; unpack it first: []"
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root reads all")
-def test_a_file_that_may_not_be_read_is_not_called_damaged():
-    Path(write(H)).chmod(0)
-    with pytest.raises(PermissionError):
-        load_ratings("r.csv")
+def test_a_file_that_may_not_be_read_is_not_called_damaged(monkeypatch):
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("collab.data._open", refuse)
+    with pytest.raises(PermissionError, match="Permission denied"):
+        load_ratings(write(H))
 
 
 def test_a_json_array_is_not_json_lines():
