@@ -490,7 +490,7 @@ def _check_quotes(path, form, table):
     last = table.column(table.num_columns - 1)[-1].as_py()
     if isinstance(last, str) and "\n" in last:
         # A quote that is never closed takes in all lines, and so this one of our own.
-        ends = deque(_records(path, form, more=["\n", "the end"]), maxlen=1)
+        ends = deque(_records(path, form, more=["the end"]), maxlen=1)
         line, values = ends[0]
         if values != ["the end"]:
             raise ValueError(f"{path}, line {line}: a quote is opened and never closed")
