@@ -80,9 +80,9 @@ def mean_interval(values):
         ValueError: fewer than two values, or one that is missing, infinite or no
             number (truth values as well).
     """
-    if np.ndim(values) != 1 or len(values) < 2:
-        raise ValueError(f"values must be 2 or more, not of shape {np.shape(values)}")
     values = _numbers(values, "values")
+    if len(values) < 2:
+        raise ValueError(f"values must be 2 or more, not {len(values)}")
     half_width = 1.96 * values.std(ddof=1) / np.sqrt(len(values))
     return float(values.mean()), float(half_width)
 
@@ -282,8 +282,12 @@ def judge(lists, truth, k=10):
         ValueError: a user who has a truth has no list (to leave them out would judge
             the easy users only), nobody has a truth, or as in `recall_at_k`.
     """
-    truth = _by_user(truth, "truth")
-    lists = _by_user(lists, "lists", list(truth))
+    lists = _by_user(lists, "lists")
+    truth = _by_user(truth, "truth", list(lists))
+    truth = {
+        user: _item_ids(items, f"the truth of user {user!r}")
+        for user, items in truth.items()
+    }
     truth = {user: items for user, items in truth.items() if len(items)}
     without = [user for user in truth if user not in lists]
     if without:
@@ -324,8 +328,14 @@ def report(recommenders, truth, counts, n_users, k=10):
     Raises:
         ValueError: as in `judge`, `coverage`, `mean_overlap` and `novelty`.
     """
+    if not isinstance(recommenders, dict) or not recommenders:
+        raise ValueError(
+            f"recommenders must be a dict of lists by name, not {recommenders!r:.60}"
+        )
+    _watch_counts(counts, _whole(n_users, "n_users"))
     table = {}
     for name, lists in recommenders.items():
+        _by_user(lists, f"recommenders[{name!r}]")
         judged = judge(lists, truth, k)
         table[name] = [
             *mean_interval(judged["ndcg"]),
@@ -436,6 +446,8 @@ def _watch_counts(counts, n_users):
         raise ValueError(
             f"counts must be a Series by item id, not {type(counts).__name__}"
         )
+    if counts.empty:
+        raise ValueError("counts must be the counts of all items, not empty")
     items = _unique(counts.index, "items of counts")
     values = _numbers(counts, "counts")
     wrong = values[(values < 0) | (values > n_users)]
@@ -513,7 +525,7 @@ def _whole_numbers(values, name):
 
 def _numbers(values, name):
     """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame))
+    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
     if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
         raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
     values = pd.Series(values)

@@ -61,6 +61,9 @@ def read_factors(model, user_ids, item_ids, *, user="user_in", item="item_in"):
             are ids; or the model makes something else of its tables than `Factors` do
             (a sigmoid at the end, a layer between), so that predictions would differ.
     """
+    for name, ids in [("user_ids", user_ids), ("item_ids", item_ids)]:
+        if not hasattr(ids, "ids"):
+            raise ValueError(f"{name} must be an IdMap, not {ids!r:.60}")
     layers = {layer.name: layer for layer in model.layers}
     tables = []
     for side, ids in [(user, user_ids.ids), (item, item_ids.ids)]:
@@ -107,7 +110,8 @@ def neighbours(factors, item, n=10, *, among=None):
 
     Cosines compare directions and leave lengths out: a vector that was hardly trained
     is short and points anywhere, so ask `among` items with some ratings. One of length
-    0 (an item without ratings, in some models) points nowhere and is nobody's neighbour.
+    0 (an item without ratings, in some models) points nowhere and is nobody's
+    neighbour.
 
     Args:
         factors: a DataFrame of finite numbers, one row per item.

@@ -713,7 +713,7 @@ def _scale_of(stars, scale):
     """The lowest and highest rating there is: as stated, or read off the ratings."""
     if scale is None:
         return float(stars.min()), float(stars.max())
-    low, high = _numbers(list(scale), "scale")
+    low, high = _ends(scale)
     if not low <= stars.min() <= stars.max() <= high:
         raise ValueError(
             f"scale={scale!r} does not hold the ratings, which go from {stars.min()} "
@@ -834,7 +834,7 @@ def _whole_numbers(values, name):
 
 def _numbers(values, name):
     """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame))
+    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
     if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
         raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
     values = pd.Series(values)
@@ -896,3 +896,14 @@ def _whole(value, name, least=1):
     if value < least:
         raise ValueError(f"{name} must be {least} or more, not {value}")
     return int(value)
+
+
+def _ends(scale):
+    """The lowest and the highest rating there is, as floats."""
+    try:
+        low, high = _numbers(scale, "scale").tolist()
+    except ValueError:
+        low, high = 1.0, 0.0
+    if low > high:
+        raise ValueError(f"scale must be (lowest, highest), not {scale!r:.60}")
+    return low, high

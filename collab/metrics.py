@@ -56,10 +56,12 @@ def _differences(actual, predicted):
         )
     arrays = []
     for name, values in [("actual", actual), ("predicted", predicted)]:
-        if np.ndim(values) != 1:
+        # As objects, or rows of unequal lengths would raise an error of numpy's.
+        listed = values if hasattr(values, "shape") else np.array(values, dtype=object)
+        if listed.ndim != 1:
             raise ValueError(
-                f"{name} must have the shape (n,), not {np.shape(values)}"
-                + (f": {values!r:.40}" if np.ndim(values) == 0 else "")
+                f"{name} must have the shape (n,), not {listed.shape}"
+                + (f": {values!r:.40}" if listed.ndim == 0 else "")
             )
         arrays.append(_numbers(values, name))
     actual, predicted = arrays
@@ -77,7 +79,7 @@ def _differences(actual, predicted):
 
 def _numbers(values, name):
     """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame))
+    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
     if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
         raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
     values = pd.Series(values)

@@ -311,6 +311,7 @@ def _labels(titles):
     if ids.hasnans or not ids.is_unique:
         wrong = ids[ids.isna() | ids.duplicated()].tolist()[0]
         raise ValueError(f"titles: the id {wrong!r} is missing, or there twice")
+    _ids(ids, "the index of titles")
     for item, title in zip(ids.tolist(), titles.tolist(), strict=True):
         if not isinstance(title, str) and (np.ndim(title) or not pd.isna(title)):
             raise ValueError(f"titles has {title!r} for {item!r}, which is not text")
@@ -324,9 +325,7 @@ def _labels(titles):
 
 def _steps(scale, step):
     """The ratings there are, from the lowest to the highest."""
-    low, high = _numbers(scale, "scale").tolist() if np.size(scale) == 2 else (1, 0)
-    if low > high:
-        raise ValueError(f"scale={scale!r} must be the lowest and the highest rating")
+    low, high = _ends(scale)
     if low == high:
         return [low]
     if step is not None:
@@ -364,7 +363,7 @@ def _comparable(text):
 
 def _numbers(values, name):
     """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame))
+    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
     if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
         raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
     values = pd.Series(values)
@@ -398,3 +397,76 @@ def _whole(value, name, least=1):
     if value < least:
         raise ValueError(f"{name} must be {least} or more, not {value}")
     return int(value)
+
+
+def _ends(scale):
+    """The lowest and the highest rating there is, as floats."""
+    try:
+        low, high = _numbers(scale, "scale").tolist()
+    except ValueError:
+        low, high = 1.0, 0.0
+    if low > high:
+        raise ValueError(f"scale must be (lowest, highest), not {scale!r:.60}")
+    return low, high
+
+
+def _ids(values, name, known=None):
+    """Ids as an array: whole numbers (int64 or uint64), or text (object).
+
+    With `known` (an index, say), ids must be numbers if these are, or text.
+    """
+    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
+    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
+        raise ValueError(
+            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
+        )
+    if not hasattr(values, "dtype"):
+        values = pd.Series(list(values), dtype=object)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = np.asarray(values)
+    missing = np.asarray(pd.isna(values))
+    if missing.any():
+        raise ValueError(
+            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
+            f"position {missing.argmax()}"
+        )
+    kind = pd.api.types.infer_dtype(values, skipna=False)
+    values = np.asarray(values)
+    if kind == "string":
+        values = values.astype(object)
+    elif len(values) == 0:
+        values = np.array([], dtype="int64")
+    elif kind in ("integer", "floating", "mixed-integer-float"):
+        values = _whole_numbers(values, name)
+    else:
+        raise ValueError(
+            f"{name} holds {kind.replace('-', ' ')} values such as "
+            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
+        )
+    if known is not None and len(values) and len(known):
+        other = _ids(known[:1], f"the ids that {name} is compared with")
+        if (values.dtype == object) != (other.dtype == object):
+            raise ValueError(
+                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
+                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
+            )
+    return values
+
+
+def _whole_numbers(values, name):
+    """Numbers as int64, or as uint64 where one is too large for it."""
+    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
+        return values.astype("int64", copy=False)
+    if values.dtype.kind == "f" and np.all(abs(values) < 2**53):
+        whole = values.astype("int64")
+        if (whole == values).all():
+            return whole
+    exact = [int(value) if value == value // 1 else None for value in values.tolist()]
+    for value, number in zip(values.tolist(), exact, strict=True):
+        # From 2**53 on, one float stands for several whole numbers.
+        if number is None or (isinstance(value, float) and abs(value) >= 2**53):
+            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
+    low, high = min(exact), max(exact)
+    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
+        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
+    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")

@@ -262,7 +262,7 @@ def _limits(cells, scale):
     if scale is None:
         low, high = rated.min(), rated.max()
         return (low, high) if low < high else (low - 0.5, high + 0.5)
-    low, high = scale if np.size(scale) == 2 else (np.nan, np.nan)
+    low, high = _ends(scale)
     if not low <= rated.mean() <= high or low == high:
         raise ValueError(
             f"scale={scale!r} must be the lowest and the highest rating there is, with "
@@ -406,7 +406,7 @@ def _whole_numbers(values, name):
 
 def _numbers(values, name):
     """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame))
+    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
     if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
         raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
     values = pd.Series(values)
@@ -431,3 +431,14 @@ def _numbers(values, name):
             f"the first at position {wrong.argmax()}"
         )
     return array
+
+
+def _ends(scale):
+    """The lowest and the highest rating there is, as floats."""
+    try:
+        low, high = _numbers(scale, "scale").tolist()
+    except ValueError:
+        low, high = 1.0, 0.0
+    if low > high:
+        raise ValueError(f"scale must be (lowest, highest), not {scale!r:.60}")
+    return low, high

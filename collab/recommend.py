@@ -93,14 +93,14 @@ def fold_in(factors, ratings, *, bias_damping=5.0, factor_damping=5.0, scale=Non
     "Large-scale Parallel Collaborative Filtering for the Netflix Prize" (AAIM 2008),
     section 3.1, with biases and a damping that does not grow with the ratings.
     """
-    ratings = _check_ratings(ratings, factors, scale)
-    if not (bias_damping > 0 and factor_damping > 0):
-        raise ValueError(
-            f"bias_damping={bias_damping} and factor_damping={factor_damping} must be "
-            "above 0"
-        )
-    Q = factors.item_factors.loc[ratings.index].to_numpy()  # (n, n_factors)
-    y = ratings - factors.mean - factors.item_bias[ratings.index]
+    item_bias, Q = _side(factors, "item")
+    mean = _mean(factors)
+    scale = getattr(factors, "scale", None) if scale is None else scale
+    ratings = _check_ratings(ratings, mean + item_bias, scale)
+    bias_damping = _positive(bias_damping, "bias_damping")
+    factor_damping = _positive(factor_damping, "factor_damping")
+    Q = Q[item_bias.index.get_indexer(ratings.index)]  # (n, n_factors)
+    y = ratings - mean - item_bias[ratings.index]
     X = np.column_stack([np.ones(len(Q)), Q])  # (n, 1 + n_factors)
     damping = [bias_damping] + [factor_damping] * Q.shape[1]
     bias, *p = ridge_step(X, y.to_numpy(), damping)
@@ -124,11 +124,11 @@ def user_taste(factors, user):
         ValueError: the model was not trained with this user.
     """
     user = user.tolist() if isinstance(user, np.ndarray) else user
-    (user,) = _ids([user], "user", known=factors.user_bias.index).tolist()
-    if user not in factors.user_bias.index:
+    user_bias, P = _side(factors, "user")
+    (user,) = _ids([user], "user", known=user_bias.index).tolist()
+    if user not in user_bias.index:
         raise ValueError(f"the model has no user {user!r}; fold in their ratings")
-    p = factors.user_factors.loc[user].to_numpy("float64")
-    return Taste(float(factors.user_bias[user]), p)
+    return Taste(float(user_bias[user]), P[user_bias.index.get_loc(user)].copy())
 
 
 def score_items(factors, taste):
@@ -143,15 +143,19 @@ def score_items(factors, taste):
         A Series of float64 by item id, not clipped: clipping would make the best equal.
 
     Raises:
-        ValueError: the taste has not as many factors as the items.
+        ValueError: the taste is no such pair of finite numbers, or has not as many
+            factors as an item.
     """
-    bias, p = taste
-    p, n_factors = np.asarray(p), factors.item_factors.shape[1]
-    if p.shape != (n_factors,):
+    item_bias, Q = _side(factors, "item")
+    if not isinstance(taste, (tuple, list)) or len(taste) != 2:
+        raise ValueError(f"taste must be a bias and factors, not {taste!r:.60}")
+    (bias,) = _numbers([taste[0]], "the bias of the taste")
+    p = _numbers(taste[1], "the factors of the taste")
+    if p.shape != (Q.shape[1],):
         raise ValueError(
-            f"the taste has factors of shape {p.shape}, an item {n_factors}"
+            f"the taste has factors of shape {p.shape}, an item {Q.shape[1]}"
         )
-    return factors.mean + bias + factors.item_bias + factors.item_factors @ p
+    return _mean(factors) + bias + item_bias + Q @ p
 
 
 def predict_ratings(factors, users, items, *, unknown=None, clip=True):
@@ -176,9 +180,8 @@ def predict_ratings(factors, users, items, *, unknown=None, clip=True):
         raise ValueError(f"unknown must be None or 'average', not {unknown!r}")
     sides = []
     for ids, name in [(users, "user"), (items, "item")]:
-        bias = getattr(factors, f"{name}_bias")
-        table = getattr(factors, f"{name}_factors").loc[bias.index].to_numpy()
-        if np.ndim(ids) == 0:
+        bias, table = _side(factors, name)
+        if not pd.api.types.is_list_like(ids, allow_sets=False):
             ids = [ids.tolist() if isinstance(ids, np.ndarray) else ids]
         ids = _ids(ids, f"{name}s", known=bias.index)
         rows = bias.index.get_indexer(ids)
@@ -193,23 +196,48 @@ def predict_ratings(factors, users, items, *, unknown=None, clip=True):
     (b_u, p), (b_i, q) = sides
     if len(b_u) != len(b_i) and 1 not in (len(b_u), len(b_i)):
         raise ValueError(f"{len(b_u)} users, but {len(b_i)} items")
-    ratings = factors.mean + b_u + b_i + (p * q).sum(axis=1)
+    ratings = _mean(factors) + b_u + b_i + (p * q).sum(axis=1)
     scale = getattr(factors, "scale", None)
     return ratings.clip(*scale) if clip and scale is not None else ratings
 
 
-def _check_ratings(ratings, factors, scale):
-    """The ratings as float64, each of a known item and on the scale."""
-    ratings, known = _by_id(ratings, "ratings"), factors.item_bias.index
-    ratings.index = _ids(ratings.index, "ratings.index", known=known)
+def _side(factors, side):
+    """The biases of the users or items, a Series, and their vectors in its order."""
+    bias = getattr(factors, f"{side}_bias", None)
+    vectors = getattr(factors, f"{side}_factors", None)
+    if not isinstance(bias, pd.Series) or not isinstance(vectors, pd.DataFrame):
+        raise ValueError(
+            f"factors must have {side}_bias, a Series by id, and {side}_factors, a "
+            f"DataFrame, as what read_factors returns; it is {factors!r:.60}"
+        )
+    if not (bias.index.is_unique and vectors.index.is_unique):
+        raise ValueError(f"factors has one {side} twice")
+    values = _numbers(bias, f"factors.{side}_bias")
+    table = _finite(vectors, f"factors.{side}_factors")
+    if not vectors.index.equals(bias.index):
+        places = vectors.index.get_indexer(bias.index)
+        if (places < 0).any():
+            lacking = bias.index[places < 0].tolist()[0]
+            raise ValueError(f"factors.{side}_factors has no row for {lacking!r}")
+        table = table[places]
+    return pd.Series(values, bias.index), table
+
+
+def _mean(factors):
+    return _numbers([getattr(factors, "mean", None)], "factors.mean")[0]
+
+
+def _check_ratings(ratings, average, scale):
+    """The ratings as float64, each of an item in `average`, and on the scale."""
+    ratings, known = _by_id(ratings, "ratings"), average.index
+    _ids(ratings.index, "ratings.index", known=known)
     unknown = ratings.index[~ratings.index.isin(known)].tolist()
     if unknown:
         raise ValueError(f"the model has no item {unknown[:5]}")
-    scale = getattr(factors, "scale", None) if scale is None else scale
     if scale is None:
         return ratings
-    low, high = _numbers(list(scale), "scale") if np.size(scale) == 2 else (1, 0)
-    middle = factors.mean + factors.item_bias.mean()
+    low, high = _ends(scale)
+    middle = average.mean()
     if not low <= middle <= high:
         raise ValueError(
             f"scale={scale!r} must be the lowest and the highest rating there is, with "
@@ -232,7 +260,23 @@ def _by_id(series, name):
     if not series.index.is_unique:
         twice = series.index[series.index.duplicated()].tolist()[0]
         raise ValueError(f"{name} has the item {twice!r} twice")
-    return pd.Series(_numbers(series, name), index=series.index)
+    ids = pd.Index(_ids(series.index, f"{name}.index"), name=series.index.name)
+    return pd.Series(_numbers(series, name), ids)
+
+
+def _finite(table, name):
+    """A DataFrame's numbers as float64, users or items × factors."""
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
+    for column, dtype in table.infer_objects().dtypes.items():
+        if not pd.api.types.is_numeric_dtype(dtype) or dtype.kind == "b":
+            raise ValueError(f"{name}: column {column!r} holds {dtype}, not numbers")
+    values = table.to_numpy("float64", na_value=np.nan)
+    wrong = ~np.isfinite(values).all(axis=1)
+    if wrong.any():
+        first = table.index[wrong].tolist()[0]
+        raise ValueError(f"row {first!r} of {name} has NaN or infinity")
+    return values
 
 
 # Checks, the same text in every module that has them (a test compares the copies).
@@ -302,7 +346,7 @@ def _whole_numbers(values, name):
 
 def _numbers(values, name):
     """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame))
+    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
     if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
         raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
     values = pd.Series(values)
@@ -336,3 +380,24 @@ def _whole(value, name, least=1):
     if value < least:
         raise ValueError(f"{name} must be {least} or more, not {value}")
     return int(value)
+
+
+def _ends(scale):
+    """The lowest and the highest rating there is, as floats."""
+    try:
+        low, high = _numbers(scale, "scale").tolist()
+    except ValueError:
+        low, high = 1.0, 0.0
+    if low > high:
+        raise ValueError(f"scale must be (lowest, highest), not {scale!r:.60}")
+    return low, high
+
+
+def _positive(value, name, or_zero=False):
+    """A finite number above 0, or at least 0, as a float."""
+    number = isinstance(value, (int, float, np.integer, np.floating))
+    number = number and not isinstance(value, bool) and 0 <= value < np.inf
+    if not number or (value == 0 and not or_zero):
+        least = "0 or more" if or_zero else "above 0"
+        raise ValueError(f"{name} must be a number, {least}, not {value!r}")
+    return float(value)

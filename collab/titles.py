@@ -124,6 +124,8 @@ def label_items(ids, titles, *, width=32):
             that), or the other way round.
     """
     _check_titles(titles)
+    if isinstance(ids, (set, frozenset)):
+        raise ValueError(f"ids must be in order, as in a list, not {ids!r:.60}")
     ids = pd.Index(_ids(ids, "ids", known=titles.index))
     labels = titles.astype(object).reindex(ids.unique())
     for item, title in labels.items():

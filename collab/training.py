@@ -426,7 +426,8 @@ def predict(model, user_ids, item_ids, users, items, *, unknown=None, clip=True)
     sizes = _table_sizes(model)
     if unknown not in (None, "average"):
         raise ValueError(f"unknown must be None or 'average', not {unknown!r}")
-    one = np.ndim(users) == 0 and np.ndim(items) == 0
+    single = _is_single(users), _is_single(items)
+    one = all(single)
     rows = []
     for name, ids, id_map, n, inp in zip(
         ["users", "items"],
@@ -452,7 +453,7 @@ def predict(model, user_ids, item_ids, users, items, *, unknown=None, clip=True)
             )
         _check_rows(found[~strangers], name, n)
         rows.append(np.where(strangers, n, found))
-    if np.ndim(users) == np.ndim(items) and len(rows[0]) != len(rows[1]):
+    if single[0] == single[1] and len(rows[0]) != len(rows[1]):
         raise ValueError(f"{len(rows[0])} users, but {len(rows[1])} items")
     rows = np.broadcast_arrays(*rows)
     if any((row == n).any() for row, n in zip(rows, sizes, strict=True)):
@@ -466,6 +467,15 @@ def predict(model, user_ids, item_ids, users, items, *, unknown=None, clip=True)
         if clip and layer.name == "to_scale" and isinstance(layer, layers.Rescaling):
             predicted = predicted.clip(layer.offset, layer.offset + layer.scale)
     return float(predicted[0]) if one else predicted
+
+
+def _is_single(ids):
+    """One id, not a sequence of them."""
+    return (
+        isinstance(ids, (str, bytes))
+        or getattr(ids, "ndim", 1) == 0
+        or not hasattr(ids, "__len__")
+    )
 
 
 def _with_average_rows(model):
@@ -771,7 +781,7 @@ def _whole_numbers(values, name):
 
 def _numbers(values, name):
     """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame))
+    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
     if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
         raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
     values = pd.Series(values)

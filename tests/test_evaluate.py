@@ -328,16 +328,18 @@ def test_k_and_the_size_of_a_catalogue_must_be_whole_numbers(bad):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ([], r"values must be 2 or more, not of shape \(0,\)"),
-        ([0.5], r"values must be 2 or more, not of shape \(1,\)"),
-        (0.5, r"values must be 2 or more, not of shape \(\)"),
-        ([[1, 2], [3, 4]], r"not of shape \(2, 2\)"),
+        ([], "values must be 2 or more, not 0"),
+        ([0.5], "values must be 2 or more, not 1"),
+        (0.5, "values must be a column of numbers, not 0.5"),
+        ([[1, 2], [3, 4]], "values must hold numbers, not mixed"),
+        ([[1], [3, 4]], "values must hold numbers, not mixed"),
+        (np.eye(2), "values must be a column of numbers, not array"),
         ([1, np.nan, 3], "values: 1 of 3 values are missing or infinite, .* 1$"),
         ([1] * 10 + [np.inf, -np.inf], "values: 2 of 12 values .* position 10$"),
         (pd.Series([1, None], dtype="Int64"), "values: 1 of 2 values are missing"),
         ([True, False], "values must hold numbers, not boolean such as"),
         (["1", "2"], "values must hold numbers, not string such as"),
-        ("12", r"values must be 2 or more, not of shape \(\)"),
+        ("12", "values must be a column of numbers, not '12'"),
     ],
 )
 def test_an_interval_needs_two_finite_values(values, message):
@@ -424,7 +426,7 @@ def test_text_is_refused_where_the_others_are_numbers():
         top_lists(SCORES, 2, {7: ["50"]})
     with pytest.raises(ValueError, match=r"^users of seen holds ids like '7', but"):
         top_lists(SCORES, 2, {"7": [50]})
-    with pytest.raises(ValueError, match=r"^users of lists holds ids like '7', but"):
+    with pytest.raises(ValueError, match=r"^users of truth holds ids like 7, but"):
         judge({"7": [50]}, {7: [50]})
 
 
@@ -682,6 +684,20 @@ def test_lists_and_truth_are_by_user(bad):
     twice = pd.Series([[1], [2]], index=[9, 9])
     with pytest.raises(ValueError, match=r"^users of truth: 9 occurs twice"):
         judge(LISTS, twice)
+    with pytest.raises(ValueError, match=r"^the truth of user 1 must be a list, array"):
+        judge(LISTS, TRUTH | {1: 12})
+
+
+@pytest.mark.parametrize("ways", [None, 5, "x", {}, [LISTS], {"a": 5}])
+def test_a_report_needs_lists_by_name(ways):
+    with pytest.raises(ValueError, match=r"^recommenders(\['a'\])? must be a dict"):
+        report(ways, TRUTH, COUNTS_OF, 3)
+
+
+@pytest.mark.parametrize("counts", [None, 4, {1: 2}, pd.Series(dtype="int64")])
+def test_a_report_needs_counts(counts):
+    with pytest.raises(ValueError, match=r"^counts must be "):
+        report({"a": LISTS}, TRUTH, counts, 3)
 
 
 # The table of all --------------------------------------------------------------------

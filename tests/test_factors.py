@@ -216,6 +216,11 @@ def test_as_many_ids_as_rows():
     ]:
         with pytest.raises(ValueError, match=message):
             read_factors(named_model(), *ids, user="u", item="i")
+    for no_map in (None, 5, "x", [1, 2, 3]):
+        with pytest.raises(ValueError, match=r"^user_ids must be an IdMap, not "):
+            read_factors(named_model(), no_map, ITEMS, user="u", item="i")
+        with pytest.raises(ValueError, match=r"^item_ids must be an IdMap, not "):
+            read_factors(named_model(), USERS, no_map, user="u", item="i")
 
 
 def test_centred_users_leave_every_prediction_as_it_was():

@@ -146,6 +146,7 @@ def test_equals_a_slow_loop(pairs):
         ([3, 4], [[3], [4]], r"predicted must have the shape \(n,\), not \(2, 1\)"),
         ([[3], [4]], [3, 4], r"actual must have the shape \(n,\), not \(2, 1\)"),
         ([[3], [4]], [[3], [4]], r"not \(2, 1\)"),
+        ([[3], [4, 5]], [3, 4], "actual must hold numbers, not mixed such as"),
         (3.0, [3.0], r"actual must have the shape \(n,\), not \(\)"),
         ([3, 4, 5], [3], "3 actual ratings, 1 predicted ones"),
         ([3], [], "1 actual ratings, 0 predicted ones"),

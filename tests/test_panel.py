@@ -470,10 +470,13 @@ def test_any_scale_has_a_few_ratings_and_its_ends_among_them(low, width):
 
 @pytest.mark.parametrize(
     "scale",
-    [(5, 1), (1, 2, 3), (1,), 5, None, "15", (1, None), (1, np.inf), ("1", "5"), "abc"],
+    [
+        *[(5, 1), (1, 2, 3), (1,), 5, None, "15", (1, None), (1, np.inf), ("1", "5")],
+        *["abc", pd.DataFrame({"a": [1, 5]}), [[1], [2, 3]]],
+    ],
 )
 def test_unusable_scales_are_refused(scale):
-    with pytest.raises(ValueError, match="scale"):
+    with pytest.raises(ValueError, match=r"scale must be \(lowest, highest\), not "):
         new_panel(scale=scale)
 
 
@@ -618,6 +621,8 @@ def test_what_recommend_raises_at_first_is_raised():
         (["Alien"], "titles must be a Series, not empty, not ['Alien']"),
         (TITLES.to_frame(), "titles must be a Series"),
         (pd.Series(["Alien", "Brazil"], index=[3, 3]), "the id 3 is missing, or there"),
+        (pd.Series(["Alien", "Brazil"], index=[3, 4.5]), "the index of titles: 4.5 is"),
+        (pd.Series(["Alien", "Brazil"], index=[3, np.inf]), "the index of titles: inf"),
         (pd.Series(["Alien", "Brazil"], index=[3, None]), "the id nan is missing"),
         (pd.Series([1, 2]), "titles has 1 for 0, which is not text"),
         (pd.Series(["Alien", ["Brazil"]]), "titles has ['Brazil'] for 1"),

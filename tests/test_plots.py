@@ -298,7 +298,15 @@ def test_the_crosstab_shows_that_a_value_is_beyond_its_scale(values, extend):
     )
 
 
-@pytest.mark.parametrize("scale", [(5, 10), (0.5, 1.5), (5, 0.5), (3, 3), (1, 2, 5), 5])
+@pytest.mark.parametrize(
+    "scale", [(5, 0.5), (1, 2, 5), 5, pd.DataFrame({"a": [1, 5]}), [[1], [2, 3]]]
+)
+def test_a_scale_that_is_none_is_refused(scale):
+    with pytest.raises(ValueError, match=r"scale must be \(lowest, highest\), not "):
+        plots.plot_crosstab(TABLE, scale=scale)
+
+
+@pytest.mark.parametrize("scale", [(5, 10), (0.5, 1.5), (3, 3)])
 def test_a_scale_without_the_mean_in_it_is_refused(scale):
     message = (
         r"must be the lowest and the highest rating .* the mean 3\.00 of the table"

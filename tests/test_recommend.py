@@ -1,5 +1,6 @@
 """collab/recommend.py: scores → the best n; a new user's ratings → a bias, a vector."""
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -376,6 +377,9 @@ def test_without_factors_it_is_the_damped_bias_of_the_baselines(problem, damping
         (SCORES.replace(3.5, np.inf), "scores: 1 of 5 values are missing or inf.* 4$"),
         (SCORES.replace(3.5, -np.inf), "scores: 1 of 5 values are missing or inf"),
         (pd.Series({7: 1, 5: None}, dtype="Int64"), "scores: 1 of 2 values are miss"),
+        (SCORES.set_axis([1, 2, 3, 4, np.nan]), r"scores\.index: 1 of 5 ids are miss"),
+        (SCORES.set_axis([1, 2, 3, 4, np.inf]), r"scores\.index: inf is not a whole"),
+        (SCORES.set_axis([1, 2, 3, 4, "x"]), r"scores\.index holds mixed integer"),
         (pd.concat([SCORES, SCORES[[20]]]), "^scores has the item 20 twice"),
     ],
 )
@@ -475,32 +479,77 @@ def test_the_mean_is_that_of_the_items_too():
         fold_in(model, pd.Series({7: 5.0}), scale=(4, 10))
 
 
-@pytest.mark.parametrize("bad", [0, -1.0, np.nan])
+@pytest.mark.parametrize("bad", [0, -1.0, np.nan, "1", [2.0], None, True])
 @pytest.mark.parametrize("name", ["bias_damping", "factor_damping"])
 def test_a_damping_must_be_above_0(name, bad):
-    with pytest.raises(ValueError, match=f"{name}={bad}.* must be above 0"):
+    with pytest.raises(
+        ValueError, match=re.escape(f"{name} must be a number, above 0, not {bad!r}")
+    ):
         fold_in(tables(), pd.Series({7: 5.0}), **{name: bad})
 
 
 @pytest.mark.parametrize(
-    ("factors", "shape"),
+    ("taste", "message"),
     [
-        ([1.0], "(1,)"),
-        ([[1.0, 2.0]], "(1, 2)"),
-        ([[1.0], [2.0]], "(2, 1)"),
-        (1.0, "()"),
+        ((0.5, [1.0]), r"the taste has factors of shape \(1,\), an item 2$"),
+        ((0.5, [[1.0, 2.0]]), "the factors of the taste must hold numbers, not mixed"),
+        ((0.5, np.ones((2, 1))), "the factors of the taste must be a column of num"),
+        ((0.5, 1.0), "the factors of the taste must be a column of numbers, not 1.0"),
+        ((np.nan, [1.0, 2.0]), "the bias of the taste: 1 of 1 values are missing"),
+        ((0.5, [1.0, np.nan]), "the factors of the taste: 1 of 2 values are missing"),
+        (None, "taste must be a bias and factors, not None"),
+        (5, "taste must be a bias and factors, not 5"),
+        ("ab", "taste must be a bias and factors, not 'ab'"),
+        ((0.5,), "taste must be a bias and factors, not .0.5"),
     ],
 )
-def test_a_taste_of_another_size_is_refused(factors, shape):
-    with pytest.raises(ValueError) as error:  # noqa: PT011
-        score_items(tables(), (0.5, factors))
-    assert str(error.value) == f"the taste has factors of shape {shape}, an item 2"
+def test_what_is_no_taste_is_refused(taste, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        score_items(tables(), taste)
 
 
-def test_a_taste_that_is_no_number_reaches_no_list():
-    scores = score_items(tables(), (np.nan, [1.0, 2.0]))
-    with pytest.raises(ValueError, match="scores: 3 of 3 values are missing"):
-        top_n(scores, 1)
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("mean", np.nan, r"factors\.mean: 1 of 1 values are missing or infinite"),
+        ("mean", None, r"factors\.mean: 1 of 1 values are missing or infinite"),
+        ("item_bias", [0.5, 0, 1], "factors must have item_bias, a Series by id, and "),
+        ("item_bias", tables().item_bias * np.nan, r"factors\.item_bias: 3 of 3 val"),
+        ("item_bias", tables().item_bias.set_axis([7, 5, 5]), "factors has one item t"),
+        ("item_factors", np.eye(3), "factors must have item_bias, .* and item_factors"),
+        (
+            "item_factors",
+            tables().item_factors[:2],
+            r"factors\.item_fac.* no row for 9",
+        ),
+        ("item_factors", tables().item_factors * np.inf, r"row 7 of factors\.item_fac"),
+    ],
+)
+def test_factors_that_are_none_are_refused(field, value, message):
+    model = tables()
+    setattr(model, field, value)
+    for use in (
+        lambda: fold_in(model, pd.Series({7: 5.0})),
+        lambda: score_items(model, (0.5, [1.0, 2.0])),
+    ):
+        with pytest.raises(ValueError, match=f"^{message}"):
+            use()
+
+
+@pytest.mark.parametrize("model", [None, vars(tables()), 5, pd.DataFrame()])
+def test_what_has_no_factors_is_refused(model):
+    with pytest.raises(ValueError, match=r"^factors must have user_bias, a Series by"):
+        user_taste(model, 7)
+    with pytest.raises(ValueError, match=r"^factors must have item_bias, a Series by"):
+        score_items(model, (0.5, [1.0, 2.0]))
+
+
+def test_vectors_in_another_order_belong_to_the_same_items():
+    model = tables()
+    model.item_factors = model.item_factors[::-1]
+    for answer in (score_items, lambda *both: fold_in(both[0], pd.Series({9: 5.0}))):
+        got, same = (answer(each, (0.5, [1.0, 2.0])) for each in (model, tables()))
+        assert str(got) == str(same)
 
 
 def test_the_input_is_left_alone():

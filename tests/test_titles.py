@@ -142,6 +142,11 @@ def test_titles_are_a_series_by_distinct_ids(titles, message):
         label_items([7], titles)
 
 
+def test_labels_of_a_set_would_have_no_order():
+    with pytest.raises(ValueError, match=r"^ids must be in order, as in a list, not "):
+        label_items({7, 5}, LABELS)
+
+
 # Shortening --------------------------------------------------------------------------
 
 
