@@ -1,8 +1,8 @@
-"""The dampings of fold-in in lesson 07, chosen without its fifty users.
+"""The dampings of fold-in in lesson 07, chosen without its hundred users.
 
     uv run python benchmarks/choices.py            about 1 minute
 
-A hundred other users are left out of training; the dampings are compared on a fifth of
+A hundred others are left out of training; the dampings are compared on a fifth of
 their ratings. (What lesson 08 chose is compared in ranking.py.)
 """
 
@@ -24,7 +24,7 @@ def fold_in_dampings():
     ratings = load()
     user_ids, item_ids = IdMap(ratings["userId"]), IdMap(ratings["movieId"])
     order = np.random.default_rng(0).permutation(user_ids.ids)
-    left_out = ratings["userId"].isin(order[50:150])  # the lesson's are order[:50]
+    left_out = ratings["userId"].isin(order[100:200])  # the lesson's are order[:100]
     shown, hidden = random_split(ratings[left_out], rng=np.random.default_rng(1))
     model, _ = training.fit_regularised(
         ratings[~left_out],

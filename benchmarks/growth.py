@@ -9,40 +9,39 @@ up (see scaling.py): 150 ratings a user and up to 80,000 movies, far more than i
 Each size has a process, and so a peak memory, of its own.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
-from libraries import peak_mb, record_evaluations
-from scaling import main, make_ratings
+from common import (
+    forget_peak,
+    lesson_model,
+    peak_mb,
+    record_evaluations,
+    run_each_size,
+)
+from scaling import make_ratings
 
 SMALL, LARGE = 256, 8192  # batches: a step costs as much as the tables are large
 
 
 def measure(n):
-    from collab.notebook import prepare
+    from collab.course.notebook import prepare
 
     prepare(seed=42)
     from collab import training
-    from collab.ids import IdMap
-    from collab.models import regularised_model
+    from collab.ids import IdMap, add_row_numbers
 
     ratings = make_ratings(n)
-    users, movies = IdMap(ratings["userId"]), IdMap(ratings["movieId"])
-    ratings["user"] = users.encode(ratings["userId"])
-    ratings["movie"] = movies.encode(ratings["movieId"])
-    ratings = ratings[["user", "movie", "rating"]]
+    users, items = IdMap(ratings["userId"]), IdMap(ratings["movieId"])
+    ratings = add_row_numbers(ratings, users, items)
+    ratings = ratings[["user_row", "item_row", "rating"]]
     batch_size = SMALL if n <= 100_000 else LARGE
-    Path("/proc/self/clear_refs").write_text("5")  # forget the peak of all that
-    before = peak_mb()
-    model = regularised_model(
-        len(users),
-        len(movies),
-        mean=ratings["rating"].mean(),
-        n_ratings=n,
+    before = forget_peak()
+    model = lesson_model(
+        ratings["rating"].mean(),
+        n,
+        sizes=(len(users), len(items)),
         epochs=3,
-        batch_size=batch_size,
-        seed=42,
+        batch=batch_size,
     )
     moments = record_evaluations(model)
     # A thousand rows to validate: this is about training.
@@ -61,7 +60,7 @@ def measure(n):
     return {
         "ratings": n,
         "users": len(users),
-        "movies": len(movies),
+        "movies": len(items),
         "batch": batch_size,
         "ratings table, MB": ratings.memory_usage().sum() / 1e6,
         "weights, MB": 4 * model.count_params() / 1e6,
@@ -77,4 +76,4 @@ def report(rows):
 
 
 if __name__ == "__main__":
-    main(__doc__.splitlines()[0], [0.1, 1, 10], measure, report)
+    run_each_size(__doc__.splitlines()[0], [0.1, 1, 10], measure, report)

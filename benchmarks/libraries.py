@@ -23,7 +23,16 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from common import RESULTS, ROOT, SEEDS, forget_peak, peak_mb, split
+from common import (
+    RESULTS,
+    ROOT,
+    SEEDS,
+    forget_peak,
+    peak_mb,
+    record_evaluations,
+    split,
+)
+from common import lesson_model as model_of_lesson_05
 from common import original_model as model_of_2017
 
 # Validation MSE of the 2017 model after 20 epochs, as first measured for this course.
@@ -80,12 +89,9 @@ def lesson_model(seed):
 
     prepare(seed=seed)
     from collab import training
-    from collab.models import regularised_model
 
     def fit(train, valid):
-        model = regularised_model(
-            671, 9066, mean=train["rating"].mean(), n_ratings=len(train), seed=seed
-        )
+        model = model_of_lesson_05(train["rating"].mean(), len(train), seed=seed)
         moments = record_evaluations(model)
         history = training.fit(
             model,
@@ -101,22 +107,6 @@ def lesson_model(seed):
         return lambda table: model(keras_inputs(table)).numpy().ravel(), curve
 
     return fit
-
-
-def record_evaluations(model):
-    """The list of moments that grows whenever this model is evaluated.
-
-    collab.training.fit evaluates after every epoch and takes no callbacks.
-    """
-    test_step, moments = model.test_step, []
-
-    def recorded(batch):
-        logs = test_step(batch)
-        moments.append(time.perf_counter())
-        return logs
-
-    model.test_step = recorded
-    return moments
 
 
 def keras_inputs(table):

@@ -17,6 +17,7 @@ import numpy as np
 from common import SEEDS, original_model, split
 
 from collab.course.notebook import prepare
+from collab.metrics import mse
 
 
 def dot_alone(train):
@@ -89,8 +90,8 @@ def main():
             model = MODELS[name](train)
             pairs = [valid["user_row"].to_numpy(), valid["item_row"].to_numpy()]
             stars = model.predict(pairs, batch_size=8192, verbose=0)[:, 0]
-            errors = np.clip(stars, 0.5, 5) - valid["rating"].to_numpy()
-            writer.writerow([name, seed, f"{(errors**2).mean():.4f}"])
+            error = mse(valid["rating"].to_numpy(), np.clip(stars, 0.5, 5))
+            writer.writerow([name, seed, f"{error:.4f}"])
             sys.stdout.flush()
 
 
