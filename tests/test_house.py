@@ -1,5 +1,4 @@
-"""The rules of the house, as tests: modules that stand alone, code in one style, data
-that is the original's, and words that agree with each other."""
+"""The rules of the house: modules stand alone, one style, true data, agreeing words."""
 
 import ast
 import hashlib

@@ -1,5 +1,4 @@
-"""collab/panel.py without a browser: what one would send is handed to the panel, and
-what one would show is read off `screen`."""
+"""collab/panel.py without a browser: messages made by hand, a page read off `screen`."""
 
 import itertools
 import random

@@ -1,5 +1,4 @@
-"""Every public function of collab/ is taken through the strange tables: the right
-value, or a ValueError that names the argument or column."""
+"""Every public function of collab/ meets strange tables: right, or a fit ValueError."""
 
 import ast
 import re

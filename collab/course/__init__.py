@@ -1,1 +1,1 @@
-"""What only the lessons use: first cell, figures with words, drawings, checks."""
+"""What only the lessons use, not for copying: first cell, drawings, exercise checks."""
