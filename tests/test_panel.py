@@ -1,4 +1,4 @@
-"""collab/panel.py without a browser: messages made by hand, a page read off `screen`."""
+"""collab/panel.py without a browser: messages by hand, a page read off `screen`."""
 
 import itertools
 import random
