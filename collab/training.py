@@ -264,7 +264,7 @@ class _Trainer:
         batch_size = max(np.clip(n_ratings // 32, 16, 1024), sum(sizes) // 16)
         self.batch_size = int(min(batch_size, n_ratings))
         self.n_batches = -(-n_ratings // self.batch_size)
-        self.epochs = max(7, -(-550 // self.n_batches))
+        self.epochs = max(_MIN_EPOCHS, -(-_MIN_STEPS // self.n_batches))
         self.title = (
             f"{self.epochs} epochs, each {n_ratings:,} ratings in "
             f"{self.n_batches:,} steps"
@@ -311,6 +311,7 @@ class _Trainer:
 
 
 _SIDES = "user_in", "item_in"
+_MIN_EPOCHS, _MIN_STEPS = 7, 550
 
 
 def _regularised_net(sizes, n_factors, dampings, n_ratings):
