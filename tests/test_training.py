@@ -1033,7 +1033,53 @@ def test_the_strength_is_raised_or_lowered_by_steps_to_the_best(best, tried):
     assert len(set.union(*held_out)) == 6_000
 
 
-@pytest.mark.parametrize(("n_errors", "found"), [(2.0, 0.0), (4.0, 1.0)])
+def chosen(truth, said, base=None, limits=(-9, 9)):
+    """The strength chosen where the factors always predict `said`, the biases `base`;
+    and the strengths that were tried, in order."""
+    calls, rows = [], np.arange(len(truth))
+    trainer = fit_to(calls)
+    trainer.spread = truth.std()
+
+    def predict(users, items):
+        by_biases = np.zeros(len(truth)) if base is None else base
+        return trainer.strength * (said if trainer.factors else by_biases)[users]
+
+    trainer.predict = predict
+    found = training._choose_strength(trainer, (rows, rows, truth), limits)
+    return found, [strength for strength, _ in calls]
+
+
+@pytest.mark.parametrize(
+    ("slope", "second"), [(0.65, [0.7]), (0.75, []), (1.2, []), (1.3, [1.4])]
+)
+def test_a_slope_near_1_is_left_at_that(slope, second):
+    truth = np.random.default_rng(0).normal(size=60_000)
+    _, tried = chosen(truth, truth / slope)
+    assert tried[:2] == [1.0, *second]
+
+
+@pytest.mark.parametrize(("n", "n_parts"), [(1_000, 5), (20_000, 3), (60_000, 1)])
+def test_small_tables_are_judged_on_five_tenths_large_ones_on_one(n, n_parts):
+    truth = np.random.default_rng(0).normal(size=n)
+    assert chosen(truth, truth) == (1.0, [1.0] * n_parts)
+
+
+def test_what_goes_beyond_the_scale_counts_as_its_end():
+    truth = np.random.default_rng(0).choice([-1.0, 1.0], 1_000)
+    found, _ = chosen(truth, 5 * truth, limits=(-1, 1))
+    assert found == 1
+    found, _ = chosen(truth, 5 * truth, limits=(-9, 9))
+    assert found == 0
+
+
+def test_the_biases_are_as_good_at_every_strength():
+    """Here they are perfect: nothing that is a little off can be better."""
+    truth = np.random.default_rng(0).normal(size=60_000)
+    found, tried = chosen(truth, 0.9 * truth, base=truth)
+    assert (found, tried) == (0.0, [1.0, 0.7, 0.5])
+
+
+@pytest.mark.parametrize(("n_errors", "found"), [(2.9, 0.0), (3.1, 1.0)])
 def test_factors_must_be_better_by_three_standard_errors(n_errors, found):
     rng = np.random.default_rng(0)
     rows, truth = np.arange(1_000), rng.normal(size=1_000)
