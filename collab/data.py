@@ -32,7 +32,7 @@ import re
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from decimal import Decimal
 from numbers import Real
 from pathlib import Path
@@ -64,6 +64,7 @@ def load_ratings(
     sep=",",
     encoding="utf-8",
     escape=None,
+    decimal=".",
 ):
     """Read a table of ratings from a file and validate it.
 
@@ -74,12 +75,13 @@ def load_ratings(
         path: the file, `str` or `Path`.
         user, item, rating, time, time_format, string_ids, repeated: as in
             `check_ratings`.
-        names: (csv, like all below) the names of the columns where the file has no
-            header line.
+        names: (csv, like all below but `encoding`) a list of the names of the columns,
+            text each, where the file has no header line.
         sep: the text between two values, "," by default, "\\t" or "::". With a sep of
             several characters, quotes are letters like others.
         encoding: "utf-8" by default, with or without a byte order mark.
         escape: what stands before a quote within quotes, if not a second quote: "\\\\".
+        decimal: what stands before the tenths of a number, "." by default or ",".
 
     Returns:
         A DataFrame with one row per rating, in the file's order, as `check_ratings`
@@ -90,9 +92,9 @@ def load_ratings(
         ValueError: the file is not such a table. The message names the file, the line,
             the column and the value; nothing is dropped or repaired in silence.
     """
-    as_text = _text_columns(string_ids, [user, item])
+    as_text = _text_columns(string_ids, [user, item], [rating, time])
     written = {time} if time_format not in (None, *_UNITS) else set()
-    form = _Form(names, sep, encoding, escape)
+    form = _Form(names, sep, encoding, escape, decimal)
     table, source = _read(path, form, {user, item}, as_text | written)
     return _checked(
         table, source, user, item, rating, time, time_format, as_text, repeated
@@ -138,7 +140,7 @@ def check_ratings(
             they would make two people one); a rating is no finite number; a time is
             missing or text; a pair is repeated.
     """
-    as_text = _text_columns(string_ids, [user, item])
+    as_text = _text_columns(string_ids, [user, item], [rating, time])
     source = _a_table(table)
     return _checked(
         table, source, user, item, rating, time, time_format, as_text, repeated
@@ -203,17 +205,20 @@ def rating_scale(table, *, rating="rating"):
     return float(ratings.min()), float(ratings.max())
 
 
-def _text_columns(string_ids, columns):
+def _text_columns(string_ids, columns, others=()):
     """The columns of ids that are text, as a set."""
+    for name in (*columns, *others):
+        if not isinstance(name, Hashable):
+            raise ValueError(f"a column is called by its name, not by {name!r:.60}")
     if isinstance(string_ids, (bool, np.bool_)):
         return set(columns) if string_ids else set()
     listed = isinstance(string_ids, (list, tuple, set, frozenset))
-    chosen = set(string_ids) if listed else {string_ids}
-    if not chosen <= set(columns):
+    chosen = list(string_ids) if listed else [string_ids]
+    if not all(name in columns for name in chosen):
         raise ValueError(
             f"string_ids must be True, False or some of {columns}, not {string_ids!r}"
         )
-    return chosen
+    return set(chosen)
 
 
 # Reading: a file → the table of its values, and where in it each row stands -----------
@@ -225,6 +230,7 @@ class _Source(NamedTuple):
     name: str
     spot: Callable  # row number → "line 4"
     hint: Callable = lambda columns: ""  # columns it lacks → what would help
+    comma: str = ""  # what would help where a number has one
 
 
 class _Form(NamedTuple):
@@ -234,6 +240,7 @@ class _Form(NamedTuple):
     sep: str
     encoding: str
     escape: str | None
+    decimal: str = "."
 
     @property
     def codec(self):
@@ -258,22 +265,30 @@ def _read(path, form, ids, as_text):
         )
     if not isinstance(form.sep, str) or not form.sep or form.sep in '\r\n"':
         raise ValueError(f"sep must be the text between two values, not {form.sep!r}")
-    if form.escape is not None and len(str(form.escape).encode()) != 1:
-        raise ValueError(f"escape must be one character, not {form.escape!r}")
-    if isinstance(form.names, str):
-        raise ValueError(f"names must be a list of names, not {form.names!r}")
+    escape = form.escape
+    if escape is not None and not (isinstance(escape, str) and len(escape) == 1):
+        raise ValueError(f"escape must be one character, not {escape!r}")
+    if form.decimal not in (".", ",") or form.decimal == form.sep:
+        raise ValueError(
+            f"decimal must be '.' or ',', and not sep, which is {form.sep!r}, but it "
+            f"is {form.decimal!r}"
+        )
+    if form.names is not None and not (
+        pd.api.types.is_list_like(form.names, allow_sets=False)
+        and all(isinstance(name, str) for name in form.names)
+    ):
+        raise ValueError(f"names must be a list of names, not {form.names!r:.60}")
     try:
-        codecs.lookup(form.encoding)
-    except (LookupError, TypeError):
+        b"a".decode(form.encoding, "ignore")
+    except (LookupError, TypeError, UnicodeError):
         raise ValueError(f"encoding: Python knows no {form.encoding!r}") from None
     try:
         with _open(path) as file:
             head = file.read(4096)
         if head.startswith(b"PAR1"):
             return _read_parquet(path)
-        start = head.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
-        if start == b"{" or (start == b"[" and ".json" in str(path)):
-            return _read_json(path)
+        if re.match(r"\s*(\[\s*)?\{", head.decode(form.codec, "replace")):
+            return _read_json(path, form)
         if form.codec == "utf-8-sig" and b"\0" in head:
             raise _not_decoded(path, form, "it holds zero bytes")
         if form.codec == "utf-16" and not head.startswith(_UTF_16):
@@ -316,6 +331,11 @@ def _open(path):
         for file in archive.infolist()
         if not file.is_dir() and not file.filename.startswith("__MACOSX/")
     ]
+    if "[Content_Types].xml" in files:
+        raise ValueError(
+            f"{path} is a workbook; save its sheet as csv, or give check_ratings what "
+            "pd.read_excel reads"
+        )
     if len(files) != 1:
         raise ValueError(f"{path} holds {len(files)} files; unpack it first: {files}")
     return archive.open(files[0])
@@ -338,19 +358,25 @@ def _read_parquet(path):
     return table, _Source(str(path), lambda row: f"row {row + 1}")
 
 
-def _read_json(path):
+def _read_json(path, form):
     columns, lines = {}, []
     with _open(path) as file:
-        for number, line in enumerate(file, 1):
+        try:
+            text = file.read().decode(form.codec)
+        except UnicodeError as error:
+            raise _not_decoded(path, form) from error
+        # Not splitlines(), which parts at letters that may stand in a title.
+        for number, line in enumerate(text.split("\n"), 1):
             if not line.strip():
                 continue
             try:
-                record = json.loads(line.removeprefix(codecs.BOM_UTF8))
+                record = json.loads(line)
             except ValueError:
                 record = None
             if not isinstance(record, dict):
-                text = line.strip().decode(errors="replace")
-                raise ValueError(f"{path}, line {number} is no JSON object: {text:.60}")
+                raise ValueError(
+                    f"{path}, line {number} is no JSON object: {line.strip():.60}"
+                )
             for name in dict.fromkeys([*columns, *record]):
                 columns.setdefault(name, [None] * len(lines)).append(record.get(name))
             lines.append(number)
@@ -377,6 +403,10 @@ def _read_csv(path, form, ids, as_text):
         raise _why_not_csv(path, form, error) from error
     if any(pa.types.is_binary(field.type) for field in table.schema):
         raise _not_decoded(path, form)
+    if form.names is not None and next(_records(path, form))[1] == list(names):
+        raise ValueError(
+            f"{path}, line 1 is a header with these names: leave out names="
+        )
     for k, name in enumerate(names):
         if name in ids - as_text:
             table = table.set_column(k, name, _numbers_as_written(table.column(k)))
@@ -385,6 +415,7 @@ def _read_csv(path, form, ids, as_text):
         str(path),
         lambda row: _line(path, form, row),
         lambda columns: _header_hint(path, form, columns),
+        "; if its comma stands before the tenths: decimal=','",
     )
 
 
@@ -404,7 +435,10 @@ def _parse(path, form, types):
             ),
             # Only an empty cell is missing: a movie may well be called "NA" or "Null".
             pyarrow.csv.ConvertOptions(
-                column_types=types, null_values=[""], strings_can_be_null=True
+                column_types=types,
+                null_values=[""],
+                strings_can_be_null=True,
+                decimal_point=form.decimal,
             ),
         )
 
@@ -609,8 +643,6 @@ def _checked(table, source, user, item, rating, time, time_format, as_text, repe
 
 def _require(table, source, columns):
     """These columns are there, once each, and so are rows."""
-    if len(set(columns)) < len(columns):
-        raise ValueError(f"one column is named for two things: {columns}")
     have = list(table.columns)
     missing = [name for name in columns if name not in have]
     if missing:
@@ -618,6 +650,8 @@ def _require(table, source, columns):
             f"{source.name} has no column {', '.join(map(repr, missing))}; "
             f"it has {have}{source.hint(missing)}"
         )
+    if len(set(columns)) < len(columns):
+        raise ValueError(f"one column is named for two things: {columns}")
     twice = [name for name in columns if have.count(name) > 1]
     if twice:
         raise ValueError(
@@ -649,6 +683,7 @@ def _checked_ids(column, source, as_text, cure):
         if kind != "string":
             wrong = [not isinstance(value, str) for value in column]
             _refuse(source, column, wrong, "is not text, as string_ids says")
+        _refuse(source, column, column == "", "is empty")
         return column
     dtype = getattr(column.dtype, "numpy_dtype", column.dtype)
     values = column.to_numpy(dtype if kind in _NUMBERS else object)
@@ -659,9 +694,10 @@ def _checked_ids(column, source, as_text, cure):
         _refuse(source, column, np.abs(values) >= limit, "is too large for a float id")
     elif values.dtype.kind not in "iu":
         why = pd.Series([_why_not_whole(value, cure) for value in column], dtype=object)
-        if why.isna().all() and kind not in _NUMBERS:
-            # Text of digits, in a table whose columns have types of their own.
-            why[:] = f"is text; {cure} takes it as such"
+        text = [isinstance(value, str) for value in column]
+        if why.isna().all() and any(text):
+            # Digits, in a table whose columns have types of their own.
+            why[text] = f"is text; {cure} takes it as such"
         _refuse(source, column, why.notna(), next(filter(None, why), ""))
     low, high = int(values.min()), int(values.max())
     dtype = "int64" if high < 2**63 else "uint64"
@@ -673,11 +709,9 @@ def _checked_ids(column, source, as_text, cure):
 
 def _why_not_whole(value, cure):
     """What keeps one value from being an id, or None."""
-    if isinstance(value, Decimal):
-        return "is a decimal number, not an integer"
     if _is_real(value):
-        exact = not isinstance(value, float) or abs(value) < 2**53
-        return None if value == value // 1 and exact else "is not a whole number"
+        exact = abs(value) < (2**53 if isinstance(value, float) else np.inf)
+        return None if exact and value == int(value) else "is not a whole number"
     if not isinstance(value, str):
         return "is not a whole number"
     if re.fullmatch(r"(0|-?[1-9][0-9]*)(\.0)?", value):
@@ -704,7 +738,10 @@ def _checked_ratings(column, source):
         real = np.array([_is_real(value) for value in column])
         text = np.array([isinstance(value, str) for value in column])
         read = pd.to_numeric(column.astype(object).where(text), errors="coerce")
-        _refuse(source, column, ~real & read.isna(), "is not a number")
+        wrong = ~real & read.isna()
+        comma = column[wrong].head(1).astype(str).str.fullmatch(r"[+-]?\d*,\d+").any()
+        what = "is not a number" + source.comma * bool(comma)
+        _refuse(source, column, wrong, what)
         _refuse(source, column, text, "is text; `pd.to_numeric` makes numbers of it")
     try:
         numbers = column.astype("float64")
@@ -737,8 +774,15 @@ def _checked_times(column, source, time_format):
             cure = "time_format='s' (seconds), say,"
         what = f"is text and would be sorted as text; {cure} makes it a date"
         _refuse(source, column, [True] * len(column), what)
-    if kind in ("date", "datetime") and column.dtype == object:
-        return pd.to_datetime(column)
+    if kind == "date" or (kind == "datetime" and column.dtype == object):  # Python's
+        column = column.astype(object)
+        zones = {getattr(moment, "tzinfo", None) for moment in column}
+        if None in zones and len(zones) > 1:
+            bare = [getattr(moment, "tzinfo", None) is None for moment in column]
+            _refuse(source, column, bare, "has no time zone, and others have one")
+        return pd.to_datetime(column, utc=len(zones) > 1)
+    if kind == "period":
+        return column.dt.start_time
     if kind not in ("datetime64", "datetime", "timedelta64", "timedelta"):
         _checked_ratings(column, source)  # they are numbers
     return column
@@ -763,6 +807,8 @@ def _present(column, source):
     _refuse(source, column, column.isna(), "is missing")
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(column.cat.categories.dtype)
+    elif str(column.dtype).startswith(("dictionary", "Sparse")):  # Arrow's, pandas's
+        column = pd.Series(column.tolist(), column.index, name=column.name)
     return column
 
 

@@ -83,9 +83,9 @@ def _numbers(values, name):
     if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
         raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
     values = pd.Series(values)
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(values.cat.categories.dtype)
-    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
+        values = pd.Series(np.asarray(values))
+    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
     numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
     if kind not in numeric:
         raise ValueError(

@@ -173,13 +173,14 @@ def _ids(values, name, known=None):
     With `known` (an index, say), ids must be numbers if these are, or text.
     """
     refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
-    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
+    several = hasattr(values, "__len__") and hasattr(values, "__iter__")
+    if refused or not several or getattr(values, "ndim", 1) != 1:
         raise ValueError(
             f"{name} must be a list, array or Series of ids, not {values!r:.60}"
         )
     if not hasattr(values, "dtype"):
         values = pd.Series(list(values), dtype=object)
-    if isinstance(values.dtype, pd.CategoricalDtype):
+    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
         values = np.asarray(values)
     missing = np.asarray(pd.isna(values))
     if missing.any():
@@ -193,7 +194,7 @@ def _ids(values, name, known=None):
         values = values.astype(object)
     elif len(values) == 0:
         values = np.array([], dtype="int64")
-    elif kind in ("integer", "floating", "mixed-integer-float"):
+    elif kind in ("integer", "floating", "mixed-integer-float", "decimal"):
         values = _whole_numbers(values, name)
     else:
         raise ValueError(
@@ -214,15 +215,19 @@ def _whole_numbers(values, name):
     """Numbers as int64, or as uint64 where one is too large for it."""
     if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
         return values.astype("int64", copy=False)
-    if values.dtype.kind == "f" and np.all(abs(values) < 2**53):
+    # From here on, a float stands for several whole numbers.
+    digits = np.finfo(values.dtype).nmant if values.dtype.kind == "f" else 52
+    limit = 2.0 ** (digits + 1)
+    if values.dtype.kind == "f" and np.all(abs(values) < limit):
         whole = values.astype("int64")
         if (whole == values).all():
             return whole
-    exact = [int(value) if value == value // 1 else None for value in values.tolist()]
-    for value, number in zip(values.tolist(), exact, strict=True):
-        # From 2**53 on, one float stands for several whole numbers.
-        if number is None or (isinstance(value, float) and abs(value) >= 2**53):
+    exact = []
+    for value in values.tolist():
+        least = limit if isinstance(value, float) else np.inf
+        if abs(value) >= least or value != int(value):
             raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
+        exact.append(int(value))
     low, high = min(exact), max(exact)
     if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
         raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")

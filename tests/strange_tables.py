@@ -10,7 +10,10 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from scipy import sparse
+
+from collab.ids import IdMap
 
 USERS = [30, 20, 30, 10, 20, 30, 10, 40, 20, 10]
 # Two digits each: as text they stay in their order.
@@ -59,6 +62,15 @@ def texts(values):
     return [str(value) for value in values]
 
 
+def other_ids(values):
+    """The same ids in columns that no dtype makes."""
+    categories = pd.ArrowDtype(pa.dictionary(pa.int32(), pa.int64()))
+    return {
+        "decimals": pd.Series([Decimal(value) for value in values], dtype=object),
+        "Arrow categories": pd.Series(list(values), dtype=categories),
+    }
+
+
 def no_ids(values):
     """Columns or lists of what is no id, made of ids."""
     n = len(values)
@@ -77,7 +89,8 @@ def no_ids(values):
         "numbers and text": [*first, "x"],
         "tuples": pd.Series([(value,) for value in values]),
         "too large": [*first, 2**70],
-        "decimals": [Decimal(value) for value in values],
+        "decimals": [Decimal(value) + Decimal("0.5") for value in values],
+        "infinite decimals": [*map(Decimal, first), Decimal("inf")],
     }
 
 
@@ -101,6 +114,7 @@ def no_numbers(values):
 
 def no_times(values):
     first = list(values)[:-1]
+    zoned = list(pd.to_datetime(list(values), unit="s", utc=True))
     return {
         "text": texts(values),
         "text in categories": pd.Categorical(texts(values)),
@@ -110,17 +124,29 @@ def no_times(values):
         "NaN": [*first, np.nan],
         "a missing date": pd.to_datetime([*first, None], unit="s"),
         "numbers and text": [*first, "x"],
+        "a zone and none": [*zoned[:-1], zoned[-1].tz_localize(None)],
         "times of day": [datetime.time(value % 24) for value in values],
     }
 
 
 def other_times(values):
     dates = pd.Series(pd.to_datetime(list(values), unit="s"))
+    days = pd.Series(pd.to_datetime(list(values), unit="D"))
     return {
         "dates": dates,
         "dates in a zone": dates.dt.tz_localize("Asia/Tokyo"),
         "dates of Python": pd.Series(dates.dt.to_pydatetime(), dtype=object),
         "Arrow dates": dates.astype("timestamp[us][pyarrow]"),
+        "days": pd.Series([day.date() for day in days], dtype=object),
+        "Arrow days": days.astype("date32[pyarrow]"),
+        "periods": days.dt.to_period("D"),
+        "dates in two zones": pd.Series(
+            [
+                date.tz_localize("UTC").tz_convert(["UTC", "Asia/Tokyo"][k % 2])
+                for k, date in enumerate(dates)
+            ],
+            dtype=object,
+        ),
         "categories": pd.Series(values).astype("category"),
         "nullable": pd.Series(values, dtype="Int64"),
         "nanoseconds": pd.Series(values) * 10**9 + 2**60,
@@ -207,6 +233,8 @@ class Table(Role):
         for column in [*self.ids, *self.row_numbers]:
             for dtype in ID_DTYPES:
                 found[f"{column} as {dtype}"] = self.usual.astype({column: dtype})
+            for label, values in other_ids(self.usual[column].tolist()).items():
+                found[f"{column} as {label}"] = self._with(column, values)
         for column in self.numbers:
             for dtype in NUMBER_DTYPES:
                 found[f"{column} as {dtype}"] = self.usual.astype({column: dtype})
@@ -278,6 +306,7 @@ class Ids(Role):
         for dtype in ID_DTYPES:
             if self.floats or dtype != "float64":
                 found[f"a Series of {dtype}"] = pd.Series(values, dtype=dtype)
+        found |= {f"a Series of {k}": v for k, v in other_ids(values).items()}
         if not self.ordered:
             found |= {"a set": set(values), "a frozenset": frozenset(values)}
         return found
@@ -289,6 +318,7 @@ class Ids(Role):
             "a table": (pd.DataFrame({"a": self.usual}), []),
             "text": ("abc", []),
             "two dimensions": (np.array([self.usual]), []),
+            "a map of ids": (IdMap(self.usual), []),
         }
         if not self.optional:
             found["None"] = (None, [])
@@ -376,6 +406,7 @@ class ById(Role):
             f"ids as {dtype}": self._index(pd.Index(ids, dtype=dtype))
             for dtype in ID_DTYPES
         }
+        found["ids as decimals"] = self._index(other_ids(ids)["decimals"])
         if self.numbers:
             for dtype in NUMBER_DTYPES:
                 found[f"numbers as {dtype}"] = self.usual.astype(dtype)
@@ -394,7 +425,7 @@ class ById(Role):
             found["None"] = (None, ["Series"])
         for label, index in no_ids(ids).items():
             # The labels of an index are what pandas makes of them.
-            odd = label in ("tuples", "decimals", "a missing id", "a missing Arrow id")
+            odd = label in ("tuples", "a missing id", "a missing Arrow id")
             if not (self.labels or odd):
                 found[f"ids: {label}"] = (self._index(index), [])
         if self.numbers:
@@ -413,6 +444,7 @@ class Watched(Role):
 
     def served(self):
         table = self.usual
+        frame = pd.DataFrame(table, columns=list("abcdef"[: table.shape[1]]))
         return {
             "a sparse table": sparse.csr_array(table),
             "another sparse format": sparse.coo_array(table),
@@ -420,9 +452,9 @@ class Watched(Role):
             "whole numbers": table.astype("int64"),
             "truth values": table > 0,
             "small floats": table.astype("float32"),
-            "a DataFrame": pd.DataFrame(
-                table, columns=list("abcdef"[: table.shape[1]])
-            ),
+            "a DataFrame": frame,
+            "a nullable DataFrame": frame.astype("Float64"),
+            "a DataFrame of Arrow's": frame.astype("double[pyarrow]"),
         }
 
     def refused(self):
@@ -433,6 +465,7 @@ class Watched(Role):
             "infinite": np.where(self.usual > 0, np.inf, 0),
             "negative": negative,
             "a sparse table with NaN": sparse.csr_array(holed),
+            "a nullable DataFrame with a gap": pd.DataFrame(holed).astype("Float64"),
             "text": self.usual.astype(int).astype(str),
             "one dimension": self.usual[0],
             "three dimensions": self.usual[None],

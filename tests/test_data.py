@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from conftest import ROOT
 from hypothesis import given
@@ -152,6 +153,15 @@ def test_a_last_value_may_hold_a_line_end(end):
     assert read(text) == [[1, 2, 3, "a"], [1, 3, 3, "b\nc"]]
 
 
+def test_decimal_commas_are_read_on_request():
+    text = "userId;movieId;rating\n1;2;3,5\n1;3;4\n"
+    assert read(text, sep=";", decimal=",") == [[1, 2, 3.5], [1, 3, 4]]
+    assert complaint(text, sep=";") == (
+        "r.csv, line 2, column 'rating': '3,5' is not a number; if its comma stands "
+        "before the tenths: decimal=','"
+    )
+
+
 def test_escaped_quotes_are_read_on_request():
     text = '"userId";"movieId";"rating"\n"1";"\\"x;\\"";"3"\n'
     options = {"sep": ";", "string_ids": "movieId", "escape": "\\"}
@@ -200,6 +210,19 @@ def test_json_lines(pack):
     assert loaded["userId"].dtype == "uint64"
     assert loaded["rating"].tolist() == [3.0, 3.5]
     assert loaded["x"].isna().tolist() == [True, False]
+
+
+def test_json_lines_in_another_encoding():
+    record = '{"userId": "Zoë", "movieId": 2, "rating": 3}\n'
+    for encoding in ("latin-1", "utf-16"):
+        path = write(record.encode(encoding))
+        options = {"string_ids": "userId", "encoding": encoding}
+        assert load_ratings(path, **options)["userId"].tolist() == ["Zoë"]
+    found = complaint(record.encode("latin-1"), string_ids="userId")
+    assert found == (
+        "r.csv, line 1 is not text in utf-8: byte 0xeb is none of it; "
+        "encoding='latin-1' reads it"
+    )
 
 
 def test_json_text_ids_and_titles_in_numbers():
@@ -287,6 +310,18 @@ def test_times_are_parsed_on_request(written, time_format, moment):
     assert load_ratings(write(record), **options)["t"].tolist() == parsed.tolist()
 
 
+def test_dates_of_python_in_several_zones_are_brought_together(table):
+    """A database's have the offset of summer or of winter."""
+    zones = [dt.timezone(dt.timedelta(hours=hours)) for hours in (2, 1)]
+    times = [dt.datetime(2020, 7, 1, 12, tzinfo=zone) for zone in zones]
+    table["t"] = pd.Series(times, dtype=object)
+    parsed = check_ratings(table, time="t")["t"]
+    assert parsed.tolist() == [pd.Timestamp(time) for time in times]
+    table["t"] = pd.Series([times[0], dt.datetime(2020, 7, 1)], dtype=object)
+    found = says(check_ratings, table, time="t")
+    assert "index 1, column 't': datetime.datetime(2020, 7, 1, 0, 0) has no" in found
+
+
 def test_zones_are_brought_together():
     text = HT + "1,2,3,2013-01-01T00:00:00Z\n1,3,3,2013-01-01T00:00:00+02:00\n"
     parsed = load_ratings(write(text), time="t", time_format="ISO8601")["t"]
@@ -306,6 +341,7 @@ def test_zones_are_brought_together():
         pd.Series(pd.to_datetime(["2021", "2020"])).astype("timestamp[ns][pyarrow]"),
         pd.Series([dt.datetime(2021, 1, 1), dt.datetime(2020, 1, 1)], dtype=object),
         pd.Series([dt.date(2021, 1, 1), dt.date(2020, 1, 1)], dtype=object),
+        pd.Series([dt.date(2021, 1, 1), dt.date(2020, 1, 1)], dtype="date32[pyarrow]"),
     ],
     ids=lambda times: str(getattr(times, "dtype", times)),
 )
@@ -509,10 +545,51 @@ def test_ids_of_any_type_that_are_whole(table, dtype):
         assert checked.dtype == becomes
 
 
-def test_ids_that_are_decimals_are_refused(table):
-    ids = pd.Series([Decimal(7), Decimal(5)], dtype=object)
-    with pytest.raises(ValueError, match=r"userId.* is a decimal number, not an int"):
-        check_ratings(table.assign(userId=ids))
+@pytest.mark.parametrize(
+    "dtype", [object, pd.ArrowDtype(pa.decimal128(38, 0))], ids=str
+)
+def test_decimals_of_a_database_are_ids_if_they_are_whole(table, dtype):
+    ids = pd.Series([Decimal(7), Decimal(2**63 - 1)], dtype=dtype)
+    checked = check_ratings(table.assign(userId=ids))["userId"]
+    assert checked.tolist() == [7, 2**63 - 1]
+    assert checked.dtype == "int64"
+
+
+@pytest.mark.parametrize("bad", ["7.5", "Infinity", "1e30"])
+def test_decimals_that_are_not_whole_are_no_ids(table, bad):
+    ids = pd.Series([Decimal(7), Decimal(bad)], dtype=object)
+    found = says(check_ratings, table.assign(userId=ids))
+    assert found.startswith(f"the table, index 1, column 'userId': {Decimal(bad)!r} is")
+    assert "text" not in found or bad == "1e30"  # too large for a number
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        pd.Series([7, 5], dtype=pd.ArrowDtype(pa.dictionary(pa.int8(), pa.int64()))),
+        pd.Series(pd.arrays.SparseArray([7, 5])),
+    ],
+    ids=lambda ids: str(ids.dtype),
+)
+def test_ids_stored_in_another_way_are_the_same_ids(table, ids):
+    checked = check_ratings(table.assign(userId=ids))["userId"]
+    assert checked.tolist() == [7, 5]
+    assert checked.dtype == "int64"
+
+
+def test_text_of_arrow_categories_is_text(table):
+    dtype = pd.ArrowDtype(pa.dictionary(pa.int8(), pa.string()))
+    table["userId"] = pd.Series(["007", "7"]).astype(dtype)
+    assert check_ratings(table, string_ids="userId")["userId"].tolist() == ["007", "7"]
+    assert "'007' is padded" in says(check_ratings, table)
+
+
+def test_empty_text_is_no_id(table):
+    """A csv file cannot tell it from a missing one; nobody is called so."""
+    table["userId"] = ["a", ""]
+    assert says(check_ratings, table, string_ids="userId") == (
+        "the table, index 1, column 'userId': '' is empty"
+    )
 
 
 def test_ids_mixed_of_floats_and_integers(table):
@@ -861,7 +938,7 @@ AS_TEXT = "if the ids are text: string_ids="
         (
             H + '9,9,"3,5"\n',
             {},
-            "r.csv, line 2, column 'rating': '3,5' is not a number",
+            "r.csv, line 2, column 'rating': '3,5' is not a number; if its comma st…",
         ),
         (H + "9,9,NA\n", {}, "r.csv, line 2, column 'rating': 'NA' is not a number"),
         (H + "9,9,\n", {}, "r.csv, line 2, column 'rating': the value is missing"),
@@ -1063,6 +1140,25 @@ AS_TEXT = "if the ids are text: string_ids="
         (H, {"escape": "ab"}, "escape must be one character, not 'ab'"),
         (H, {"encoding": "klingon"}, "encoding: Python knows no 'klingon'"),
         (H, {"encoding": None}, "encoding: Python knows no None"),
+        (H, {"encoding": "rot13"}, "encoding: Python knows no 'rot13'"),
+        (H, {"names": [0, 1]}, "names must be a list of names, not [0, 1]"),
+        (H, {"names": {"a"}}, "names must be a list of names, not {'a'}"),
+        (H, {"escape": 5}, "escape must be one character, not 5"),
+        (H, {"decimal": "x"}, "decimal must be '.' or ',', and not sep, which is ','…"),
+        (H, {"decimal": ","}, "decimal must be '.' or ',', and not sep, which is ','…"),
+        (H, {"user": ["u"]}, "a column is called by its name, not by ['u']"),
+        (H, {"rating": ["r"]}, "a column is called by its name, not by ['r']"),
+        (H, {"time": ["t"]}, "a column is called by its name, not by ['t']"),
+        (
+            H,
+            {"string_ids": [["a"]]},
+            "string_ids must be True, False or some of ['userId', …",
+        ),
+        (
+            "a,b\nx,y\n",  # without ratings, nothing else would notice
+            {"names": ["a", "b"], "user": "a", "item": "b", "rating": None},
+            "r.csv, line 1 is a header with these names: leave out names=",
+        ),
         (
             H,
             {"string_ids": "rating"},
@@ -1197,6 +1293,11 @@ def test_an_archive_of_several_files_or_of_none():
     message = "r.csv holds 2 files; unpack it first: ['a/r.csv', 'b.csv']"
     assert complaint(zipped(files)) == message
     assert complaint(zipped({})) == "r.csv holds 0 files; unpack it first: []"
+
+
+def test_a_workbook_is_told_from_an_archive():
+    book = zipped({"[Content_Types].xml": "x", "xl/workbook.xml": "y"})
+    assert_says(complaint(book), "r.csv is a workbook; save its sheet as csv, or give…")
 
 
 def test_a_file_that_may_not_be_read_is_not_called_damaged(monkeypatch):

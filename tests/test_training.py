@@ -578,7 +578,8 @@ def test_an_empty_table_is_named(train, valid):
         ({"user_row": 547}, r"'user_row'\] has the value 547, .*rows are 0 … 4; are"),
         ({"user_row": N_USERS}, r"train\['user_row'\] has the value 5, .* 0 … 4;"),
         ({"item_row": N_ITEMS}, r"train\['item_row'\] has the value 7, .* 0 … 6;"),
-        ({"item_row": -1}, r"train\['item_row'\] has the value -1,"),
+        ({"item_row": -1}, r"train\['item_row'\] has the value -1, .*; -1 marks an id"),
+        ({"item_row": -2}, r"train\['item_row'\] has the value -2, .*; are these raw"),
         ({"user_row": 1.5}, r"train\['user_row'\]: 1.5 is not a whole number"),
         ({"item_row": "m1"}, r"train\['item_row'\] must be row numbers"),
         ({"item_row": True}, r"train\['item_row'\] holds boolean values"),
@@ -898,7 +899,7 @@ def test_the_layers_say_where_on_the_scale_and_then_in_units(with_signal):
     assert [inp.name for inp in model.inputs] == ["user_in", "item_in"]
 
 
-@pytest.mark.parametrize(("k", "c"), [(200.0, -1000.0)])
+@pytest.mark.parametrize(("k", "c"), [(200.0, -1000.0), (0.2, -7.0)])
 def test_other_units_give_the_same_predictions_in_them(with_signal, k, c):
     train, valid, model, history = with_signal
     scaled = train.assign(rating=k * train["rating"] + c)
