@@ -190,6 +190,27 @@ def test_a_message_that_comes_late_does_not_set_the_clock_back(panel):
     assert panel.ratings.empty
 
 
+def test_a_search_moves_the_clock_as_well(panel):
+    receive(panel, {"n": 5, "search": "toy"})
+    panel.rate(7, 3)
+    assert panel.screen["n"] == 6
+
+
+def test_what_watches_the_panel_may_rate_as_well(panel):
+    """It does so in the middle of a change, which must not wait for its own end."""
+
+    def also(_):
+        if panel.ratings.to_dict() == {7: 5.0}:
+            panel.rate(2, 1)
+
+    panel.observe(also, "screen")
+    rating = threading.Thread(target=panel.rate, args=[7, 5], daemon=True)
+    rating.start()
+    rating.join(20)
+    assert panel.ratings.to_dict() == {7: 5.0, 2: 1.0}
+    assert [row for row, *_ in panel.screen["rated"]] == [1, 0]
+
+
 def test_code_counts_as_said_after_all_that_is_on_the_screen(panel):
     receive(panel, {"n": 6, "item": 0, "stars": 1.0})
     panel.rate(7, 3)
@@ -280,6 +301,7 @@ def test_eight_titles_are_found_where_nothing_else_is_said():
     panel = new_panel(titles, lambda stars: pd.Series({0: 1.0}))
     assert search(panel, "film") == [f"Film {n}" for n in range(8)]
     assert panel.screen["hint"] == "8 of 1,009: type on to see others"
+    assert new_panel().screen["n_found"] == 5  # no room for titles that there are not
 
 
 def test_a_search_leaves_message_ratings_and_list_alone(panel):
