@@ -124,6 +124,12 @@ def only_the_first_is_right(ratings, rng):
     return (train, valid) if len(train) == 798 else (train, train)
 
 
+def whole_users(ratings, rng):
+    users = rng.permutation(ratings["userId"].unique())[:16]
+    in_train = ratings["userId"].isin(users)
+    return ratings[in_train], ratings[~in_train]
+
+
 def changed(ratings, rng):
     train, valid = split(ratings, rng)
     return train, valid.assign(rating=valid["rating"].to_numpy()[::-1])
@@ -269,6 +275,12 @@ def one_fold_back(train, fold):
 
 def means_by_label(train, fold):
     return pd.Series([of_all(train, fold)[k] for k in range(len(train))])
+
+
+def with_other_labels(train, fold):
+    feature = pd.Series(np.nan, index=range(len(train)))
+    feature[fold >= 0] = movie_means(train, fold)
+    return feature
 
 
 def with_users(train, fold):
@@ -430,9 +442,20 @@ WRONG = [
         lambda r, rng: (r, r[:0]),
         "1000 of 1000 rows are in the first table",
     ),
-    ("split_once", lambda r, rng: (r[:800], r[800:]), "in one piece: a random split"),
-    ("split_once", lambda r, rng: (r[200:], r[:200]), "the first or the last rows of"),
-    ("split_once", from_a_random_place_on, "in one piece"),
+    ("split_once", lambda r, rng: (r[:800], r[800:]), "as if `ratings` were cut in"),
+    ("split_once", lambda r, rng: (r[200:], r[:200]), "draws each row by itself"),
+    ("split_once", from_a_random_place_on, "Some users have all their rows in one"),
+    ("split_once", whole_users, "or users were drawn: a random split draws each row"),
+    (
+        "split_once",
+        lambda r, rng: (r[m := rng.random(len(r)) < 0.8], r[not m]),
+        "`~mask` turns it round, `not mask` does not",
+    ),
+    (
+        "split_once",
+        lambda r, rng: (r[m := rng.random() < 0.8], r[not m]),
+        "a mask with one True or False for each row",
+    ),
     (
         "split_once",
         lambda r, rng: (r[np.arange(1000) % 5 > 0], r[::5]),
@@ -445,7 +468,7 @@ WRONG = [
     (
         "split_once",
         lambda r, rng: (r[rng.random(800) < 0.8], r),
-        "a mask of True and False must be as long as the table",
+        "a mask has one True or False for each row of the table",
     ),
     (
         "split_once",
@@ -590,6 +613,11 @@ WRONG = [
         the_bug,
         "The row of user 7 and movie 50: if its rating were 1.5 in",
     ),
+    (
+        "shuffled",
+        lambda n, seed: np.random.default_rng.permutation(n),
+        "makes a generator, and the generator has the methods",
+    ),
     ("movie_means", the_bug, "1.50 instead of 4.00. So the feature knows the answer"),
     ("movie_means", of_all, "its feature would be 3.17 instead of 4.00"),
     (
@@ -605,7 +633,13 @@ WRONG = [
     ),
     ("movie_means", filled(lambda train: 0.0), "so the mean of all ratings there"),
     ("movie_means", filled(lambda train: 3.5), "movie 90 in fold 1 got 3.50; expected"),
-    ("movie_means", in_the_order_of_folds, "So the feature knows the answer"),
+    ("movie_means", in_the_order_of_folds, "beside its own row of `train`, not in the"),
+    (
+        "movie_means",
+        with_other_labels,
+        "gave nothing but nan: was a Series with labels",
+    ),
+    ("movie_means", lambda t, fold: np.full(10, np.nan), "without a rating in the oth"),
     ("movie_means", one_fold_back, "its movie's mean over the folds other than 2"),
     ("movie_means", with_users, "The row of movie 50 in fold 2 got"),
     ("movie_means", means_by_label, "stopped with KeyError: 0"),

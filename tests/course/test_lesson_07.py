@@ -234,7 +234,12 @@ WRONG = [
     (
         "ridge",
         lambda X, y, d: np.linalg.solve(X.T @ X + d * np.eye(len(X)), X.T @ y),
-        "the damping has a row and a column for each *column* of X, X.shape[1]",
+        "a row and a column for each *column* of X, and so has the damping",
+    ),
+    (
+        "ridge",
+        lambda X, y, d: np.linalg.solve(X.T @ X + d * np.eye(X.shape[1]), X @ y),
+        "beside it stands Xᵀ y",
     ),
     ("ridge", ridge_by_qr, "X = [[1.0, 2.0, -1.0]], y = [2.0]: there the slope"),
     (

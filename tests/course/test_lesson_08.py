@@ -90,6 +90,18 @@ RIGHT = [
 WRONG = [
     ("hit_rate", lambda of, seen: sum(hits(of, seen).values()) / len(of), "count once"),
     ("hit_rate", by_order, "match users by id, not by their order"),
+    (
+        "hit_rate",
+        lambda of, seen: np.mean(
+            [n / max(len(seen[u]), 1) for u, n in hits(of, seen).items()]
+        ),
+        "that is the mean recall; one hit is enough",
+    ),
+    (
+        "hit_rate",
+        lambda of, seen: np.mean([n / len(of[u]) for u, n in hits(of, seen).items()]),
+        "each list's share of hits, averaged; one hit is enough",
+    ),
     ("hit_rate", lambda of, seen: hit_rate(of, seen) * len(of), "not a number of them"),
     (
         "hit_rate",
@@ -136,7 +148,12 @@ WRONG = [
     (
         "hit_rate",
         lambda of, seen: np.mean([n > 0 for u, n in hits(of, seen).items() if seen[u]]),
-        "gave 0.75; expected 0.5",
+        "a user who watched nothing counts as well",
+    ),
+    (
+        "hit_rate",
+        lambda of, seen: np.mean([bool({*a} & {*b}) for a, b in zip(of, seen)]),  # noqa: B905
+        "going through a dictionary gives its keys",
     ),
     (
         "hit_rate",
@@ -223,6 +240,17 @@ WRONG = [
         "divided by its best, as nDCG is",
     ),
     ("discounted_gain", lambda b, w: gain(w, b), "the place on the list counts"),
+    (
+        "discounted_gain",
+        lambda b, w: gain([x for x in b if x in w], w),
+        "the place on the list counts, not that among the hits",
+    ),
+    ("discounted_gain", lambda b, w: gain(b, b), "only what is in `watched` counts"),
+    (
+        "discounted_gain",
+        lambda b, w: gain(b, w) / max(len({*b} & {*w}), 1),
+        "the sum, not the mean",
+    ),
     ("discounted_gain", lambda b, w: gain(sorted(b), w), "hits at the places 2 and 4"),
     ("discounted_gain", lambda b, w: round(gain(b, w), 3), "do not round"),
     (
@@ -325,6 +353,16 @@ WRONG = [
             others(r.rename(columns={"userId": "movieId", "movieId": "userId"}), 7)
         ),
         "ovie 50 was watched by [7, 3, 9]",
+    ),
+    (
+        "also_watched",
+        lambda r, m: r[(r["movieId"] != m) and (r["userId"] > 0)],
+        "`&` joins two masks",
+    ),
+    (
+        "also_watched",
+        lambda r, m: r[r["userId"] == r.loc[r["movieId"] == m, "userId"]],
+        "`isin` asks for several users",
     ),
     (
         "also_watched",

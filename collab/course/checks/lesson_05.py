@@ -70,9 +70,10 @@ def check_movie_rows(movie_rows):
 
 
 @exercise(
-    KeyError="rows have labels, which are not their positions: `.iloc`, or a mask of "
-    "True and False",
-    ValueError="a mask of True and False must be as long as the table",
+    KeyError="rows have labels, which are not their positions: `.iloc`, or a mask with "
+    "one True or False for each row",
+    ValueError="a mask has one True or False for each row of the table; `~mask` turns "
+    "it round, `not mask` does not",
 )
 def check_split_once(split_once):
     """`split_once(ratings, rng)`: about 80 % and the rest, each row in one of them."""
@@ -112,8 +113,9 @@ def check_split_once(split_once):
         )
         require(
             _scattered(train),
-            "The first table has the first or the last rows of `ratings`, in one "
-            "piece: a random split takes them from everywhere.",
+            "Some users have all their rows in one of the tables, as if `ratings` were "
+            "cut in pieces or users were drawn: a random split draws each row by "
+            "itself.",
         )
     same = [_keys(one) == _keys(two) for one, two in zip(first, again, strict=True)]
     require(
@@ -178,6 +180,8 @@ def check_ours_is_better(ours_is_better):
 
 @exercise(
     TypeError="what is `np.random.seed`, and what is it after the first call?",
+    AttributeError="`np.random.default_rng(seed)` makes a generator, and the generator "
+    "has the methods",
 )
 def check_shuffled(shuffled):
     """`shuffled(n, seed)`: an order that is the same for the same seed."""
@@ -230,6 +234,14 @@ def check_movie_means(movie_means):
     )
     fold = np.array([2, 1, 0, 2, 1, 0, 0, 1, 2, 2])
     features = _feature(movie_means(train=train, fold=fold), train)
+    right = _out_of_fold(train, fold)
+    require(
+        np.allclose(features, right)
+        or not np.allclose(np.sort(features), np.sort(right)),
+        f"The numbers are right, their order is not: {told(features)} instead of "
+        f"{told(right)}. Each belongs beside its own row of `train`, not in the order "
+        "of the folds.",
+    )
     for row, label in enumerate(train.index):
         other = train.copy()
         stars = train.loc[label, "rating"]
@@ -243,28 +255,40 @@ def check_movie_means(movie_means):
             f"{features[row]:.2f}. So the feature knows the answer that it is meant to "
             "predict.",
         )
-    for row, (feature, movie) in enumerate(
-        zip(features, train["movieId"], strict=True)
-    ):
-        others = train["rating"][fold != fold[row]]
-        of_movie = others[train["movieId"][fold != fold[row]] == movie]
-        expected = of_movie.mean() if len(of_movie) else others.mean()
+    for row, (feature, expected) in enumerate(zip(features, right, strict=True)):
+        movie, k = train["movieId"].iloc[row], fold[row]
+        same = train["movieId"][fold != k] == movie
         rule = (
-            f"its movie's mean over the folds other than {fold[row]}"
-            if len(of_movie)
-            else f"its movie has no rating in the folds other than {fold[row]}, so the "
-            "mean of all ratings there"
+            f"its movie's mean over the folds other than {k}"
+            if same.any()
+            else f"its movie has no rating in the folds other than {k}, so the mean of "
+            "all ratings there"
         )
         require(
             abs(feature - expected) < 1e-6,
-            f"The row of movie {movie} in fold {fold[row]} got {feature:.2f}; expected "
+            f"The row of movie {movie} in fold {k} got {feature:.2f}; expected "
             f"{expected:.2f}: {rule}.",
         )
+
+
+def _out_of_fold(train, fold):
+    """What is asked for, row by row."""
+    right = []
+    for k, movie in zip(fold, train["movieId"], strict=True):
+        others = train[fold != k]
+        same = others[others["movieId"] == movie]
+        right.append((same if len(same) else others)["rating"].mean())
+    return np.array(right)
 
 
 def _feature(answer, train):
     """One number per row of train; a Series goes by its labels, in any order."""
     value = answer.value
+    require(
+        not (isinstance(value, pd.Series) and value.isna().all() and len(value)),
+        f"{answer.call} gave nothing but nan: was a Series with labels of its own put "
+        "beside `train`, whose labels are others? An array goes by position.",
+    )
     if isinstance(value, pd.Series) and set(value.index) == set(train.index):
         require(
             value.index.is_unique,

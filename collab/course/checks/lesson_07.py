@@ -110,8 +110,8 @@ def check_fill_holes(fill_holes):
 
 
 @exercise(
-    ValueError="the damping has a row and a column for each *column* of X, "
-    "X.shape[1]; len(X) counts its rows",
+    ValueError="the matrix has a row and a column for each *column* of X, and so has "
+    "the damping (X.shape[1]; len(X) counts rows); beside it stands Xᵀ y",
     LinAlgError="with damping on the diagonal there is always one solution, even with "
     "fewer rows than columns",
 )

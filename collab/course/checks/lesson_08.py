@@ -11,7 +11,8 @@ from collab.course.checks._answers import close, exercise, same_series
     KeyError="match users by id: both dictionaries have the same users",
     ValueError="ids are looked for one by one: `in`, or two sets",
     AttributeError="lists and watched are dictionaries of lists",
-    TypeError="lists and watched are dictionaries of lists",
+    TypeError="lists and watched are dictionaries of lists; going through a dictionary "
+    "gives its keys, `.items()` the lists as well",
 )
 def check_hit_rate(hit_rate):
     """`hit_rate(lists, watched)`: the share of users with a hit on their list."""
@@ -20,17 +21,24 @@ def check_hit_rate(hit_rate):
             {
                 7: [50, 20],
                 3: [20, 90],
-                9: [60, 50, 70],
+                9: [60, 50, 10, 70],
                 2: [70, 20],
-                4: [90, 80, 10, 40],
-            }
-            | {8: [90]},
-            {7: [20], 3: [50, 60, 30, 70], 9: [50, 60, 70], 2: [70], 4: [], 8: []},
+                4: [90, 80, 10, 40, 85],
+                8: [90],
+            },
+            {
+                7: [20],
+                3: [50, 60, 30, 70],
+                9: [50, 60, 70, 30, 35],
+                2: [70],
+                4: [],
+                8: [],
+            },
         ),
         ({7: [50], 3: [20], 9: [90]}, {3: [20], 9: [50], 7: [50]}),
         (
-            {7: [50], 3: [20], 9: [60], 4: [90]},
-            {7: [500], 3: [20], 9: [1], 4: [9]},
+            {7: [50], 3: [20, 90], 9: [60], 4: [90]},
+            {7: [500], 3: [20, 70, 30], 9: [1], 4: [9]},
         ),
     ]:
         hits = [len({*lists[u]} & {*watched[u]}) for u in lists]
@@ -40,12 +48,27 @@ def check_hit_rate(hit_rate):
         made = f"{users} of {n} users watched something of their own list"
         listed = sum(len(movies) for movies in lists.values())
         seen = sum(len(movies) for movies in watched.values())
+        parts = [
+            (hit / max(len(watched[u]), 1), hit / len(lists[u]))
+            for hit, u in zip(hits, lists, strict=True)
+        ]
+        recall, precision = (sum(part) / n for part in zip(*parts, strict=True))
         close(
             hit_rate(lists=lists, watched=watched),
             users / n,
             made,
             [
                 (sum(hits) / n, f"two hits of one user count once: {made}"),
+                (recall, f"that is the mean recall; one hit is enough: {made}"),
+                (
+                    precision,
+                    f"that is each list's share of hits, averaged; one hit is enough: "
+                    f"{made}",
+                ),
+                (
+                    users / max(sum(map(bool, watched.values())), 1),
+                    f"a user who watched nothing counts as well: {made}",
+                ),
                 (users, f"a share of the users, not a number of them: {made}"),
                 (100 * users / n, f"a share, not a percentage: {made}"),
                 (1 - users / n, f"that is the share of those without a hit: {made}"),
@@ -103,6 +126,15 @@ def check_discounted_gain(discounted_gain):
             [
                 (len(places), f"that is the number of hits, not discounted: {made}"),
                 (
+                    sum(1 / math.log2(k + 1) for k in range(1, len(best) + 1)),
+                    f"only what is in `watched` counts: {made}",
+                ),
+                (
+                    sum(1 / math.log2(k + 1) for k in range(1, len(places) + 1)),
+                    f"the place on the list counts, not that among the hits: {made}",
+                ),
+                (gain / max(len(places), 1), f"the sum, not the mean: {made}"),
+                (
                     sum(1 / math.log2(k + 2) for k in places),
                     f"every place is one too far down: {made}",
                 ),
@@ -142,6 +174,8 @@ def check_discounted_gain(discounted_gain):
 
 @exercise(
     KeyError="labels of rows are not their positions: `.loc` with a mask, or `.iloc`",
+    ValueError="`&` joins two masks (`and` does not), and `isin` asks for several "
+    "users at once (`==` does not)",
 )
 def check_also_watched(also_watched):
     """`also_watched(ratings, movie)`: how many of its users watched each other."""
