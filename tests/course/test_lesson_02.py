@@ -46,6 +46,12 @@ RIGHT = [
 
 WRONG = [
     ("id_dictionary", lambda ids: dictionary(sorted(set(ids))), "numbered by size"),
+    # A set of a few letters may happen to be in order; of small numbers it is sorted.
+    (
+        "id_dictionary",
+        lambda ids: dictionary(set(ids) if next(iter(ids)) == 7 else ids),
+        "numbered by size",
+    ),
     ("id_dictionary", lambda ids: dictionary(ids, 1), "the first row has the number 0"),
     (
         "id_dictionary",
@@ -116,6 +122,31 @@ WRONG = [
         "encode_with_marker",
         lambda m, ids: np.array([m[x] for x in ids]),
         "stopped with KeyError: 60",
+    ),
+    (
+        "encode_with_marker",
+        lambda m, ids: np.array(m.get(ids, -1)),
+        "looks up one id, not a list of them",
+    ),
+    (
+        "encode_with_marker",
+        lambda m, ids: ids.map(m).to_numpy(),
+        "a list has no methods of pandas",
+    ),
+    (
+        "encode_with_marker",
+        lambda m, ids: np.array(m.get(x, -1) for x in ids),
+        "not of (… for …)",
+    ),
+    (
+        "encode_with_marker",
+        lambda m, ids: np.array([x if x in m else -1 for x in ids]),
+        "these are the ids themselves",
+    ),
+    (
+        "encode_with_marker",
+        lambda m, ids: encode(m, ids).astype(str),
+        "these are text; row numbers are integers",
     ),
     (
         "encode_with_marker",
@@ -196,6 +227,7 @@ WRONG = [
     ),
     ("wasted_rows", lambda ids: ids.nunique(), "number of the rows that are used"),
     ("wasted_rows", lambda ids: ids.max() + 1, "that is all rows; 4 of them are used"),
+    ("wasted_rows", lambda ids: 1 - ids.nunique() / (ids.max() + 1), "is a share; how"),
     ("wasted_rows", lambda ids: 154_884, "use the ids that come in"),
     ("wasted_rows", lambda ids: 87, "expected 4: ids [0, 5] need rows 0 … 5"),
     (

@@ -7,7 +7,7 @@ from verdicts import *  # noqa: F403 (tests)
 from verdicts import verdict
 
 from collab.course.checks import lesson_03 as checks
-from collab.models import dot_product_model, embedding_input
+from collab.models import create_bias, dot_product_model, embedding_input
 
 
 def pair(p, q, bu, bi, u, i):
@@ -55,6 +55,25 @@ def one_input(n_users, n_movies, n_factors):
     return keras.Model(inp, layers.Flatten()(both))
 
 
+def behind_the_tables(n_users, n_movies, n_factors):
+    _, p = embedding_input("user_in", n_users, n_factors)
+    _, q = embedding_input("item_in", n_movies, n_factors)
+    return keras.Model([p, q], layers.Dot(axes=1)([p, q]))
+
+
+def with_one_bias(n_users, n_movies, n_factors):
+    user, p = embedding_input("user_in", n_users, n_factors)
+    movie, q = embedding_input("item_in", n_movies, n_factors)
+    dot = layers.Dot(axes=1)([p, q])
+    return keras.Model([user, movie], layers.Add()([dot, create_bias(n_users, user)]))
+
+
+def not_unpacked(n_users, n_movies, n_factors):
+    user = embedding_input("user_in", n_users, n_factors)
+    movie = embedding_input("item_in", n_movies, n_factors)
+    return keras.Model([user, movie], layers.Dot(axes=1)([user, movie]))
+
+
 RIGHT = [
     ("predict_pair", pair),
     ("predict_pair", lambda p, q, bu, bi, u, i: (p[u] * q[i]).sum() + bu[u] + bi[i]),
@@ -98,11 +117,31 @@ WRONG = [
     ("predict_pair", lambda p, q, bu, bi, u, i: p[u] * q[i] + bu[u] + bi[i], "and sum"),
     ("predict_pair", lambda p, q, bu, bi, u, i: p @ q.T, "gave [[0.0, -2.0,"),
     ("predict_pair", lambda p, q, bu, bi, u, i: p @ q, "not of whole tables"),
-    ("predict_pair", lambda p, q, bu, bi, u, i: pair(p, q, bu, bi, i, u), "expected"),
+    ("predict_pair", lambda p, q, bu, bi, u, i: pair(p, q, bu, bi, i, u), "changed pl"),
+    (
+        "predict_pair",
+        lambda p, q, bu, bi, u, i: p[u] @ q[i] + bu[i] + bi[u],
+        "`user` and `movie` have changed places: dot product -2",
+    ),
+    (
+        "predict_pair",
+        lambda p, q, bu, bi, u, i: p[i] @ q[u] + bu[u] + bi[i],
+        "`user` and `movie` have changed places: dot product -2",
+    ),
+    (
+        "predict_pair",
+        lambda p, q, bu, bi, u, i: (p[u] * q[i] + bu[u] + bi[i]).sum(),
+        "added once, not to every factor",
+    ),
+    (
+        "predict_pair",
+        lambda p, q, bu, bi, u, i: u @ i + bu + bi,
+        "are row numbers; their rows are in the tables",
+    ),
     (
         "predict_pair",
         lambda p, q, bu, bi, u, i: pair(p, q, bu, bi, i, u) if u < 2 else q[9],
-        "expected",
+        "have changed places",
     ),
     (
         "predict_pair",
@@ -159,11 +198,15 @@ WRONG = [
         lambda n, m, k: (n + m) * k + (m if n < m else n + m),
         "users have biases, too: 9,737 rows",
     ),
-    ("count_weights", lambda n, m, k: 24, "expected 496,587"),
-    ("count_weights", lambda n, m, k: 496_587, "expected 24: 8 rows of factors"),
-    ("count_weights", lambda n, m, k: 24 if n == 5 else 496_587, "expected 26"),
-    ("count_weights", lambda n, m, k: n * k * 2 + 2 * m, "gave 26; expected 24"),
-    ("count_weights", lambda n, m, k: n * m, "expected 24"),
+    ("count_weights", lambda n, m, k: n * m * k + n + m, "stand beside each other"),
+    ("count_weights", lambda n, m, k: n * (k + 1), "movies have rows, too"),
+    ("count_weights", lambda n, m, k: m * (k + 1), "users have rows, too"),
+    ("count_weights", lambda n, m, k: (n + m) * 51, "the `n_factors` that comes in"),
+    ("count_weights", lambda n, m, k: 33, "expected 496,587"),
+    ("count_weights", lambda n, m, k: 496_587, "expected 33: 11 rows of factors"),
+    ("count_weights", lambda n, m, k: 33 if n == 7 else 496_587, "expected 26"),
+    ("count_weights", lambda n, m, k: n * k * 2 + 2 * m, "gave 36; expected 33"),
+    ("count_weights", lambda n, m, k: n * m, "gave 28; expected 33"),
     ("count_weights", lambda n, m, k: [n * k, m * k, n, m], "a single number"),
     ("count_weights", lambda n, m, k: dot_product_model(n, m), "a single number"),
     ("dot_only_model", dot_product_model, "leave the biases out"),
@@ -233,6 +276,15 @@ WRONG = [
     ("dot_only_model", without_flatten, "`Dot(axes=1)` of two vectors of shape"),
     ("dot_only_model", one_table, "has 1 embedding tables for its two inputs"),
     ("dot_only_model", one_input, "The model has 1 inputs; expected two"),
+    ("dot_only_model", dot_only(dot=layers.Dot(axes=0)), "stops with ValueError when"),
+    ("dot_only_model", behind_the_tables, "has no embedding table: the model's inputs"),
+    ("dot_only_model", with_one_bias, "has 3 embedding tables; the dot product needs"),
+    ("dot_only_model", not_unpacked, "returns two things, the input and the row"),
+    (
+        "dot_only_model",
+        dot_only(names=("user_in", "user_in")),
+        "each input needs a name of its own",
+    ),
     ("dot_only_model", lambda n, m, k: 14, "gave 14 (int); expected a keras.Model"),
     (
         "dot_only_model",

@@ -3,7 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from collab.course.checks._answers import close, exercise, same_series
+from collab.course.checks._answers import (
+    close,
+    exercise,
+    require,
+    same_series,
+    told,
+)
 
 # Four users, four movies, ten ratings; ids in no particular order.
 RATINGS = pd.DataFrame(
@@ -17,9 +23,9 @@ RATINGS = pd.DataFrame(
 )
 
 
-# Three columns, four users, five movies: no two wrong divisions give the same number.
+# Three columns, four users, six movies: no two wrong divisions give the same number.
 _SPREAD = RATINGS[:9].drop(columns="timestamp")
-_SPREAD = _SPREAD.assign(movieId=[50, 20, 90, 50, 20, 50, 90, 60, 70])
+_SPREAD = _SPREAD.assign(movieId=[50, 20, 90, 50, 20, 30, 90, 60, 70])
 
 
 @exercise()
@@ -38,6 +44,14 @@ def check_star_shares(star_shares):
                 (shares * len(ratings), "These are counts; divide by all ratings"),
                 (shares * 100, "Shares are asked for, not percentages: they sum to 1"),
                 (shares.cumsum(), "These are the shares of so many stars *or fewer*"),
+                (
+                    shares * len(ratings) / ratings.size,
+                    "`size` counts every column of every row; `len` counts the rows",
+                ),
+                (
+                    shares * len(ratings) / ratings["rating"].sum(),
+                    "Divide by the number of ratings, not by the sum of their stars",
+                ),
             ],
         )
 
@@ -61,6 +75,16 @@ def check_density(density):
                 (100 * n / cells, "a share is asked for, not a percentage"),
                 (1 - n / cells, "that is the share of the empty cells"),
                 (
+                    1 / n,
+                    "each user and each movie counts once, however many rows it has: "
+                    f"{made}",
+                ),
+                (n / (users + movies), f"users times movies, not plus: {made}"),
+                (
+                    ratings["rating"].sum() / cells,
+                    f"count the ratings; their stars do not matter: {made}",
+                ),
+                (
                     n / largest,
                     f"ids are names, the largest is no number of rows: {made}",
                 ),
@@ -77,7 +101,10 @@ def check_density(density):
         )
 
 
-@exercise()
+@exercise(
+    IndexingError="one truth per movie cannot choose among the rows of `ratings`: "
+    "choose among the means"
+)
 def check_best_movies(best_movies):
     """`best_movies(ratings, at_least)`: mean stars of the much-rated, best first."""
     order = "the best mean first, equal means by movie id, the smaller first"
@@ -91,13 +118,21 @@ def check_best_movies(best_movies):
         counts = pd.Series({m: len(stars) for m, stars in by_movie.items()})
         counts = counts[means.index]
         enough = means[counts >= at_least]
+        some = f"{at_least} rating{'s' if at_least > 1 else ''}"
+        answer = best_movies(ratings=ratings, at_least=at_least)
+        call, value = answer
+        if isinstance(value, pd.Series):
+            require(
+                set(value.index) <= set(by_movie),
+                f"{call} gave {told(value)}The labels must be the movies' ids.",
+            )
         same_series(
-            best_movies(ratings=ratings, at_least=at_least),
+            answer,
             enough,
-            f"movies with at least {at_least} ratings; {order}",
+            f"movies with at least {some}; {order}",
             [
-                (means[counts > at_least], f"{at_least} ratings are enough, too"),
-                (means, f"Some of these have fewer than {at_least} ratings"),
+                (means[counts > at_least], f"{some} are enough, too"),
+                (means, f"Some of these have fewer than {some}"),
                 (
                     enough.sort_index(ascending=False).sort_values(
                         ascending=False, kind="stable"

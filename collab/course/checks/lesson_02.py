@@ -14,7 +14,8 @@ from collab.course.checks.lesson_01 import RATINGS
 )
 def check_id_dictionary(id_dictionary):
     """`id_dictionary(ids)`: {id: row number} in the order of first appearance."""
-    for ids in (RATINGS["movieId"], ["b", "a", "b", "c", "a"]):
+    # A set orders the last three by size, whatever the order they came in.
+    for ids in (RATINGS["movieId"], ["b", "a", "b", "c", "a"], [7, 3, 0, 7, 3]):
         values = list(ids)
         firsts = list(dict.fromkeys(values))
         expected = {value: row for row, value in enumerate(firsts)}
@@ -58,7 +59,9 @@ def check_id_dictionary(id_dictionary):
 @exercise(
     KeyError="an id that the dictionary does not have: `get` can return something else "
     "in its place. If it is a row label: the ids are a Series with labels of its own",
-    TypeError="an id that the dictionary does not have comes out as None",
+    AttributeError="`ids` may be a list, too, and a list has no methods of pandas",
+    TypeError="an id that the dictionary does not have comes out as None. And a "
+    "dictionary looks up one id, not a list of them: go through `ids`",
     ValueError="an id that the dictionary does not have has no whole number yet",
 )
 def check_encode_with_marker(encode_with_marker):
@@ -76,6 +79,11 @@ def check_encode_with_marker(encode_with_marker):
         require(
             isinstance(answer, np.ndarray),
             f"{gave} ({kind}); expected a NumPy array.",
+        )
+        require(
+            answer.ndim > 0,
+            f"{gave}, a single thing: NumPy makes an array of a list, [… for …], not "
+            "of (… for …).",
         )
         expected = [list(mapping).index(x) if x in mapping else -1 for x in values]
         got = answer.tolist()
@@ -97,6 +105,11 @@ def check_encode_with_marker(encode_with_marker):
                 [0 if x == -1 else x for x in expected],
                 f"{stranger!r} got row 0, which belongs to another id: -1",
             ),
+            (
+                [x if x in mapping else -1 for x in values],
+                "these are the ids themselves; look each up in `mapping`",
+            ),
+            ([str(x) for x in expected], "these are text; row numbers are integers"),
         ]:
             require(got != wrong, f"{gave}: {why}.")
         require(
@@ -130,6 +143,7 @@ def check_wasted_rows(wasted_rows):
                 (rows - len(ids), f"an id that comes twice uses one row: {why}"),
                 (top - min(ids) + 1 - used, f"the rows below {min(ids)} exist, too"),
                 (rows, f"that is all rows; {used} of them are used"),
+                (1 - used / rows, f"that is a share; how many rows? {why}"),
                 (used, "that is the number of the rows that are used"),
                 (154_884, "use the ids that come in, not the lesson's"),
             ],

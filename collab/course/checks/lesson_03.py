@@ -6,6 +6,7 @@ import numpy as np
 
 from collab.course.checks._answers import (
     Answer,
+    NotYet,
     array,
     close,
     exercise,
@@ -24,6 +25,7 @@ _MOVIE_BIAS = np.array([1.0, 2.0, 3.0, 4.0])
     IndexError="`user` is a row of the two users' tables (0 … 2 here), `movie` one of "
     "the movies' (0 … 3)",
     ValueError="the dot product is of one row of each table, not of whole tables",
+    TypeError="`user` and `movie` are row numbers; their rows are in the tables",
 )
 def check_predict_pair(predict_pair):
     """`predict_pair(…)`: dot product plus two biases."""
@@ -45,6 +47,16 @@ def check_predict_pair(predict_pair):
             "rows number by number, and sum.",
         )
         made = f"dot product {dot:g}, biases {of_user} and {of_movie:g}"
+        swapped = f"`user` and `movie` have changed places: {made}"
+        mistakes = []
+        if movie < len(USER_TABLE):  # otherwise it is an IndexError
+            of_other = _USER_BIAS[movie] + _MOVIE_BIAS[user]
+            other = USER_TABLE[movie] @ MOVIE_TABLE[user]
+            mistakes = [
+                (dot + of_other, swapped),
+                (other + of_user + of_movie, swapped),
+            ]
+            mistakes += [(other + of_other, swapped)]
         close(
             Answer(call, value),
             dot + of_user + of_movie,
@@ -55,6 +67,11 @@ def check_predict_pair(predict_pair):
                 (dot + of_movie, f"the user's bias is missing: {made}"),
                 (of_user + of_movie, f"that is the biases alone: {made}"),
                 (dot - of_user - of_movie, f"biases are added: {made}"),
+                (
+                    dot + 2 * (of_user + of_movie),
+                    f"a bias is added once, not to every factor: {made}",
+                ),
+                *mistakes,
             ],
         )
 
@@ -62,7 +79,7 @@ def check_predict_pair(predict_pair):
 @exercise()
 def check_count_weights(count_weights):
     """`count_weights(n_users, n_movies, n_factors)`: of the four tables."""
-    for users, movies, factors in [(5, 3, 2), (671, 9066, 50), (10, 3, 1)]:
+    for users, movies, factors in [(7, 4, 2), (671, 9066, 50), (10, 3, 1)]:
         rows = users + movies
         why = (
             f"{rows:,} rows of factors with {factors} numbers each, and one bias for "
@@ -87,13 +104,23 @@ def check_count_weights(count_weights):
                     users * movies * factors,
                     f"the tables stand beside each other: {why}",
                 ),
+                (
+                    users * movies * factors + rows,
+                    f"the tables stand beside each other: {why}",
+                ),
+                (users * (factors + 1), f"movies have rows, too: {why}"),
+                (movies * (factors + 1), f"users have rows, too: {why}"),
+                (rows * 51, "use the `n_factors` that comes in, not the lesson's"),
             ],
         )
 
 
 @exercise(
-    ValueError="print the shapes: `models.embedding_input` returns an input, and a "
-    "vector of shape (batch, n_factors)",
+    ValueError="each input needs a name of its own. If it is the shapes: "
+    "`models.embedding_input` returns an input, and a vector of shape (batch, "
+    "n_factors)",
+    AttributeError="`models.embedding_input` returns two things, the input and the "
+    "row that it looks up: give each a name",
 )
 def check_dot_only_model(dot_only_model):
     """`dot_only_model(n_users, n_movies, n_factors)`: a Keras model without biases."""
@@ -118,6 +145,16 @@ def check_dot_only_model(dot_only_model):
         require(
             n != expected + users + movies,
             f"{call} has {n} weights; expected {plan}: leave the biases out.",
+        )
+        require(
+            tables != [],
+            f"{call} has no embedding table: the model's inputs are row numbers, the "
+            "first of the two things that `models.embedding_input` returns.",
+        )
+        require(
+            len(tables) < 3,
+            f"{call} has {len(tables)} embedding tables; the dot product needs two: "
+            "leave both biases out.",
         )
         require(
             [len(found) for found in read] == [1, 1],
@@ -156,7 +193,14 @@ def _must_predict_dot_products(call, model, first, second):
     second.set_weights([q])
     pairs = np.array(list(itertools.product(range(len(p)), range(len(q)))))
     users, movies = pairs.T
-    found = model.predict([users, movies], verbose=0)
+    try:
+        found = model.predict([users, movies], verbose=0)
+    except Exception as error:
+        raise NotYet(
+            f"{call} made a model that stops with {type(error).__name__} when it "
+            "predicts: does it combine the two rows of each pair, as `Dot(axes=1)` "
+            "does?"
+        ) from None
     require(
         isinstance(found, np.ndarray) and found.size == len(pairs),
         f"{call}: {len(pairs)} pairs gave predictions of shape {np.shape(found)}; "
