@@ -38,13 +38,21 @@ class Drift:
         ask_user_row, ask_seconds: moments without a rating, in any order, whose level
             `between` tells; a user row of -1 is nobody known.
         unit: the gap, in seconds, from which on time counts.
+        only_before: `between` uses nothing that was rated after the moment.
 
     Source: Durbin & Koopman, Time Series Analysis by State Space Methods (2012),
     sections 4.3, 4.4 and 4.9; Carter & Kohn, Biometrika 81 (1994), 541-553.
     """
 
     def __init__(
-        self, user_row, seconds, ask_user_row=None, ask_seconds=None, *, unit=60.0
+        self,
+        user_row,
+        seconds,
+        ask_user_row=None,
+        ask_seconds=None,
+        *,
+        unit=60.0,
+        only_before=False,
     ):
         n_users = int(user_row.max()) + 1 if len(user_row) else 0
         self.user_row = user_row
@@ -54,7 +62,11 @@ class Drift:
         self.log_gap = np.where(first, np.inf, np.log1p(np.maximum(gap, 0) / unit))
         self.a, self.b, self.typical = 0.005, 0.15, 0.1
         self.variance = np.full(n_users, self.typical)
-        self.mean = np.zeros(len(user_row))
+        # The level at each rating, given all of y: mean, variance, and covariance with
+        # the next; and the first two given y so far.
+        self.mean, self.unsure, self.together = np.zeros((3, len(user_row)))
+        self.so_far = self.mean, self.unsure
+        self.only_before = only_before
         if ask_user_row is not None:
             where = _last_before(self.start, seconds, ask_user_row, ask_seconds)
             self.ask_user_row, self.before = ask_user_row, where
@@ -89,8 +101,9 @@ class Drift:
 
         rho = np.exp(-self.a - self.b * self.log_gap)
         noise = rng.standard_normal(len(y))
-        self.mean, _, drawn = _backward(
-            self.start, rho, self.variance, *self._forward(y, w, rho), noise
+        self.so_far = self._forward(y, w, rho)
+        self.mean, self.unsure, self.together, drawn = _backward(
+            self.start, rho, self.variance, *self.so_far, noise
         )
         return drawn
 
@@ -101,23 +114,26 @@ class Drift:
         return _backward(self.start, rho, self.variance, *forward, np.zeros(len(y)))[:2]
 
     def between(self):
-        """The mean and the variance of the level at the moments asked for.
+        """The mean and the variance of the level at the moments asked for, given y.
 
-        The mean is the one given y (smoothed, not drawn); the variance the one that is
-        left where the level at the ratings before and after is known.
+        Between two ratings that is a step from each: the level is w₁ d₁ + w₂ d₂ and a
+        deviation of its own, where d₁ and d₂ are the levels before and after.
         """
         r1 = np.exp(-self.a - self.b * self.log_gap_before)
         r2 = np.exp(-self.a - self.b * self.log_gap_after)
-        mean = np.append(self.mean, 0.0)  # the last: where there is no rating
-        n = len(self.mean)
-        d1 = mean[np.where(np.isfinite(self.log_gap_before), self.before, n)]
-        d2 = mean[np.where(np.isfinite(self.log_gap_after), self.before + 1, n)]
+        mean, unsure = self.mean, self.unsure
+        if self.only_before:
+            r2, (mean, unsure) = 0 * r2, self.so_far
         rest = 1 - r1**2 * r2**2
+        w1, w2 = r1 * (1 - r2**2) / rest, r2 * (1 - r1**2) / rest
+        # Where there is no rating before or after, w is 0: any row does.
+        n = len(self.mean)
+        one, two = np.clip(self.before, 0, n - 1), np.clip(self.before + 1, 0, n - 1)
         variance = np.append(self.variance, self.typical)[self.ask_user_row]
-        return (
-            (r1 * (1 - r2**2) * d1 + r2 * (1 - r1**2) * d2) / rest,
-            variance * (1 - r1**2) * (1 - r2**2) / rest,
-        )
+        variance = variance * (1 - r1**2) * (1 - r2**2) / rest
+        variance += w1**2 * unsure[one] + w2**2 * unsure[two]
+        variance += 2 * w1 * w2 * self.together[one]
+        return w1 * mean[one] + w2 * mean[two], variance
 
     def _forward(self, y, w, rho):
         return _filter(self.start, rho, self.variance, y, w)[:2]
@@ -153,8 +169,9 @@ def _filter(start, rho, variance, y, w):
 
 @njit(cache=True)
 def _backward(start, rho, variance, m, p, noise):
-    """The level's mean and variance given all values, and one draw of its path."""
+    """The level's mean, variance and covariance with the next; one draw of its path."""
     mean, var, drawn = m.copy(), p.copy(), m + np.sqrt(p) * noise
+    together = np.zeros(len(m))
     for user in range(len(variance)):
         for t in range(start[user + 1] - 2, start[user] - 1, -1):
             r = rho[t + 1]
@@ -162,10 +179,11 @@ def _backward(start, rho, variance, m, p, noise):
             gain = p[t] * r / p_next
             mean[t] = m[t] + gain * (mean[t + 1] - r * m[t])
             var[t] = p[t] + gain**2 * (var[t + 1] - p_next)
+            together[t] = gain * var[t + 1]
             left = max(p[t] - gain * r * p[t], 0.0)
             drawn[t] = m[t] + gain * (drawn[t + 1] - r * m[t])
             drawn[t] += np.sqrt(left) * noise[t]
-    return mean, var, drawn
+    return mean, var, together, drawn
 
 
 @njit(cache=True)

@@ -65,7 +65,7 @@ def test_drawn_paths_have_the_mean_and_the_covariance_they_should(mood):
     forward = mood._forward(Y, W, rho)
     paths = np.array(
         [
-            drift._backward(mood.start, rho, mood.variance, *forward, noise)[2]
+            drift._backward(mood.start, rho, mood.variance, *forward, noise)[3]
             for noise in rng.standard_normal((20_000, 7))
         ]
     )
@@ -96,6 +96,40 @@ def test_a_moment_between_two_ratings_is_a_step_from_each(mood):
     ]
     np.testing.assert_allclose(mean, [m for m, _ in want], atol=1e-12)
     np.testing.assert_allclose(variance, [v for _, v in want], atol=1e-12)
+
+
+@pytest.mark.parametrize("only_before", [False, True])
+def test_what_is_known_at_a_moment_asked_for(mood, only_before):
+    """Steps from the ratings around it, whose levels are known as far as y tells."""
+    mood.only_before = only_before
+    held = mood.a, mood.b, mood.variance
+    mood._likelihood = lambda *arguments: np.full(3, -np.inf)  # accepts nothing
+    with np.errstate(invalid="ignore"):
+        mood.step(Y, W, np.random.default_rng(0))
+    assert held[:2] == (mood.a, mood.b)
+    np.testing.assert_array_equal(held[2], mood.variance)
+    got = np.column_stack(mood.between())
+    full = covariance(mood)
+    for k in range(6):
+        own, at = np.flatnonzero(ASK_USER[k] == USER), ASK_SECONDS[k]
+        around = [*own[SECONDS[own] <= at][-1:]]
+        if not only_before:
+            around += [*own[SECONDS[own] > at][:1]]
+        # All of y, or of what was rated until then.
+        seen = own[SECONDS[own] <= at] if only_before else own
+        known = full[np.ix_(seen, seen)] + np.diag(1 / W[seen])
+        gain = full[np.ix_(around, seen)] @ np.linalg.inv(known)
+        mean = gain @ Y[seen]
+        left = full[np.ix_(around, around)] - gain @ full[np.ix_(seen, around)]
+        # The steps: regression of the level on its neighbours.
+        r = correlation(np.abs(at - SECONDS[around]))
+        both = np.outer(r, r)
+        np.fill_diagonal(both, 1)
+        step = np.linalg.solve(both, r) if around else r
+        size = mood.variance[ASK_USER[k]]
+        want = [step @ mean, size * (1 - step @ r) + step @ left @ step]
+        np.testing.assert_allclose(got[k], want, atol=1e-12)
+    np.testing.assert_array_equal(got[6], [0, mood.typical])
 
 
 def test_nothing_asked_and_one_rating_each():
