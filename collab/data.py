@@ -173,7 +173,7 @@ def load_items(
         FileNotFoundError: there is no such file.
         ValueError: as `load_ratings`; an item is listed twice.
     """
-    as_text = _text_columns(string_ids, [item])
+    as_text = _text_columns(string_ids, [item], [title])
     form = _Form(names, sep, encoding, escape)
     table, source = _read(path, form, {item}, as_text | {title})
     _require(table, source, [item, title])
@@ -348,7 +348,7 @@ def _read_parquet(path):
             raise EOFError
         file.seek(0)
         try:
-            table = pyarrow.parquet.read_table(file)
+            table = pyarrow.parquet.ParquetFile(file).read()
         except pa.ArrowException as error:
             raise OSError(error) from error
     table = table.to_pandas()
@@ -758,13 +758,18 @@ def _checked_times(column, source, time_format):
     if time_format in _UNITS:
         numbers = pd.to_numeric(column, errors="coerce") if kind == "string" else column
         _refuse(source, column, numbers.isna(), f"is not a number of {time_format!r}")
-        _checked_ratings(numbers, source)
+        checked = _checked_ratings(numbers, source)
+        numbers = checked if numbers.dtype == object else numbers  # Decimals
         parsed = pd.to_datetime(numbers, unit=time_format, errors="coerce")
         _refuse(source, column, parsed.isna(), f"is no date in {time_format!r}")
         return parsed
     if time_format is not None:
         parsed = _parsed(column.astype(str), time_format)
         _refuse(source, column, parsed.isna(), f"is not like {time_format!r}")
+        if time_format == "ISO8601" and parsed.dt.tz is not None:
+            zone = r".+[T ]\d\d.*(Z|[+-]\d\d(:?\d\d)?)"
+            bare = ~column.astype(str).str.fullmatch(zone)
+            _refuse(source, column, bare, "has no time zone, and others have one")
         return parsed
     if kind == "string":
         cure = "its pattern, as time_format='%d/%m/%Y',"

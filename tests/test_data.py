@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT
 from hypothesis import given
@@ -250,6 +251,15 @@ def test_parquet_whatever_was_the_index(table, index):
     assert says(load_ratings, "r.parquet") == message
 
 
+def test_a_parquet_file_with_two_columns_of_one_name():
+    columns = [pa.array([1]), pa.array([2]), pa.array([3.0]), pa.array([4.0])]
+    names = ["userId", "movieId", "rating", "rating"]
+    pq.write_table(pa.Table.from_arrays(columns, names), "r.parquet")
+    assert_says(
+        says(load_ratings, "r.parquet"), "r.parquet has 2 columns 'rating': ['userI…"
+    )
+
+
 def test_who_watched_what_needs_no_rating():
     loaded = load_ratings(write("userId,movieId\n1,2\n1,3\n"), rating=None)
     assert loaded.to_numpy().tolist() == [[1, 2], [1, 3]]
@@ -320,6 +330,24 @@ def test_dates_of_python_in_several_zones_are_brought_together(table):
     table["t"] = pd.Series([times[0], dt.datetime(2020, 7, 1)], dtype=object)
     found = says(check_ratings, table, time="t")
     assert "index 1, column 't': datetime.datetime(2020, 7, 1, 0, 0) has no" in found
+
+
+def test_a_time_without_a_zone_among_others_is_refused():
+    text = HT + "1,2,3,2013-01-01T00:00:00Z\n1,3,3,2013-01-01 00:00\n"
+    for zone in ("Z", "+02:00", "-0500", "+02"):
+        assert complaint(text.replace("Z", zone), time="t", time_format="ISO8601") == (
+            "r.csv, line 3, column 't': '2013-01-01 00:00' has no time zone, and "
+            "others have one"
+        )
+
+
+def test_decimals_count_seconds(table):
+    table["t"] = [Decimal(1112486027), Decimal("1112486028.5")]
+    parsed = check_ratings(table, time="t", time_format="s")["t"]
+    assert parsed.tolist() == [
+        pd.Timestamp("2005-04-02 23:53:47"),
+        pd.Timestamp("2005-04-02 23:53:48.5"),
+    ]
 
 
 def test_zones_are_brought_together():
