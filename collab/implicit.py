@@ -253,7 +253,8 @@ def ease(watched, reg=200.0, *, max_bytes=4e9):
     Args:
         watched: users × items, as in `item_similarities`.
         reg: λ, above 0, in watched items.
-        max_bytes: what the inverse may take; above, its size is told and nothing tried.
+        max_bytes: what the inverse may take while it is made, 32 n² for n items (or
+            users, if they are fewer); above, its size is told and nothing tried.
 
     Returns:
         An `Ease`: `.scores(watched)` for some users, `.table()` for B.
@@ -268,11 +269,12 @@ def ease(watched, reg=200.0, *, max_bytes=4e9):
     reg = _positive(reg, "reg")
     n_users, n_items = x.shape
     n, side = min((n_users, "users"), (n_items, "items"))
-    _small_enough(8 * n**2, f"the inverse of {n} × {n} {side}", max_bytes)
+    # NumPy makes it out of three other tables of its size.
+    _small_enough(32 * n**2, f"making the inverse of {n} × {n} {side}", max_bytes)
     if n_users >= n_items:
-        inverse = np.linalg.inv((x.T @ x).toarray() + reg * np.eye(n_items))
+        inverse = _ridge_inverse(x.T @ x, reg)
         return Ease(None, inverse, inverse.diagonal().copy(), reg)
-    inverse = np.linalg.inv((x @ x.T).toarray() + reg * np.eye(n_users))
+    inverse = _ridge_inverse(x @ x.T, reg)
     by_item = x.tocsc()
     diagonal = np.empty(n_items)
     for start in range(0, n_items, 1024):
@@ -280,6 +282,13 @@ def ease(watched, reg=200.0, *, max_bytes=4e9):
         inside = (few * (inverse @ few)).sum(axis=0)
         diagonal[start : start + 1024] = (1 - inside) / reg
     return Ease(x, inverse, diagonal, reg)
+
+
+def _ridge_inverse(products, reg):
+    """(XᵀX + λ)⁻¹ from XᵀX."""
+    table = products.toarray()
+    table[np.diag_indices(len(table))] += reg
+    return np.linalg.inv(table)
 
 
 def woodbury(x, watched, inverse, reg):

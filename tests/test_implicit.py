@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -673,14 +674,27 @@ def test_ease_says_how_many_bytes_before_it_tries():
         ease(wide).table()
     square = sparse.csr_array((100_000, 90_000))
     message = (
-        "^the inverse of 90000 × 90000 items takes 64,800,000,000 bytes; max_bytes"
+        "^making the inverse of 90000 × 90000 items takes 259,200,000,000 bytes; max_b"
     )
     with pytest.raises(ValueError, match=message):
         ease(square)
-    message = "the inverse of 20 × 20 users takes 3,200 bytes; max_bytes is 3,199$"
+    message = "the inverse of 20 × 20 users takes 12,800 bytes; max_bytes is 12,799$"
     with pytest.raises(ValueError, match=message):
-        ease(wide[:, :50], max_bytes=3199)
-    assert ease(wide[:, :50], max_bytes=3200).table(20_000).shape == (50, 50)
+        ease(wide[:, :50], max_bytes=12_799)
+    assert ease(wide[:, :50], max_bytes=12_800).table(20_000).shape == (50, 50)
+
+
+def test_ease_takes_no_more_than_it_says():
+    for shape in [(1000, 1000), (1000, 2000)]:  # that of items, that of users
+        watched = sparse.eye_array(*shape, format="csr")
+        tracemalloc.start()
+        fit = ease(watched, 3.0, max_bytes=32e6)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert 16e6 < peak < 33e6  # what LAPACK itself takes is not traced
+        np.testing.assert_allclose(fit.inverse, np.eye(1000) / 4)
+        with pytest.raises(ValueError, match="32,000,000 bytes; max_bytes is 31,999,9"):
+            ease(watched, 3.0, max_bytes=31_999_999)
 
 
 def test_ease_refuses_other_items_and_no_penalty():
