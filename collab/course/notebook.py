@@ -69,7 +69,8 @@ def show_figure(alt, figure=None):
 
     Args:
         alt: the figure in words, for whoever does not see it: what it shows, and what
-            that means. Kept in the output's metadata, where nbconvert finds it.
+            that means. Kept in the output's metadata, for whatever reads it there
+            (nbconvert 7.17 does not), and to be read in the cell itself.
         figure: a matplotlib Figure, or something drawn in one (an Axes); by default
             the current figure.
 

@@ -1,7 +1,11 @@
 """Lesson 04's checks accept right answers of any style and say why one is wrong."""
 
+import re
+
+import nbformat
 import numpy as np
 import pandas as pd
+from conftest import ROOT
 from verdicts import *  # noqa: F403 (tests)
 
 from collab.course.checks import lesson_04 as checks  # noqa: F401
@@ -27,9 +31,9 @@ RIGHT = [
     ("mean_squared_error", lambda a, p: np.mean((a - p[:, 0]) ** 2)),
     ("mean_squared_error", lambda a, p: ((a - p.ravel()) ** 2).mean()),
     ("mean_squared_error", in_a_loop),
-    ("penalty", lambda p, q, reg: reg * ((p**2).sum() + (q**2).sum())),
-    ("penalty", lambda p, q, reg: reg * sum(np.linalg.norm(t) ** 2 for t in (p, q))),
-    ("penalty", lambda p, q, reg: reg * np.square(np.vstack([p, q])).sum()),
+    ("penalty_of", lambda p, q, reg: reg * ((p**2).sum() + (q**2).sum())),
+    ("penalty_of", lambda p, q, reg: reg * sum(np.linalg.norm(t) ** 2 for t in (p, q))),
+    ("penalty_of", lambda p, q, reg: reg * np.square(np.vstack([p, q])).sum()),
     ("mean_baseline", lambda t, v: (distances(t, v) ** 2).mean()),
     ("mean_baseline", lambda t, v: np.mean(np.square(distances(t, v)))),
     (
@@ -89,6 +93,11 @@ WRONG = [
     ),
     (
         "mean_squared_error",
+        lambda a, p: np.mean((a.reshape(-1) - p.reshape(-1)) ** 2),
+        "`np.ravel` takes either",
+    ),
+    (
+        "mean_squared_error",
         lambda a, p: sum((a[k] - p[k, 0]) ** 2 for k in range(3)) / 3,
         "`actual` is a Series with labels of its own",
     ),
@@ -107,44 +116,97 @@ WRONG = [
         lambda a, p: ((a - pd.Series(p.ravel())) ** 2).mean(),
         "nan",
     ),
-    ("penalty", lambda p, q, reg: (p**2).sum() + (q**2).sum(), "multiply by reg"),
-    ("penalty", lambda p, q, reg: reg * (p**2).sum(), "the movies' table counts, too"),
-    ("penalty", lambda p, q, reg: reg * (q**2).sum(), "the users' table counts, too"),
-    ("penalty", lambda p, q, reg: reg * (p.sum() + q.sum()) ** 2, "square first"),
-    ("penalty", lambda p, q, reg: reg * (p.sum() ** 2 + q.sum() ** 2), "square first"),
-    ("penalty", lambda p, q, reg: reg * ((p**2).mean() + (q**2).mean()), "not a mean"),
+    ("penalty_of", lambda p, q, reg: (p**2).sum() + (q**2).sum(), "multiply by reg"),
     (
-        "penalty",
+        "penalty_of",
+        lambda p, q, reg: reg * (p**2).sum(),
+        "the movies' table counts, too",
+    ),
+    (
+        "penalty_of",
+        lambda p, q, reg: reg * (q**2).sum(),
+        "the users' table counts, too",
+    ),
+    ("penalty_of", lambda p, q, reg: reg * (p.sum() + q.sum()) ** 2, "square first"),
+    (
+        "penalty_of",
+        lambda p, q, reg: reg * (p.sum() ** 2 + q.sum() ** 2),
+        "square first",
+    ),
+    (
+        "penalty_of",
+        lambda p, q, reg: reg * ((p**2).mean() + (q**2).mean()),
+        "not a mean",
+    ),
+    (
+        "penalty_of",
         lambda p, q, reg: reg * (abs(p).sum() + abs(q).sum()),
         "absolute values",
     ),
-    ("penalty", lambda p, q, reg: reg * (p.sum() + q.sum()), "squares are missing"),
+    ("penalty_of", lambda p, q, reg: reg * (p.sum() + q.sum()), "squares are missing"),
     (
-        "penalty",
+        "penalty_of",
         lambda p, q, reg: reg / 2 * ((p**2).sum() + (q**2).sum()),
         "not halve it",
     ),
     (
-        "penalty",
+        "penalty_of",
         lambda p, q, reg: reg**2 * ((p**2).sum() + (q**2).sum()),
         "not its square",
     ),
     (
-        "penalty",
+        "penalty_of",
         lambda p, q, reg: reg * ((p**2).sum() + (q**2).sum()) ** 0.5,
         "no root: the squares of all weights are 15.25 and 32.25, together 47.5; reg",
     ),
-    ("penalty", lambda p, q, reg: 0.01 * ((p**2).sum() + (q**2).sum()), "reg is 0.5"),
-    ("penalty", lambda p, q, reg: reg * 47.5, "together 15.25; reg is 0.5"),
     (
-        "penalty",
+        "penalty_of",
+        lambda p, q, reg: 0.02 * ((p**2).sum() + (q**2).sum()),
+        "reg is 0.5",
+    ),
+    ("penalty_of", lambda p, q, reg: reg * 47.5, "together 15.25; reg is 0.5"),
+    (
+        "penalty_of",
         lambda p, q, reg: reg * (p**2 + q**2),
         "the tables have different numb",
     ),
-    ("penalty", lambda p, q, reg: [reg * (p**2).sum(), reg * (q**2).sum()], "a single"),
-    ("penalty", lambda p, q, reg: reg * (p**2).sum(axis=0), "a single number"),
-    ("penalty", lambda p, q, reg: reg * (p**2).sum() * (q**2).sum(), "expected 0.475"),
-    ("penalty", lambda p, q, reg: -reg * ((p**2).sum() + (q**2).sum()), "gave -0.475"),
+    (
+        "penalty_of",
+        lambda p, q, reg: [reg * (p**2).sum(), reg * (q**2).sum()],
+        "a single",
+    ),
+    ("penalty_of", lambda p, q, reg: reg * (sum(p**2) + sum(q**2)), "own `sum` only"),
+    (
+        "penalty_of",
+        lambda p, q, reg: 1e-4 * ((p**2).sum() + (q**2).sum()),
+        "use the `reg` that comes in",
+    ),
+    (
+        "penalty_of",
+        lambda p, q, reg: (p**2).sum() + reg * (q**2).sum(),
+        "multiply both by reg",
+    ),
+    (
+        "penalty_of",
+        lambda p, q, reg: reg * (p**2).sum() + (q**2).sum(),
+        "multiply both by reg",
+    ),
+    (
+        "penalty_of",
+        lambda p, q, reg: reg * (np.linalg.norm(p) + np.linalg.norm(q)),
+        "a norm is the root of the sum of squares",
+    ),
+    ("penalty_of", lambda p, q, reg: reg * (p**2).sum(axis=0), "a single number"),
+    (
+        "penalty_of",
+        lambda p, q, reg: reg * (p**2).sum() * (q**2).sum(),
+        "add the two sums: the",
+    ),
+    (
+        "penalty_of",
+        lambda p, q, reg: -reg * ((p**2).sum() + (q**2).sum()),
+        "gave -0.95",
+    ),
     ("mean_baseline", lambda t, v: np.var(v["rating"]), "the mean of valid"),
     (
         "mean_baseline",
@@ -178,12 +240,14 @@ WRONG = [
         lambda t, v: distances(t, v).mean() ** 2,
         "square every error, then",
     ),
-    ("mean_baseline", lambda t, v: t["rating"].mean(), "how wrong is it on valid?"),
+    ("mean_baseline", lambda t, v: t["rating"].mean(), "not its error on valid."),
     (
         "mean_baseline",
         lambda t, v: ((t["rating"] - v["rating"]) ** 2).mean(),
         "gave nan",
     ),
+    ("mean_baseline", lambda t, v: distances(t, v).mean(), "of both signs cancel"),
+    ("mean_baseline", lambda t, v: -distances(t, v).mean(), "of both signs cancel"),
     ("mean_baseline", lambda t, v: distances(t, v) ** 2, "a single number"),
     (
         "mean_baseline",
@@ -207,3 +271,17 @@ WRONG = [
     ),
     ("mean_baseline", lambda t, v: v["stars"], "which columns do the two tables have"),
 ]
+
+
+def test_the_solution_quotes_the_error_that_the_lesson_prints():
+    lesson, solution = (
+        nbformat.read(ROOT / "notebooks" / folder / "04_training.ipynb", as_version=4)
+        for folder in ("", "solutions")
+    )
+    (quoted,) = re.findall(
+        r"^in_lesson_04 = ([\d.]+)", "\n".join(c.source for c in solution.cells), re.M
+    )
+    printed = [
+        out.get("text", "") for c in lesson.cells for out in c.get("outputs", [])
+    ]
+    assert f"validation {quoted} stars²" in "".join(printed)

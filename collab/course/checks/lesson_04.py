@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from collab.course.checks._answers import close, exercise
+from collab.course.checks._answers import close, exercise, require, single, told
 from collab.course.checks.lesson_01 import RATINGS
 from collab.course.checks.lesson_03 import MOVIE_TABLE, USER_TABLE
 
@@ -12,6 +12,7 @@ from collab.course.checks.lesson_03 import MOVIE_TABLE, USER_TABLE
     ValueError="`predicted` has the shape (n, 1) and `actual` (n,): flatten it first",
     IndexError="`predicted` has the shape (n, 1), `actual` the shape (n,)",
     KeyError="`actual` is a Series with labels of its own; by position it is `.iloc`",
+    AttributeError="`actual` may be an array or a Series; `np.ravel` takes either",
 )
 def check_mean_squared_error(mean_squared_error):
     """`mean_squared_error(actual, predicted)`: predictions of shape (n, 1)."""
@@ -40,10 +41,10 @@ def check_mean_squared_error(mean_squared_error):
 
 
 @exercise(ValueError="the tables have different numbers of rows: sum each by itself")
-def check_penalty(penalty):
-    """`penalty(user_table, movie_table, reg)`: what loss adds to the error."""
+def check_penalty_of(penalty_of):
+    """`penalty_of(user_table, movie_table, reg)`: what loss adds to the error."""
     for p, q, reg in [
-        (USER_TABLE, MOVIE_TABLE, 0.01),
+        (USER_TABLE, MOVIE_TABLE, 0.02),
         (-USER_TABLE[:1], USER_TABLE[1:], 0.5),
     ]:
         of_users, of_movies = (sum(x**2 for x in table.flat) for table in (p, q))
@@ -52,12 +53,26 @@ def check_penalty(penalty):
             f"the squares of all weights are {of_users:g} and {of_movies:g}, together "
             f"{squares:g}; reg is {reg:g}"
         )
+        answer = penalty_of(user_table=p, movie_table=q, reg=reg)
+        require(
+            single(answer.value),
+            f"{answer.call} gave {told(answer.value)}; expected a single number: "
+            "`.sum()` adds up a whole table, Python's own `sum` only its rows.",
+        )
         close(
-            penalty(user_table=p, movie_table=q, reg=reg),
+            answer,
             reg * squares,
             made,
             [
                 (squares, f"multiply by reg: {made}"),
+                (1e-4 * squares, f"use the `reg` that comes in: {made}"),
+                (of_users + reg * of_movies, f"multiply both by reg: {made}"),
+                (reg * of_users + of_movies, f"multiply both by reg: {made}"),
+                (reg * of_users * of_movies, f"add the two sums: {made}"),
+                (
+                    reg * (of_users**0.5 + of_movies**0.5),
+                    f"a norm is the root of the sum of squares; no root: {made}",
+                ),
                 (reg * of_users, f"the movies' table counts, too: {made}"),
                 (reg * of_movies, f"the users' table counts, too: {made}"),
                 (reg * (p.sum() + q.sum()) ** 2, f"square first, then sum: {made}"),
@@ -111,6 +126,8 @@ def check_mean_baseline(mean_baseline):
                 (np.median(errors**2), "the mean of the squares, not their median"),
                 (np.sum(errors**2), "that is the sum of the squares; take their mean"),
                 (np.mean(errors) ** 2, "square every error, then take the mean"),
-                (mean, "that is the training mean itself; how wrong is it on valid?"),
+                (np.mean(errors), "errors of both signs cancel; square them first"),
+                (-np.mean(errors), "errors of both signs cancel; square them first"),
+                (mean, "that is the training mean itself, not its error on valid"),
             ],
         )
