@@ -142,7 +142,9 @@ def fit_regularised(
     straight line from 0.01 to 0 at the last one. Adam updates whole tables at every
     step, 12 · (n_users + n_items) · (n_factors + 1) bytes of weights and their two
     moments; so a batch has at least (n_users + n_items) / 16 ratings, and a pass over
-    the ratings takes a time that depends on their number, hardly on the tables.
+    the ratings takes a time that depends on their number, hardly on the tables. But 550
+    steps are 550 updates of all rows, and choosing the strength is several such fits:
+    with 78,000 users and 186,000 items, minutes. A `strength` that is given saves them.
 
     Args:
         train: a DataFrame with the columns `user`, `item` (row numbers 0 … n-1) and
