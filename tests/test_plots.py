@@ -459,13 +459,13 @@ def test_a_logarithmic_axis_names_2_and_5_between_the_powers():
 
 
 def test_no_two_curves_look_alike():
-    curves = {f"curve {k}": CURVE + k for k in range(20)} | {"published": CURVE}
+    curves = {"published": CURVE} | {f"curve {k}": CURVE + k for k in range(20)}
     looks = [
         (to_hex(line.get_color()), line.get_linestyle())
         for line in plots.plot_curves(curves, ylabel="").get_lines()
     ]
     assert len(set(looks)) == 21
-    assert [style for _, style in looks[:20]] == ["-"] * 10 + ["--"] * 10
+    assert [style for _, style in looks[1:]] == ["-"] * 10 + ["--"] * 10
 
 
 @pytest.mark.parametrize(
