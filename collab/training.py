@@ -158,7 +158,7 @@ def fit_regularised(
         user_damping, item_damping: imaginary average ratings of each, at least 0.
         strength: above 0, instead of step 3; 0 leaves the factors out.
         seed: a whole number makes the fit reproducible; None does not.
-        progress: show each epoch as it ends.
+        progress: show each epoch as it ends, and what is tried before.
 
     Returns:
         `(model, history)`: a Keras model as `collab.models.dot_product_model` builds
@@ -201,9 +201,10 @@ def fit_regularised(
     mean, spread = ratings.mean(), ratings.std() or 1.0
     known = users, items, (ratings - mean) / spread
     trainer = _Trainer(sizes, n_factors, dampings, len(ratings), rng)
+    show = _Progress(trainer.title, progress and strength != 0)
     if strength is None:
         limits = (low - mean) / spread, (high - mean) / spread
-        strength = _choose_strength(trainer, known, limits)
+        strength = _choose_strength(trainer, known, limits, show.note)
         if not strength:
             warnings.warn(
                 "factors did not lower the error of rows held out of the training "
@@ -223,12 +224,11 @@ def fit_regularised(
     trainer.start(*known, factors=0.0)
     note(0, _errors(net, known))
     if strength:
-        show = _Progress(trainer.title, progress)
         trainer.start(*known)
         for epoch, errors in enumerate(trainer.run(*known), start=1):
             note(epoch, errors)
             show.update(epoch, trainer.epochs, history[-1])
-        show.close()
+    show.close()
 
     span = high - low
     one = float(span or 1.0)
@@ -347,7 +347,7 @@ def _regularised_net(sizes, n_factors, dampings, n_ratings):
     return keras.Model([user, item], x)
 
 
-def _choose_strength(trainer, known, limits):
+def _choose_strength(trainer, known, limits, note):
     """The strength whose factors help most on inner rows; 0 where none of them help.
 
     The slope of what the biases leave on what the factors say is 1 where the factors
@@ -363,7 +363,8 @@ def _choose_strength(trainer, known, limits):
     def judge(strength):
         """By how much each squared error is below that of the biases; the slope."""
         left, said, gains = [], [], []
-        for held_out in parts:
+        for number, held_out in enumerate(parts, start=1):
+            note(f"trying strength {strength:.2g}, part {number} of {len(parts)}")
             rest = np.setdiff1d(order, held_out)
             users, items, y = (column[rest] for column in known)
             unseen = [column[held_out] for column in known]
@@ -585,7 +586,9 @@ class _Progress:
         numbers = "  ".join(
             f"{name} {logs[name]:.3f}" for name in logs if name != "epoch"
         )
-        line = f"epoch {logs['epoch']:>3}  {bar}  {numbers}"
+        self.note(f"epoch {logs['epoch']:>3}  {bar}  {numbers}")
+
+    def note(self, line):
         if self.handle:
             self.handle.update({"text/plain": f"{self.title}\n{line}"}, raw=True)
         elif self.visible:

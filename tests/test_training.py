@@ -1023,7 +1023,7 @@ def test_the_strength_is_raised_or_lowered_by_steps_to_the_best(best, tried):
         return truth[users] / (1 - 2 * min(off + 0.05, 0))
 
     trainer.said = said
-    found = training._choose_strength(trainer, (rows, rows, truth), (-9, 9))
+    found = training._choose_strength(trainer, (rows, rows, truth), (-9, 9), print)
     assert found == pytest.approx(best, rel=0.01)
     strengths = [strength for strength, _ in calls]
     n_parts = strengths.count(1.0)
@@ -1046,7 +1046,7 @@ def chosen(truth, said, base=None, limits=(-9, 9)):
         return trainer.strength * (said if trainer.factors else by_biases)[users]
 
     trainer.predict = predict
-    found = training._choose_strength(trainer, (rows, rows, truth), limits)
+    found = training._choose_strength(trainer, (rows, rows, truth), limits, print)
     return found, [strength for strength, _ in calls]
 
 
@@ -1104,7 +1104,9 @@ def test_factors_must_be_better_by_three_standard_errors(n_errors, found):
     known = rows, rows, left
     slope = (said[order] @ left[order]) / (said[order] @ said[order])
     assert abs(slope) > 1.25
-    assert (training._choose_strength(trainer, known, (-9, 9)) > 0) == (found > 0)
+    assert (training._choose_strength(trainer, known, (-9, 9), print) > 0) == (
+        found > 0
+    )
 
 
 # Quick ones: strength=0, so that nothing is traced, and biases checked exactly
@@ -1291,6 +1293,16 @@ def test_the_one_call_shows_its_epochs(monkeypatch, capsys):
     assert len(lines) == 184
     call_regularised(train, strength=0, progress=True)
     assert capsys.readouterr().out == ""
+    with pytest.warns(UserWarning, match="factors did not lower"):
+        call_regularised(train, strength=None, progress=True)
+    title, *lines = capsys.readouterr().out.splitlines()
+    assert title.startswith("184 epochs")
+    expected = [
+        f"trying strength {strength}, part {part} of 5"
+        for strength in ("1", "0.71", "0.5")
+        for part in range(1, 6)
+    ]
+    assert lines == expected
 
 
 @pytest.mark.parametrize(
