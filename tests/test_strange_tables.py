@@ -159,7 +159,7 @@ class Matrix(Role):
         super().__init__(usual, **more)
         self.text = usual.set_axis(strange.texts(usual.index))
         self.fine = {"an id twice": twice, "an array": arrays}
-        self.fine |= {"no rows": empty, "NaN": holes}
+        self.fine |= {"no rows": empty, "NaN": holes, "None": self.optional}
 
     def served(self):
         return {
@@ -587,6 +587,12 @@ def panel_of(titles, scale, n_found):
     return repr(panel)
 
 
+def page_of(**arguments):
+    from collab.page import read_page, write_page
+
+    return read_page(write_page(path="page.html", **arguments))
+
+
 MOVIES = pd.DataFrame(
     {
         "movieId": [12, 15, 17],
@@ -728,6 +734,29 @@ ROWS |= {
         scale=Choice((1, 5), [(5, 1), 5, "15", (1, np.nan), (1, 2, 3), None]),
         n_found=Whole(3),
     ),
+    "page.write_page": Row(
+        page_of,
+        text=False,
+        each=4,
+        factors=Contract(),
+        titles=ById(TITLES, numbers=False, known=True, words=["titles"]),
+        among=Ids([12, 19], ordered=False, optional=True),
+        n_factors=Whole(2, optional=True),
+        scale=Choice((0.5, 5), [(5, 1), 5, "15", (1, np.nan), (1, 2, 3), (4, 5)]),
+        bias_damping=Number(5.0, low=0),
+        factor_damping=Number(5.0, low=0),
+        n=Whole(3),
+    ),
+    "page.write_page that ranks": Row(
+        page_of,
+        text=False,
+        each=4,
+        factors=Contract(),
+        titles=ById(TITLES, numbers=False, known=True, words=["titles"]),
+        history=Matrix(
+            pd.DataFrame(GRID.to_numpy()[:, :2], [12, 15, 17, 19]), optional=True
+        ),
+    ),
 }
 
 # Public, but bare lines: the functions that call them check first.
@@ -757,6 +786,7 @@ ELSEWHERE = {
     "models.create_bias",
     "models.dot_product_model",
     "models.embedding_input",
+    "page.read_page",
     "movielens.fetch_movielens",
     "movielens.made_up_ratings",
     "movielens.write_made_up_ratings",

@@ -1,0 +1,34 @@
+"""A Chrome or Chromium without a window, for the tests that look at pages."""
+
+import os
+import shutil
+
+import pytest
+from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
+
+
+def start_chrome(width=1400, height=1000):
+    """A driver that logs requests. Without Chrome: no test, except in CI, where a
+    green run must mean that this ran."""
+    options = webdriver.ChromeOptions()
+    options.add_argument("--headless=new")
+    options.add_argument(f"--window-size={width},{height}")
+    # Nothing from another machine: a page must do without.
+    options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost")
+    options.add_argument("--disable-dev-shm-usage")  # a container's is too small
+    options.set_capability(
+        "goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"}
+    )
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.add_argument("--no-sandbox")  # with it root's does not start
+    with pytest.MonkeyPatch.context() as patch:
+        # Selenium may look for the driver that fits, not download a browser.
+        patch.setenv("SE_AVOID_BROWSER_DOWNLOAD", "true")
+        patch.setenv("SE_AVOID_STATS", "true")
+        try:
+            service = webdriver.ChromeService(shutil.which("chromedriver"))
+            return webdriver.Chrome(options=options, service=service)
+        except WebDriverException as error:
+            give_up = pytest.fail if os.environ.get("CI") else pytest.skip
+            give_up(f"Selenium finds no Chrome or Chromium to start: {error.msg}")

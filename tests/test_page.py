@@ -1,0 +1,522 @@
+"""collab/page.py: what the file holds, and what it does not."""
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from collab import page as module
+from collab.factors import Factors
+from collab.page import read_page, write_page
+from collab.recommend import fold_in, score_items
+
+N_USERS, N_ITEMS, K = 6, 40, 5
+
+
+def factors_of(item=int, user=int, seed=0):
+    rng = np.random.default_rng(seed)
+    users = pd.Index([user(7 * k + 100_003) for k in range(N_USERS)])
+    items = pd.Index([item(1000 - 11 * k) for k in range(N_ITEMS)])
+    return Factors(
+        3.4,
+        pd.Series(rng.normal(size=N_USERS), users),
+        pd.Series(rng.normal(size=N_ITEMS) / 3, items),
+        pd.DataFrame(rng.normal(size=(N_USERS, K)), users),
+        pd.DataFrame(rng.normal(size=(N_ITEMS, K)) * [3, 1, 0.1, 2, 0.5], items),
+        (0.5, 5.0),
+    )
+
+
+FACTORS = factors_of()
+IDS = FACTORS.item_bias.index
+TITLES = pd.Series([f"Title {k}" for k in range(N_ITEMS)], IDS)
+STARS = pd.Series([5.0, 1.5, 4.0], IDS[[3, 30, 7]])
+HISTORY = pd.DataFrame(np.random.default_rng(9).normal(size=(N_ITEMS, K)), IDS)
+
+
+@pytest.fixture
+def written(tmp_path):
+    def written(factors=FACTORS, titles=TITLES, **options):
+        return read_page(write_page(factors, titles, tmp_path / "p.html", **options))
+
+    return written
+
+
+def payload(path):
+    text = path.read_text("utf-8")
+    return json.loads(re.search(r'id="data">(.*)</script>\n', text)[1])
+
+
+def scores(factors):
+    return score_items(factors, fold_in(factors, STARS))[IDS]
+
+
+# Numbers -----------------------------------------------------------------------------
+
+
+def test_turning_changes_no_score_and_rounding_little(written):
+    fine, rough = written(bits=16), written(bits=8)
+    assert np.abs(scores(fine) - scores(FACTORS)).max() < 1e-3
+    off = np.abs(scores(rough) - scores(FACTORS)).max()
+    assert 1e-3 < off < 0.05
+    assert np.abs(scores(FACTORS) - FACTORS.mean - FACTORS.item_bias).max() > 0.5
+    assert fine.mean == FACTORS.mean
+    assert fine.scale == (0.5, 5.0)
+    assert fine.history is None
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_each_factor_is_at_most_half_a_step_off(bits):
+    table = np.random.default_rng(1).normal(size=(200, 3)) * [1, 100, 1e-6]
+    table[:, 1] *= -1
+    packed = module._packed(table, bits)
+    steps = np.array(packed["steps"])
+    assert steps == pytest.approx(abs(table).max(axis=0) / (2 ** (bits - 1) - 1))
+    off = np.abs(module._unpacked(packed) - table) / steps
+    assert off.max() <= 0.5 + 1e-9
+    assert off.max() > 0.4
+    assert len(base64.b64decode(packed["numbers"])) == 600 * bits // 8
+
+
+def test_a_column_of_zeros_stays_so():
+    table = np.array([[0.0, 1.0], [0.0, -2.0]])
+    found = module._unpacked(module._packed(table, 16))
+    assert np.allclose(found, table, atol=1e-4)
+    assert not found[:, 0].any()
+
+
+def test_the_first_factors_matter_most_and_the_last_are_left_out(written):
+    sizes = np.linalg.svd(FACTORS.item_factors, compute_uv=False)
+    for k in (1, 3, 5):
+        Q = written(n_factors=k, bits=16).item_factors.loc[IDS].to_numpy()
+        assert Q.shape == (N_ITEMS, k)
+        assert np.linalg.norm(Q, axis=0) == pytest.approx(sizes[:k], rel=1e-3)
+    assert written().item_factors.shape[1] == K  # all, if nothing is said
+
+
+def test_a_page_that_ranks_keeps_the_nearest_products(written):
+    table = HISTORY.to_numpy() @ FACTORS.item_factors.to_numpy().T
+    sizes = np.linalg.svd(table, compute_uv=False)
+    for k in (2, 5):
+        page = written(history=HISTORY, n_factors=k, bits=16)
+        ours = (
+            page.history.loc[IDS].to_numpy() @ page.item_factors.loc[IDS].to_numpy().T
+        )
+        lost = np.linalg.norm(ours - table)
+        assert lost == pytest.approx(np.linalg.norm(sizes[k:K]), abs=0.02)
+    assert page.mean == 0
+    assert page.scale is None
+
+
+def test_the_history_is_matched_by_id(written):
+    mixed = HISTORY.sample(frac=1, random_state=0)
+    pd.testing.assert_frame_equal(
+        written(history=mixed).history, written(history=HISTORY).history
+    )
+
+
+def test_factors_of_another_library_do(tmp_path):
+    """Five fields, in any order of the rows; no scale among them."""
+    other = SimpleNamespace(
+        **{
+            **FACTORS._asdict(),
+            "item_factors": FACTORS.item_factors[::-1].astype("float32"),
+            "scale": None,
+        }
+    )
+    path = write_page(other, TITLES, tmp_path / "p.html", scale=(0.5, 5), bits=16)
+    assert np.abs(scores(read_page(path)) - scores(FACTORS)).max() < 1e-3
+
+
+def test_more_factors_than_items(written):
+    few = FACTORS._replace(
+        item_bias=FACTORS.item_bias[:3], item_factors=FACTORS.item_factors[:3]
+    )
+    page = written(few, bits=16)
+    gram = page.item_factors @ page.item_factors.T
+    wanted = few.item_factors @ few.item_factors.T
+    assert np.allclose(gram.to_numpy(), wanted.to_numpy(), atol=0.01)
+
+
+# Titles and ids ----------------------------------------------------------------------
+
+
+def test_the_rows_are_in_the_order_of_the_titles(written):
+    titles = TITLES.iloc[::-1].drop([IDS[2], IDS[5]])
+    titles = pd.concat([pd.Series({999_999: "No such item"}), titles])
+    page = written(titles=titles)
+    order = [*titles.index[1:], IDS[2], IDS[5]]
+    assert page.titles.index.tolist() == order
+    assert page.item_bias.index.tolist() == page.item_factors.index.tolist() == order
+    assert page.titles.iloc[-2:].tolist() == [str(IDS[2]), str(IDS[5])]
+    assert np.allclose(page.item_bias[IDS], FACTORS.item_bias, atol=1e-4)
+
+
+def test_a_title_names_one_item(written):
+    titles = TITLES.copy()
+    titles.iloc[:4] = ["Heat", "HEAT", None, "  two \n words "]
+    page = written(titles=titles)
+    named = [f"Heat [{IDS[0]}]", f"HEAT [{IDS[1]}]", str(IDS[2]), "two words"]
+    assert page.titles.iloc[:4].tolist() == named
+
+
+@pytest.mark.parametrize(
+    "item",
+    [str, lambda k: f"m<{k}>", lambda k: 2**63 + k],
+    ids=["text", "odd", "large"],
+)
+def test_ids_come_back_as_they_were(tmp_path, item):
+    factors = factors_of(item)
+    titles = TITLES.set_axis(factors.item_bias.index)
+    page = read_page(write_page(factors, titles, tmp_path / "p.html"))
+    assert page.titles.index.tolist() == factors.item_bias.index.tolist()
+
+
+HOSTILE = [
+    "</script><script>alert(1)</script>",
+    "<!-- <script>",
+    "\"'`&amp;\\ \\u003c",
+    "\u202eright to left\u202c\u200f",
+    "a\u2028b\u2029c",
+]
+
+
+def test_hostile_titles_are_text_and_come_back(tmp_path):
+    titles = TITLES.copy()
+    titles.iloc[: len(HOSTILE)] = HOSTILE
+    path = write_page(
+        FACTORS, titles, tmp_path / "p.html", heading="</title><script>", note="<!--"
+    )
+    text = path.read_text("utf-8")
+    (data,) = re.findall(r'id="data">(.*)</script>\n', text)
+    assert data.isascii()
+    assert "<" not in data
+    assert len(re.findall("<script", text)) == len(re.findall("</script", text)) == 2
+    assert "<!--" not in text
+    assert "<title>&lt;/title&gt;&lt;script&gt;</title>" in text
+    shown = read_page(path).titles.iloc[: len(HOSTILE)].tolist()
+    assert shown == [" ".join(title.split()) for title in HOSTILE]
+
+
+# What may be recommended, and how it is rated ----------------------------------------
+
+
+def listed(path):
+    data = payload(path)
+    rows = module._unpacked(data["listed"])[:, 0]
+    assert set(rows) <= {0.0, 1.0}
+    return [item for item, one in zip(data["ids"], rows, strict=True) if one]
+
+
+def test_what_is_among(tmp_path):
+    path = tmp_path / "p.html"
+    assert listed(write_page(FACTORS, TITLES, path)) == [str(item) for item in IDS]
+    some = [int(IDS[9]), int(IDS[4])]
+    write_page(FACTORS, TITLES, path, among=some)
+    assert listed(path) == [str(IDS[4]), str(IDS[9])]
+    write_page(FACTORS, TITLES[::-1], path, among=pd.Index(some))
+    assert listed(path) == [str(IDS[9]), str(IDS[4])]
+
+
+@pytest.mark.parametrize(
+    ("scale", "step", "stars", "decimals"),
+    [
+        ((0.5, 5), 0.5, [0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5], 1),
+        ((1, 5), None, [1, 2, 3, 4, 5], 1),
+        ((0, 10), None, list(range(11)), 1),
+        ((0, 100), None, list(range(0, 101, 10)), 0),
+        ((3, 4), 0.25, [3, 3.25, 3.5, 3.75, 4], 2),
+    ],
+)
+def test_the_ratings_there_are(tmp_path, scale, step, stars, decimals):
+    middle = FACTORS._replace(mean=(scale[0] + scale[1]) / 2)
+    path = write_page(middle, TITLES, tmp_path / "p.html", scale=scale, step=step)
+    data = payload(path)
+    assert (data["stars"], data["decimals"]) == (stars, decimals)
+    assert data["scale"] == list(scale)
+
+
+def test_words_and_dampings_arrive(tmp_path):
+    path = tmp_path / "p.html"
+    data = payload(write_page(FACTORS, TITLES, path))
+    assert [data[key] for key in ("what", "unit", "note", "n")] == [
+        "title",
+        "★",
+        "",
+        10,
+    ]
+    assert data["dampings"] == [5, 5]
+    assert "<title>Your next title</title>" in path.read_text("utf-8")
+    write_page(
+        FACTORS, TITLES, path, bias_damping=2, factor_damping=3, what="dish", n=4
+    )
+    data = payload(path)
+    assert data["dampings"] == [2, 3]
+    assert data["n"] == 4
+    assert "<title>Your next dish</title>" in path.read_text("utf-8")
+
+
+def test_what_a_browser_keeps_outlives_another_training_not_another_catalogue(tmp_path):
+    def key(factors=FACTORS, titles=TITLES, **more):
+        return payload(write_page(factors, titles, tmp_path / "p.html", **more))["id"]
+
+    assert key() == key(factors_of(seed=1)) == key(n_factors=2, what="dish")
+    other = [
+        key(titles=TITLES.replace("Title 3", "Title three")),
+        key(step=1.5),
+        key(history=HISTORY),
+        key(factors_of(lambda k: k + 1), TITLES.set_axis(IDS + 1)),
+    ]
+    assert len({key(), *other}) == 5
+
+
+# Nobody's row ------------------------------------------------------------------------
+
+
+def test_no_users_row_is_in_the_file(tmp_path):
+    """Other users with the same items: the same file, byte for byte."""
+    path = write_page(FACTORS, TITLES, tmp_path / "p.html")
+    content = path.read_bytes()
+    others = FACTORS._replace(
+        user_bias=FACTORS.user_bias[:2] * 7, user_factors=FACTORS.user_factors[:2] - 3
+    )
+    assert write_page(others, TITLES, path).read_bytes() == content
+    nobody = FACTORS._replace(user_bias=None, user_factors=None)
+    assert write_page(nobody, TITLES, path).read_bytes() == content
+
+
+def numbers_in(value):
+    """All numbers of a payload, those in base64 as well."""
+    if isinstance(value, dict):
+        if "numbers" in value and "bits" in value:
+            yield from value["steps"]
+            yield from module._unpacked(value).ravel()
+        else:
+            for one in value.values():
+                yield from numbers_in(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from numbers_in(one)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield value
+
+
+@pytest.mark.parametrize("history", [None, HISTORY])
+def test_all_that_is_in_the_file_is_of_items(tmp_path, history):
+    factors = factors_of(user=lambda k: f"Ada-{k}")
+    path = write_page(factors, TITLES, tmp_path / "p.html", bits=16, history=history)
+    data = payload(path)
+    shared = {"what", "unit", "note", "n", "ids", "numbers", "titles", "kind", "mean"}
+    shared |= {"stars", "factors", "bias", "listed", "id"}
+    of_kind = {"scale", "decimals", "dampings"} if history is None else {"history"}
+    assert set(data) == shared | of_kind
+    text = path.read_text("utf-8")
+    for user in factors.user_bias.index:
+        assert user not in text
+    # Each table has a row for each item and no other; a bias of a user is nowhere.
+    found = np.array(list(numbers_in(data)))
+    tables = 2 * K if history is not None else K
+    n_steps = tables + 2
+    words = 1 + 1 + 1 if history is not None else 1 + 1 + 2 + 1 + 2 + len(data["stars"])
+    assert len(found) == N_ITEMS * (tables + 2) + n_steps + words
+    secret = np.concatenate(
+        [factors.user_bias, factors.user_factors.to_numpy().ravel()]
+    )
+    assert np.abs(found[:, None] - secret).min() > 0
+    # Nor a user's row, turned as the items are.
+    *_, directions = np.linalg.svd(factors.item_factors, full_matrices=False)
+    turned = factors.user_factors.to_numpy() @ directions.T
+    rows = module._unpacked(data["factors"])
+    assert np.linalg.norm(rows[:, None] - turned, axis=2).min() > 0.1
+
+
+# A file that asks for nothing --------------------------------------------------------
+
+
+class Reader(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.inside = [], {}
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        if self.tags:
+            self.inside.setdefault(len(self.tags) - 1, data)
+
+
+def test_the_policy_allows_this_script_and_this_style_alone(tmp_path):
+    path = write_page(FACTORS, TITLES, tmp_path / "p.html")
+    reader = Reader(path.read_bytes().decode("utf-8"))
+    (policy,) = (
+        about["content"]
+        for tag, about in reader.tags
+        if about.get("http-equiv") == "Content-Security-Policy"
+    )
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+
+    def hash_of(number):
+        digest = hashlib.sha256(reader.inside[number].encode()).digest()
+        return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+    (style,) = (n for n, (tag, _) in enumerate(reader.tags) if tag == "style")
+    data, script = (n for n, (tag, _) in enumerate(reader.tags) if tag == "script")
+    assert reader.tags[data][1]["type"] == "application/json"
+    assert rules == {
+        "default-src": "'none'",
+        "script-src": hash_of(script),
+        "style-src": hash_of(style),
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+
+
+def test_nothing_in_it_points_elsewhere_and_no_title_becomes_html(tmp_path):
+    path = write_page(FACTORS, TITLES, tmp_path / "p.html")
+    text = path.read_text("utf-8")
+    for _, about in Reader(text).tags:
+        assert not {"src", "href", "srcset", "style"} & set(about)
+        assert not any(name.startswith("on") for name in about)
+    for word in ("http:", "https:", "url(", "@import", "innerHTML", "insertAdjacent"):
+        assert word not in text, word
+    for word in ("fetch(", "XMLHttp", "WebSocket", "eval(", "document.write"):
+        assert word not in module._JS, word
+
+
+def test_nine_thousand_movies_fit_into_a_megabyte_and_a_half(tmp_path):
+    n = 9066
+    rng = np.random.default_rng(0)
+    long = SimpleNamespace(
+        mean=3.5,
+        item_bias=pd.Series(rng.normal(size=n) / 3),
+        item_factors=pd.DataFrame(rng.normal(size=(n, 50))),
+    )
+    titles = pd.Series([f"A title of a usual length {k:05} (1999)" for k in range(n)])
+    path = write_page(long, titles, tmp_path / "p.html", scale=(0.5, 5))
+    assert 0.9e6 < path.stat().st_size <= 1.5e6
+
+
+# What is refused ---------------------------------------------------------------------
+
+
+def holed(table):
+    table = table.copy()
+    table.iloc[0] = np.nan
+    return table
+
+
+NONE = FACTORS._replace(scale=None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"factors": None}, "factors must have item_bias"),
+        ({"factors": FACTORS._replace(item_bias=[1])}, "factors must have item_bias"),
+        (
+            {"factors": FACTORS._replace(item_bias=holed(FACTORS.item_bias))},
+            "factors.item_bias: 1 of 40",
+        ),
+        (
+            {"factors": FACTORS._replace(item_factors=holed(FACTORS.item_factors))},
+            f"row {IDS[0]} of factors.item_factors has NaN",
+        ),
+        (
+            {"factors": FACTORS._replace(item_factors=FACTORS.item_factors[1:])},
+            f"item_factors has no row for {IDS[0]}",
+        ),
+        ({"factors": FACTORS._replace(mean=None)}, "factors.mean"),
+        (
+            {
+                "factors": FACTORS._replace(
+                    item_bias=FACTORS.item_bias[:0],
+                    item_factors=FACTORS.item_factors[:0],
+                )
+            },
+            "factors has no items",
+        ),
+        ({"titles": TITLES.tolist()}, "titles must be a Series"),
+        ({"titles": TITLES[:0]}, "titles must be a Series, not empty"),
+        (
+            {"titles": pd.concat([TITLES, TITLES[:1]])},
+            f"the id {IDS[0]} is missing, or",
+        ),
+        (
+            {"titles": TITLES.set_axis(TITLES.index.astype(str))},
+            "text are different ids",
+        ),
+        ({"titles": pd.Series([1.5] * N_ITEMS, IDS)}, "which is not text"),
+        ({"path": None}, "path must be that of a file, not None"),
+        ({"history": [1]}, "history must be a DataFrame"),
+        ({"history": HISTORY[1:]}, f"history has no row for {IDS[0]}"),
+        ({"history": HISTORY.iloc[:, :3]}, "history has 3 factors, an item 5"),
+        ({"history": holed(HISTORY)}, f"row {IDS[0]} of history has NaN"),
+        (
+            {"history": pd.concat([HISTORY, HISTORY[:1]])},
+            f"history has {IDS[0]} twice",
+        ),
+        ({"history": HISTORY.set_axis(IDS.astype(str))}, "text are different ids"),
+        ({"among": [999_999]}, "among: factors has no item [999999]"),
+        ({"among": TITLES > "T"}, "among holds boolean"),
+        ({"n_factors": 6}, "n_factors=6, but an item has 5 factors"),
+        ({"n_factors": 0}, "n_factors must be 1 or more, not 0"),
+        ({"n_factors": 2.0}, "n_factors must be a whole number, not 2.0"),
+        ({"bits": 12}, "bits must be 8 or 16, not 12"),
+        ({"bits": "8"}, "bits must be a whole number, not '8'"),
+        ({"factors": NONE}, "scale is needed"),
+        ({"scale": (5, 1)}, "scale must be (lowest, highest), not (5, 1)"),
+        ({"scale": (4, 5)}, "with the mean"),
+        (
+            {
+                "factors": FACTORS._replace(mean=5 - FACTORS.item_bias.mean()),
+                "scale": (5, 5),
+            },
+            "scale=(5, 5)",
+        ),
+        ({"step": 0.7}, "step=0.7"),
+        ({"bias_damping": 0}, "bias_damping"),
+        ({"factor_damping": -1}, "factor_damping"),
+        ({"n": 0}, "n must be 1 or more, not 0"),
+        ({"what": 5}, "what must be text, not 5"),
+        ({"unit": None}, "unit must be text, not None"),
+        ({"heading": b"x"}, "heading must be text, not b'x'"),
+        ({"note": 1}, "note must be text, not 1"),
+    ],
+)
+def test_a_strange_argument_is_named_and_nothing_is_written(tmp_path, changes, words):
+    path = tmp_path / "p.html"
+    arguments = {"factors": FACTORS, "titles": TITLES, "path": path} | changes
+    with pytest.raises(ValueError, match=re.escape(words)):
+        write_page(**arguments)
+    assert not path.exists()
+
+
+def test_a_page_that_ranks_needs_neither_a_mean_nor_a_scale(written):
+    items = SimpleNamespace(
+        item_bias=FACTORS.item_bias, item_factors=FACTORS.item_factors
+    )
+    assert written(items, history=HISTORY).scale is None
+
+
+def test_another_file_is_no_page(tmp_path):
+    other = tmp_path / "other.html"
+    other.write_text("<html></html>")
+    with pytest.raises(ValueError, match=r"other\.html was not written by write_page"):
+        read_page(other)
+    with pytest.raises(ValueError, match="path must be that of a file, not 5"):
+        read_page(5)
+
+
+def test_the_path_may_be_text_and_comes_back(tmp_path):
+    path = write_page(FACTORS, TITLES, str(tmp_path / "p.html"))
+    assert path == tmp_path / "p.html"
+    assert b"\r" not in path.read_bytes()
+    assert read_page(str(path)).titles.equals(read_page(path).titles)

@@ -1,0 +1,613 @@
+"""collab/page.py as a visitor meets it: one file in a browser, keys and clicks."""
+
+import base64
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from browsers import start_chrome
+from conftest import ROOT
+from scipy import sparse
+from scipy.sparse.linalg import svds
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+
+from collab.page import _comparable, read_page, write_page
+from collab.recommend import fold_in, score_items, top_n
+
+TITLES = pd.Series(
+    {
+        11: "Alien (1979)",
+        12: "Aliens (1986)",
+        13: "Some Like It Hot (1959)",
+        14: "Young Frankenstein (1974)",
+        15: "Amélie (2001)",
+        16: "Airplane! (1980)",
+        17: "Halloween (1978)",
+        18: "Weiße Straße (1999)",
+    }
+)
+ITEMS = SimpleNamespace(
+    mean=3.5,
+    item_bias=pd.Series([0.9, 0.5, 0.8, 0.4, 0.7, 0.2, 0.1, 0.3], TITLES.index),
+    item_factors=pd.DataFrame(
+        [
+            [1.0, -0.3],
+            [1.1, 0.1],
+            [-0.4, 1.2],
+            [0.5, 1.0],
+            [-0.8, -0.6],
+            [-0.5, 1.1],
+            [1.2, -0.4],
+            [0.0, 0.3],
+        ],
+        TITLES.index,
+    ),
+    scale=(0.5, 5.0),
+)
+HOSTILE = {
+    1: "</script><script>window.broken = 1</script>",
+    2: "<!-- <script>",
+    3: '"><img src=x onerror="window.broken = 1">',
+    4: "\u202eright to left\u202c \u200f\u061c",
+    5: "line\u2028and paragraph\u2029separators",
+    6: "${window.broken = 1} `'\\u0027 &lt;b&gt;",
+    7: "]]> --> */ </style>",
+}
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    driver = start_chrome()
+    driver.folder = tmp_path_factory.mktemp("pages")
+    driver.execute_cdp_cmd(
+        "Browser.setDownloadBehavior",
+        {"behavior": "allow", "downloadPath": str(driver.folder)},
+    )
+    yield driver
+    driver.quit()
+
+
+class Visitor:
+    """Looks, types and clicks."""
+
+    def __init__(self, browser, path):
+        self.browser, self.path = browser, path
+
+    def run(self, script, *arguments):
+        return self.browser.execute_script(script, *arguments)
+
+    def texts(self, selector):
+        """The texts of all parts of the page that match."""
+        return self.run(
+            "return Array.from(document.querySelectorAll(arguments[0]),"
+            r" part => part.textContent.trim().replace(/\s+/g, ' '))",
+            selector,
+        )
+
+    def find(self, selector, text=None):
+        parts = self.browser.find_elements(By.CSS_SELECTOR, selector)
+        return next(p for p in parts if text in (None, p.text))
+
+    def search(self, words):
+        box = self.find("#search")
+        box.clear()
+        box.send_keys(words)
+        return self.texts("#found .title")
+
+    def rate(self, words, stars):
+        self.search(words)
+        self.find("#found .title").click()
+        self.find("#found .stars button", stars).click()
+
+    def press(self, *keys):
+        """Keys as they come from a keyboard: to whatever has the focus."""
+        for key in keys:
+            ActionChains(self.browser).send_keys(key).perform()
+
+    def focus(self):
+        return self.run(
+            "return document.activeElement.ariaLabel"
+            " ?? document.activeElement.textContent"
+        )
+
+    def said(self):
+        (message,) = self.texts("#message")
+        return message
+
+    def load(self, file):
+        before = self.said()
+        self.find("#file").send_keys(str(file))
+        WebDriverWait(self.browser, 30, 0.05).until(lambda _: self.said() != before)
+        return self.said()
+
+
+@pytest.fixture
+def open_page(browser):
+    """A function that writes a page, opens it, hands over a visitor."""
+    # What earlier tests logged is theirs.
+    browser.get_log("browser")
+    browser.get_log("performance")
+
+    def open_page(factors=ITEMS, titles=TITLES, *, name="page", **options):
+        path = write_page(factors, titles, browser.folder / f"{name}.html", **options)
+        browser.get(path.as_uri())
+        browser.execute_script("localStorage.clear()")
+        browser.refresh()
+        return Visitor(browser, path)
+
+    yield open_page
+    assert requests(browser) == []
+    # Whatever a visitor did: nothing went wrong in silence.
+    assert [entry["message"] for entry in browser.get_log("browser")] == []
+
+
+def requests(browser):
+    """The addresses that were asked for, but for pages and what they save."""
+    found = {}
+    for entry in browser.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        kind, about = message["method"], message["params"]
+        if kind == "Network.requestWillBeSent":
+            found[about["requestId"]] = about["request"]["url"]
+        elif kind == "Network.loadingFailed" and about.get("blockedReason") == "csp":
+            found.pop(about["requestId"], None)  # it was to be sent, but was not
+    return [u for u in found.values() if not u.startswith(("file:", "data:", "blob:"))]
+
+
+def listed(path, stars, n=10):
+    """The list as Python makes it: titles, and what is expected."""
+    page = read_page(path)
+    scores = score_items(page, fold_in(page, pd.Series(stars, dtype="float64")))
+    best = top_n(scores, n, seen=list(stars))
+    clipped = best.clip(*page.scale)
+    return [f"{page.titles[k]}{score:.1f} ★" for k, score in clipped.items()]
+
+
+# One visitor -------------------------------------------------------------------------
+
+
+def test_a_visitor_searches_rates_takes_back_clears_and_comes_again(open_page):
+    visitor = open_page(step=0.5, what="film", note="Made of <b>air</b>.")
+    assert visitor.browser.title == "Your next film"
+    assert visitor.texts("h1") == ["Your next film"]
+    assert visitor.texts("label") == ["Search a film"]
+    assert visitor.texts("#note") == ["Made of <b>air</b>."]
+    assert visitor.texts("#best li") == listed(visitor.path, {})
+    assert visitor.texts("#whom") == ["For everybody, so far."]
+    assert visitor.texts(":disabled") == ["Save to a file", "Clear all"]
+
+    assert visitor.search("alien") == ["Alien (1979)", "Aliens (1986)"]
+    assert visitor.texts("#hint") == ["2 found."]
+    visitor.find("#found .title").click()
+    stars = ["0.5", "1", "1.5", "2", "2.5", "3", "3.5", "4", "4.5", "5"]
+    assert visitor.texts("#found .stars button") == stars
+    visitor.find("#found .stars button", "5").click()
+    assert visitor.texts("#best li") == listed(visitor.path, {11: 5})
+    assert visitor.said().startswith("5 ★ for Alien (1979). For you now, ")
+    assert visitor.said().endswith("Amélie (2001), Aliens (1986).")
+    assert visitor.texts("#found [aria-pressed=true]") == ["5"]
+    assert visitor.texts("#whom") == ["From your 1 rating."]
+    assert visitor.texts("#found li")[0].startswith("Alien (1979)5 ★")
+
+    visitor.rate("hot LIKE", "1.5")
+    assert visitor.texts("#yours li") == [
+        "Some Like It Hot (1959)1.5 ★×",
+        "Alien (1979)5 ★×",
+    ]
+    assert visitor.texts("#best li") == listed(visitor.path, {11: 5, 13: 1.5})
+    visitor.browser.refresh()
+    assert visitor.texts("#best li") == listed(visitor.path, {11: 5, 13: 1.5})
+
+    visitor.find("[aria-label='Take back Alien (1979)']").click()
+    assert visitor.texts("#yours li") == ["Some Like It Hot (1959)1.5 ★×"]
+    assert visitor.texts("#best li") == listed(visitor.path, {13: 1.5})
+    first = visitor.texts("#best .title")[0]
+    visitor.find("#best .title").click()
+    visitor.find("#best .stars button", "4").click()  # a listed one is rated in place
+    assert visitor.texts("#yours li")[0] == f"{first}4 ★×"
+    assert first not in visitor.texts("#best .title")
+
+    visitor.find("#clear").click()
+    assert visitor.texts("#yours li") == []
+    assert visitor.said().startswith("2 ratings cleared.")
+    assert visitor.focus() == "Undo"
+    visitor.find("#undo").click()
+    assert len(visitor.texts("#yours li")) == 2
+    visitor.find("#clear").click()
+    visitor.browser.refresh()
+    assert visitor.texts("#yours li") == []
+    assert visitor.texts("#best li") == listed(visitor.path, {})
+
+
+def test_the_search_is_that_of_the_panel(open_page):
+    visitor = open_page()
+    assert visitor.search("Ame\u0301lie") == ["Amélie (2001)"]
+    assert visitor.search("strasse WEISSE") == ["Weiße Straße (1999)"]
+    assert visitor.search("amelie") == []  # an accent is not left out
+    assert visitor.texts("#hint") == ["No title has these words."]
+    assert visitor.search("19") == [t for t in TITLES if "19" in t]
+    assert visitor.texts("#hint") == ["7 found."]
+    assert visitor.search("  ") == []
+    # Letter by letter, as Python compares them. İ and ı are the Turkish exceptions.
+    known = [*range(0x20, 0x530), *range(0x1E00, 0x2000), *range(0x2100, 0x2190)]
+    letters = [chr(k) for k in known if k not in (0x130, 0x131)]
+    ours = [_comparable(letter) for letter in letters]
+    theirs = visitor.run("return arguments[0].map(comparable)", letters)
+    different = [
+        (letter, our, their)
+        for letter, our, their in zip(letters, ours, theirs, strict=True)
+        if our != their
+    ]
+    assert different == []
+
+
+def test_a_long_search_shows_the_first_and_says_how_many_there_are(open_page):
+    titles = pd.Series([f"Film {k}" for k in range(20)], index=range(20))
+    factors = SimpleNamespace(
+        mean=3.0,
+        item_bias=pd.Series(0.0, titles.index),
+        item_factors=pd.DataFrame(np.ones((20, 1))),
+    )
+    visitor = open_page(factors, titles, scale=(1, 5), n=3)
+    assert visitor.search("film") == titles[:8].tolist()
+    assert visitor.texts("#hint") == ["8 of 20: type on to see others."]
+    assert visitor.texts("#best .title") == titles[:3].tolist()  # equal: in their order
+
+
+def test_the_keyboard_is_enough_and_the_focus_is_never_lost(open_page):
+    visitor = open_page(step=0.5)
+    visitor.press(Keys.TAB, "alien", Keys.ENTER)
+    assert visitor.focus() == "Alien (1979)"
+    visitor.press(Keys.ENTER, *[Keys.TAB] * 10, Keys.SPACE)  # its stars, up to the 10th
+    assert visitor.focus() == "5 ★"
+    assert visitor.texts("#yours li") == ["Alien (1979)5 ★×"]
+    visitor.press(Keys.TAB, Keys.TAB)  # past the second title found, to the list
+    first, second, third = visitor.texts("#best .title")[:3]
+    assert visitor.focus() == first
+    visitor.press(Keys.ENTER, Keys.TAB, Keys.ENTER)
+    assert visitor.texts("#yours .title") == [first, "Alien (1979)"]
+    assert visitor.focus() == visitor.texts("#best .title")[0]  # what took its place
+    assert {second, third} <= set(visitor.texts("#best .title"))
+    outlined = "return getComputedStyle(document.activeElement).outlineStyle"
+    assert visitor.run(outlined) == "solid"
+    visitor.run("document.querySelector('#yours .forget').focus()")
+    visitor.press(Keys.ENTER)
+    assert visitor.texts("#yours .title") == ["Alien (1979)"]
+    assert visitor.focus() == "Alien (1979)"
+    visitor.press(Keys.TAB, Keys.ENTER)
+    assert visitor.texts("#yours .title") == []
+    assert visitor.run("return document.activeElement.id") == "search"
+
+
+# A page that ranks -------------------------------------------------------------------
+
+
+def test_a_page_that_ranks_sums_up_the_picks(open_page):
+    history = pd.DataFrame(
+        np.random.default_rng(0).normal(size=(8, 2)), index=TITLES.index
+    )
+    visitor = open_page(history=history, name="ranking", among=TITLES.index[1:])
+    page = read_page(visitor.path)
+    assert visitor.texts("#yours-title") == ["Your picks"]
+
+    def best(picks):
+        taste = page.history.loc[picks].sum() / np.sqrt(max(len(picks), 1))
+        scores = page.item_bias + page.item_factors @ taste
+        left = scores.drop([11, *picks], errors="ignore")
+        return [TITLES[item] for item in top_n(left, 10).index]
+
+    assert visitor.texts("#best li") == best([])
+    for words in ("like hot", "airplane"):
+        visitor.search(words)
+        visitor.find("#found .title").click()
+    assert visitor.texts("#best li") == best([13, 16]) != best([13])
+    assert visitor.texts("#yours .title") == [TITLES[16], TITLES[13]]
+    assert visitor.texts("#found [aria-pressed=true]") == [TITLES[16]]
+    assert visitor.said().startswith("Picked: Airplane! (1980).")
+    visitor.browser.refresh()
+    assert visitor.texts("#best li") == best([13, 16])
+    visitor.find("#yours .title").click()
+    assert visitor.texts("#best li") == best([13])
+    assert visitor.search("alien")[0] == "Alien (1979)"  # found, but not recommended
+
+
+# Files and storage -------------------------------------------------------------------
+
+
+def test_ratings_are_saved_and_loaded_and_join_those_that_are_there(open_page):
+    visitor = open_page(step=0.5, name="saved")
+    visitor.rate("alien 79", "4.5")
+    visitor.rate("weiße", "2")
+    file = visitor.browser.folder / "ratings.json"
+    file.unlink(missing_ok=True)
+    visitor.find("#save").click()
+    assert visitor.said() == "2 ratings saved as ratings.json."
+    WebDriverWait(visitor.browser, 30, 0.05).until(lambda _: file.exists())
+    saved = [["11", "Alien (1979)", 4.5], ["18", "Weiße Straße (1999)", 2]]
+    assert json.loads(file.read_text("utf-8"))["ratings"] == saved
+
+    visitor.find("#clear").click()
+    visitor.rate("airplane", "5")
+    visitor.rate("alien 79", "1")
+    assert visitor.load(file).startswith("2 ratings loaded. For you now,")
+    wanted = {16: 5, 11: 4.5, 18: 2}
+    assert visitor.texts("#best li") == listed(visitor.path, wanted)
+    assert visitor.find("#undo").is_displayed() is False
+
+    # A later edition of the page has another catalogue.
+    visitor = open_page(titles=TITLES.replace("Alien (1979)", "Heat"), name="later")
+    assert visitor.load(file).startswith("1 rating loaded. 1 more are not known here.")
+    assert visitor.texts("#yours .title") == ["Weiße Straße (1999)"]
+
+
+NOT_OURS = "it was not saved by such a page"
+DAMAGED = "it is damaged, or was not saved by such a page"
+NOTHING = "it has nothing that this page knows"
+FORMAT = "collab page: stars"
+
+
+STRANGE_FILES = [
+    ("", DAMAGED),
+    ("{", DAMAGED),
+    ('{"format": "collab page: stars", "rat', DAMAGED),
+    (b"\xff\xfe\x00\x81", DAMAGED),
+    ("<html>", DAMAGED),
+    ("null", NOT_OURS),
+    ("5", NOT_OURS),
+    ("[]", NOT_OURS),
+    ({"ratings": [["11", "Alien (1979)", 4]]}, NOT_OURS),
+    ({"format": "collab page: ranking", "ratings": []}, NOT_OURS),
+    ({"format": FORMAT, "ratings": {"11": 4}}, NOT_OURS),
+    ({"format": FORMAT, "ratings": "11"}, NOT_OURS),
+    ({"format": FORMAT, "ratings": []}, NOTHING),
+    ({"format": FORMAT, "ratings": [None, 5, "x", [], {}, [["11"]]]}, NOTHING),
+    ({"format": FORMAT, "ratings": [["99", "Alien (1979)", 4]]}, NOTHING),
+    ({"format": FORMAT, "ratings": [["11", "Aliens (1986)", 4]]}, NOTHING),
+    ({"format": FORMAT, "ratings": [["11", "Alien (1979)", 9]]}, NOTHING),
+    ({"format": FORMAT, "ratings": [["11", "Alien (1979)", "4"]]}, NOTHING),
+    ({"format": FORMAT, "ratings": [["__proto__", "x", 4]]}, NOTHING),
+    (" " * 10_000_001, "it is too large"),
+]
+
+
+def test_a_file_that_is_none_of_ours_gets_a_sentence(open_page):
+    visitor = open_page(name="files", step=0.5)
+    visitor.rate("alien 79", "4")
+    for number, (content, why) in enumerate(STRANGE_FILES):
+        if isinstance(content, dict):
+            content = json.dumps(content)
+        if isinstance(content, str):
+            content = content.encode()
+        file = visitor.browser.folder / f"<b>other<b> {number}.json"
+        file.write_bytes(content)
+        sentence = f"Nothing changed. The file {file.name} could not be used: {why}."
+        assert visitor.load(file) == sentence, content[:80]
+        assert visitor.texts("#yours li") == ["Alien (1979)4 ★×"]
+    visitor.rate("amélie", "3.5")  # and the page goes on
+    assert visitor.texts("#best li") == listed(visitor.path, {11: 4, 15: 3.5})
+
+
+def test_what_lies_damaged_in_the_storage_is_passed_over(open_page):
+    visitor = open_page(name="damaged")
+    visitor.run("localStorage.setItem(KEY, '{')")
+    visitor.browser.refresh()
+    assert visitor.texts("#best li") == listed(visitor.path, {})
+    visitor.rate("alien", "4")
+    visitor.browser.refresh()
+    assert visitor.texts("#yours .title") == ["Alien (1979)"]
+
+
+def test_two_pages_do_not_mix_and_two_windows_agree(open_page):
+    visitor = open_page(name="one", step=0.5)
+    visitor.rate("alien", "4")
+    other = write_page(
+        ITEMS, TITLES.drop(12), visitor.browser.folder / "two.html", step=0.5
+    )
+    visitor.browser.get(other.as_uri())
+    assert visitor.texts("#yours .title") == []
+
+    visitor.browser.get(visitor.path.as_uri())
+    first = visitor.browser.current_window_handle
+    visitor.browser.switch_to.new_window("tab")
+    visitor.browser.get(visitor.path.as_uri())
+    visitor.rate("amélie", "2")
+    visitor.browser.close()
+    visitor.browser.switch_to.window(first)
+    WebDriverWait(visitor.browser, 30, 0.05).until(
+        lambda _: visitor.texts("#yours .title") == ["Amélie (2001)", "Alien (1979)"]
+    )
+
+
+def test_a_browser_that_keeps_nothing_is_told_so_and_goes_on(open_page, browser):
+    blocked = """Object.defineProperty(window, "localStorage", {
+        get() { throw new DOMException("denied", "SecurityError"); } });"""
+    path = open_page(name="blocked").path
+    script = browser.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": blocked}
+    )
+    try:
+        browser.get(path.as_uri())
+        visitor = Visitor(browser, path)
+        assert visitor.texts("#count") == ["None yet."]
+        visitor.rate("alien", "4")
+        (count,) = visitor.texts("#count")
+        assert "This browser keeps nothing: save them to a file." in count
+        assert visitor.texts("#best li") == listed(path, {11: 4})
+    finally:
+        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+
+
+# Safe --------------------------------------------------------------------------------
+
+
+def test_hostile_titles_stay_text(open_page):
+    titles = pd.Series(HOSTILE)
+    factors = SimpleNamespace(
+        mean=3.0,
+        item_bias=pd.Series(0.0, titles.index),
+        item_factors=pd.DataFrame(np.ones((7, 1)), titles.index),
+    )
+    words = "<i>x</i></title><script>window.broken = 1</script>"
+    visitor = open_page(
+        factors, titles, scale=(1, 5), what=words, unit=words, note=words, heading=words
+    )
+    shown = visitor.run(
+        "return Array.from(document.querySelectorAll('#best bdi'), x => x.textContent)"
+    )
+    assert shown == [" ".join(title.split()) for title in HOSTILE.values()]
+    visitor.find("#best .title").click()
+    visitor.find("#best .stars button").click()
+    assert visitor.run("return window.broken") is None
+    assert visitor.run("return document.querySelectorAll('script').length") == 2
+    assert visitor.run("return document.querySelectorAll('main *:is(i, b, img)')") == []
+    assert visitor.browser.title == words
+
+
+def test_the_policy_forbids_every_request(open_page, browser):
+    visitor = open_page(name="policy")
+    tried = visitor.browser.execute_async_script("""
+        const done = arguments[0], blocked = new Set();
+        document.addEventListener("securitypolicyviolation",
+          (event) => blocked.add(event.effectiveDirective));
+        const add = (tag, properties) =>
+          document.body.append(Object.assign(document.createElement(tag), properties));
+        const url = "https://localhost:1/x";
+        fetch(url).catch(() => {});
+        navigator.sendBeacon(url, "x");
+        add("img", { src: url });
+        add("iframe", { src: url });
+        add("object", { data: url });
+        add("video", { src: url });
+        add("script", { src: url });
+        add("script", { textContent: "window.broken = 1" });
+        add("link", { rel: "stylesheet", href: url });
+        add("style", { textContent: "body { display: none }" });
+        add("p", { innerHTML: "<a onclick='window.broken = 1'>x</a>" });
+        document.querySelector("p a").click();
+        add("form", { action: url, method: "post" });
+        document.querySelector("form").submit();
+        setTimeout(() => done([...blocked].sort()), 500);
+    """)
+    assert {
+        "connect-src",
+        "form-action",
+        "frame-src",
+        "img-src",
+        "media-src",
+        "object-src",
+        "script-src-attr",
+        "script-src-elem",
+        "style-src-elem",
+    } <= set(tried)
+    assert visitor.run("return window.broken") is None
+    assert requests(browser) == []
+    browser.get_log("browser")  # each of them was refused loudly
+
+
+# All of MovieLens --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def movies(real):
+    """Biases, and factors of what they leave over: rough, but of a real size."""
+    titles = pd.read_csv(ROOT / "data" / "movies.csv", keep_default_na=False)
+    users, _ = pd.factorize(real["userId"], sort=True)
+    items, item_ids = pd.factorize(real["movieId"], sort=True)
+    mean, y = real["rating"].mean(), real["rating"].to_numpy(copy=True) - 3.54
+    bias = np.bincount(items, y) / (np.bincount(items) + 5)
+    y -= bias[items]
+    y -= (np.bincount(users, y) / (np.bincount(users) + 5))[users]
+    table = sparse.csr_array((y, (users, items)))
+    _, lengths, right = svds(table, 50, random_state=0)
+    Q = right.T * np.sqrt(lengths)
+    factors = SimpleNamespace(
+        mean=mean,
+        item_bias=pd.Series(bias, item_ids),
+        item_factors=pd.DataFrame(Q, item_ids),
+        scale=(0.5, 5.0),
+    )
+    return factors, titles.set_index("movieId")["title"]
+
+
+def test_the_page_scores_a_hundred_users_as_python_does(open_page, movies, real):
+    visitor = open_page(*movies, name="movies")
+    page = read_page(visitor.path)
+    rows = pd.Series(range(len(page.titles)), page.titles.index)
+    some = np.random.default_rng(0).choice(real["userId"].unique(), 100, replace=False)
+    given = [
+        of.set_index("movieId")["rating"]
+        for _, of in real[real["userId"].isin(some)].groupby("userId")
+    ]
+    pairs = [
+        [[int(rows[item]), value] for item, value in stars.items()] for stars in given
+    ]
+    answers = visitor.run(
+        """return arguments[0].map((pairs) => {
+            const scores = Float32Array.from(scoresFor(new Map(pairs)));
+            return btoa(String.fromCharCode(...new Uint8Array(scores.buffer)));
+        })""",
+        pairs,
+    )
+    furthest, moved = 0, 0
+    for stars, answer in zip(given, answers, strict=True):
+        found = np.frombuffer(base64.b64decode(answer), "<f4")
+        wanted = score_items(page, fold_in(page, stars))
+        furthest = max(furthest, np.abs(found - wanted).max())
+        moved = max(moved, np.abs(found - (page.mean + page.item_bias)).max())
+    assert furthest < 1e-5
+    assert moved > 1  # and they are not what everybody would get
+
+
+def test_a_change_among_all_movies_takes_less_than_50_ms(open_page, movies):
+    visitor = open_page(*movies, name="fast", step=0.5)
+    visitor.search("the")
+    took = visitor.run("""
+        const took = [];
+        for (let row = 0; row < 60; row++) {
+          const start = performance.now();
+          say(row, page.stars[row % 10]);
+          document.body.getBoundingClientRect(); // laid out as well
+          took.push(performance.now() - start);
+        }
+        return took;
+    """)
+    # The least of the last ten: with fifty ratings, whatever else keeps the machine.
+    least = min(took[-10:])
+    assert least < 50, took
+    assert len(visitor.texts("#yours li")) == 60
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_all_is_in_sight_in_any_width_and_theme(open_page, width, theme):
+    visitor = open_page(name="wide", step=0.5)
+    visitor.browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
+    )
+    visitor.browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia",
+        {"features": [{"name": "prefers-color-scheme", "value": theme}]},
+    )
+    try:
+        visitor.rate("frankenstein", "4.5")
+        wide = "return [document.documentElement.scrollWidth, innerWidth]"
+        scrolled, room = visitor.run(wide)
+        assert scrolled <= room == width
+        tops = "return Array.from(document.querySelectorAll(arguments[0]),"
+        tops += " part => part.getBoundingClientRect().y)"
+        assert len(set(visitor.run(tops, "#found .stars button"))) == 1
+        side_by_side = visitor.run(tops, "h2")[0] == visitor.run(tops, "h2")[1]
+        assert side_by_side == (width == 1400)
+        paper = visitor.run("return getComputedStyle(document.body).backgroundColor")
+        assert (
+            paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(22, 24, 27)"}[theme]
+        )
+    finally:
+        visitor.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        visitor.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
