@@ -44,7 +44,17 @@ def original_model(seed=42):
     return model
 
 
-def lesson_model(mean, n_ratings, *, sizes=(671, 9066), epochs=8, batch=256, seed=42):
+def lesson_model(
+    mean,
+    n_ratings,
+    *,
+    sizes=(671, 9066),
+    epochs=8,
+    batch=256,
+    reg=0,
+    row_reg=0.1,
+    seed=42,
+):
     """Lesson 05's own model, compiled for `epochs` passes in batches of `batch`."""
     import keras
 
@@ -52,10 +62,10 @@ def lesson_model(mean, n_ratings, *, sizes=(671, 9066), epochs=8, batch=256, see
 
     model = dot_product_model(
         *sizes,
-        reg=0,
+        reg=reg,
         initializer=keras.initializers.RandomUniform(-0.05, 0.05),
         seed=seed,
-        row_reg=0.1,
+        row_reg=row_reg,
         bias_reg=0.01,
         bias_initializer="zeros",
         mean=mean,
