@@ -471,6 +471,8 @@ def test_no_moment_divides_ratings_of_one_second(timed):
         time_split(timed.assign(timestamp=5))
     with pytest.raises(ValueError, match=message):
         time_split(timed[:1])
+    with pytest.raises(ValueError, match=message):  # a later row comes first
+        time_split(pd.DataFrame({"timestamp": [6, 5, 5]}), 0.9)
 
 
 def test_the_moment_that_divides_nothing_is_told_as_a_date():
