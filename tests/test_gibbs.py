@@ -103,6 +103,40 @@ def test_a_product_of_factors_has_the_posterior_that_integration_finds():
     assert np.mean(np.square(products)) == pytest.approx(want, abs=0.15)
 
 
+def test_the_size_of_a_kind_has_the_distribution_that_integration_finds():
+    rng = np.random.default_rng(5)
+    user = np.repeat([0, 1, 2], 4)
+    terms = {
+        "user": Term("user", user, user[:1], {"user": eye(3)}),
+        "item": Term("item", np.zeros(12, int), np.zeros(1, int), {"item": eye(1)}),
+    }
+    s = Sampler(np.zeros(12), terms, n_factors=0, rng=rng)
+    s.shape, s.rate, s.alpha = 2.0, 0.7, 0.8
+    s.weights["item"][:] = 0
+    s.weights["user"][0] = v = np.array([0.5, -1.0, 0.8])
+    s.center["user"][0], s.precision["user"][0] = 0.3, 1.5
+    y = 1.4 * v[user] + rng.normal(size=12)
+    start_over(s, y)
+    sizes = []
+    for _ in range(6000):
+        s.draw_sizes()
+        sizes.append(s.weights["user"][0, 0] / 0.5)
+        assert s.center["user"][0] == pytest.approx(0.3 * sizes[-1])
+        assert s.precision["user"][0] == pytest.approx(1.5 / sizes[-1] ** 2)
+    np.testing.assert_allclose(s.residual, y - s.weights["user"][0][user])
+    x = np.linspace(0.01, 6, 4000)
+    fit = ((y - x[:, None] * v[user]) ** 2).sum(axis=1)
+    # The prior of the precision, 1.5 / x², with the measure dx / x of a size.
+    chance = (
+        stats.gamma(2.0, scale=1 / 0.7).pdf(1.5 / x**2) * x**-3 * np.exp(-0.4 * fit)
+    )
+    chance /= chance.sum()
+    mean = (chance * x).sum()
+    assert np.mean(sizes) == pytest.approx(mean, abs=0.02)
+    sd = np.sqrt((chance * x**2).sum() - mean**2)
+    assert np.std(sizes) == pytest.approx(sd, rel=0.06)
+
+
 def test_precisions_and_noise_are_drawn_from_their_gamma_distributions():
     rng = np.random.default_rng(2)
     s = small_sampler(1, rng=rng, uneven_noise=True, repeats=3)
