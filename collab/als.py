@@ -151,12 +151,15 @@ def _solve_rows(start, other, y, W, V, fixed, growing, n_parts):
 
     A rating is a row (1, q) of X and a target y - b, where (b, q) is a row of V; the
     damping is fixed + n · growing. `ridge_step` once a row would take most of its time
-    to begin: here X is never made, but only 64 of its rows at a time, lying down.
+    to begin: here X is never made, but only 64 of its rows at a time, their targets
+    beside them. Products so small are not worth a second thread to the BLAS behind
+    `np.dot`: the rows of W are what is divided.
     """
     m = V.shape[1]
     for part in prange(n_parts):
-        X = np.empty((m + 1, 64), np.float32)  # the last row: the targets
-        A = np.empty((m + 1, m), np.float32)  # the lower half of XᵀX + D; then Xᵀy
+        X = np.empty((64, m + 1), np.float32)  # the last column: the targets
+        some = np.empty((m + 1, m + 1), np.float32)
+        A = np.empty((m + 1, m + 1), np.float32)  # XᵀX + D; in the last row, Xᵀy
         for row in range(part, len(W), n_parts):
             n = start[row + 1] - start[row]
             A[:] = 0
@@ -167,16 +170,12 @@ def _solve_rows(start, other, y, W, V, fixed, growing, n_parts):
                 for k in range(n_here):
                     v = V[other[first + k]]
                     for a in range(1, m):
-                        X[a, k] = v[a]
-                    X[0, k] = 1
-                    X[m, k] = y[first + k] - v[0]
-                for a in range(m + 1):
-                    for b in range(min(a + 1, m)):
-                        dot = np.float32(0)
-                        for k in range(n_here):
-                            dot += X[a, k] * X[b, k]
-                        A[a, b] += dot
-            _solve(A, W[row])
+                        X[k, a] = v[a]
+                    X[k, 0] = 1
+                    X[k, m] = y[first + k] - v[0]
+                np.dot(X[:n_here].T, X[:n_here], some)
+                A += some
+            _solve(A[:, :m], W[row])
 
 
 @njit(fastmath=True, cache=True)
