@@ -99,7 +99,7 @@ def fit(
     )
     for epoch in range(done + 1, done + epochs + 1):
         order = rng.permutation(len(ratings))
-        errors = run_epoch(users[order], items[order], ratings[order], batch_size)
+        errors = run_epoch((users, items, ratings), order, batch_size)
         history.append({"epoch": epoch, **errors, **_errors(model, valid, "val_")})
         show.update(len(history), epochs, history[-1])
     show.close()
@@ -141,10 +141,10 @@ def fit_regularised(
     There are at least 7 epochs and at least 550 steps; Adam's step size falls in a
     straight line from 0.01 to 0 at the last one. Adam updates whole tables at every
     step, 12 · (n_users + n_items) · (n_factors + 1) bytes of weights and their two
-    moments; so a batch has at least (n_users + n_items) / 16 ratings, and a pass over
-    the ratings takes a time that depends on their number, hardly on the tables. But 550
-    steps are 550 updates of all rows, and choosing the strength is several such fits:
-    with 78,000 users and 186,000 items, minutes. A `strength` that is given saves them.
+    moments; so a batch has at least (n_users + n_items) / 16 ratings, and an epoch has
+    at most 256 steps. But 550 steps are 550 updates of all rows, and choosing the
+    strength is several such fits: with 78,000 users and 186,000 items, minutes. A
+    `strength` that is given saves them.
 
     Args:
         train: a DataFrame with the columns `user`, `item` (row numbers 0 … n-1) and
@@ -263,7 +263,11 @@ class _Trainer:
     def __init__(self, sizes, n_factors, dampings, n_ratings, rng):
         self.sizes, self.dampings, self.rng = sizes, dampings, rng
         # A step updates whole tables: with large ones, it should serve many ratings.
-        batch_size = max(np.clip(n_ratings // 32, 16, 1024), sum(sizes) // 16)
+        batch_size = max(
+            np.clip(n_ratings // 32, 16, 1024),
+            sum(sizes) // 16,
+            n_ratings // _MAX_STEPS,
+        )
         self.batch_size = int(min(batch_size, n_ratings))
         self.n_batches = -(-n_ratings // self.batch_size)
         self.epochs = max(_MIN_EPOCHS, -(-_MIN_STEPS // self.n_batches))
@@ -302,7 +306,7 @@ class _Trainer:
         for _ in range(self.epochs):
             order = self.rng.permutation(len(y))
             order = np.resize(order, self.n_batches * self.batch_size)
-            yield self.run_epoch(users[order], items[order], y[order], self.batch_size)
+            yield self.run_epoch((users, items, y), order, self.batch_size)
 
     def predict(self, users, items):
         """y, float64 of shape (n,)."""
@@ -314,6 +318,7 @@ class _Trainer:
 
 _SIDES = "user_in", "item_in"
 _MIN_EPOCHS, _MIN_STEPS = 7, 550
+_MAX_STEPS = 256  # of an epoch: more of them take longer and do not fit better
 
 
 def _regularised_net(sizes, n_factors, dampings, n_ratings):
@@ -365,7 +370,7 @@ def _choose_strength(trainer, known, limits, note):
         left, said, gains = [], [], []
         for number, held_out in enumerate(parts, start=1):
             note(f"trying strength {strength:.2g}, part {number} of {len(parts)}")
-            rest = np.setdiff1d(order, held_out)
+            rest = np.delete(np.arange(n), held_out)
             users, items, y = (column[rest] for column in known)
             unseen = [column[held_out] for column in known]
             trainer.start(users, items, y * strength, factors=0.0)
@@ -525,8 +530,11 @@ def _metrics(model, prefix=""):
     return {f"{prefix}{name}": float(value) for name, value in results}
 
 
+_AT_ONCE = 2**22
+
+
 def _compile_epoch(model):
-    """A function that trains on rows in the order they come, batch by batch."""
+    """A function that trains on the rows of three columns in an order, in batches."""
 
     @tf.function(
         input_signature=[
@@ -541,15 +549,20 @@ def _compile_epoch(model):
         for k in tf.range(len(users)):
             step(users[k], items[k], ratings[k])
 
-    def run_epoch(users, items, ratings, batch_size):
-        arrays = users, items, ratings.astype("float32")
-        batch_size = min(batch_size, len(ratings))  # no more than there are
-        n_full, n_rest = divmod(len(ratings), batch_size)
-        full = n_full * batch_size
+    def run_epoch(columns, order, batch_size):
+        batch_size = min(batch_size, len(order))  # no more than there are
         model.reset_metrics()
-        full_batches(*(a[:full].reshape(n_full, batch_size) for a in arrays))
-        if n_rest:
-            step(*(a[full:] for a in arrays))  # a single one: not worth compiling
+        # Put in order a few million rows at a time: all of them would be copied thrice.
+        at_once = max(1, _AT_ONCE // batch_size) * batch_size
+        for part in _parts(len(order), at_once):
+            users, items, ratings = (column[order[part]] for column in columns)
+            arrays = users, items, ratings.astype("float32")
+            n_full, n_rest = divmod(len(ratings), batch_size)
+            full = n_full * batch_size
+            if n_full:
+                full_batches(*(a[:full].reshape(n_full, batch_size) for a in arrays))
+            if n_rest:
+                step(*(a[full:] for a in arrays))  # a single one: not worth compiling
         return _metrics(model)
 
     return run_epoch

@@ -208,12 +208,23 @@ def test_the_losses_are_the_same_where_tensorflow_lacks_xla(
     pd.testing.assert_frame_equal(history, four_epochs[1][:2], rtol=1e-5)
 
 
+@pytest.mark.parametrize("at_once", [1, 9, 16, 24])
+def test_rows_put_in_order_in_parts_are_the_same_steps(
+    train, valid, four_epochs, monkeypatch, at_once
+):
+    # 28 rows in batches of 8: parts of one, two and three batches, and a rest.
+    monkeypatch.setattr(training, "_AT_ONCE", at_once)
+    rng = np.random.default_rng(1)
+    history = call_fit(train, valid, epochs=2, batch_size=8, rng=rng)
+    pd.testing.assert_frame_equal(history, four_epochs[1][:2], rtol=1e-5)
+
+
 def test_the_order_is_drawn_anew_for_every_epoch(train, valid, monkeypatch):
     orders = []
 
     def compile_epoch(*_):
-        def run_epoch(users, items, ratings, batch_size):
-            orders.append([users.tolist(), items.tolist(), ratings.tolist()])
+        def run_epoch(columns, order, batch_size):
+            orders.append([column[order].tolist() for column in columns])
             return {"loss": 1.0, "mse": 1.0}
 
         return run_epoch
@@ -916,8 +927,8 @@ def test_other_units_give_the_same_predictions_in_them(with_signal, k, c):
 def test_a_seed_decides_the_start_and_every_order(monkeypatch):
     seen = []
 
-    def run(users, items, y, batch_size):
-        seen[-1].append(items.tolist())
+    def run(columns, order, batch_size):
+        seen[-1].append(order.tolist())
         return {"loss": 1.5, "mse": 1.25}
 
     monkeypatch.setattr(training, "_compile_epoch", lambda *_: run)
@@ -1312,7 +1323,8 @@ def test_the_one_call_shows_its_epochs(monkeypatch, capsys):
         (347_000, (77_805, 185_973), (16_486, 22, 25)),
         (600, (40, 50), (18, 34, 17)),
         (3, (2, 2), (3, 1, 550)),
-        (800_000, (6_040, 3_704), (1024, 782, 7)),
+        (800_000, (6_040, 3_704), (3125, 256, 7)),
+        (32_000_000, (200_000, 85_000), (125_000, 256, 7)),
     ],
 )
 def test_batches_grow_with_the_tables_and_steps_do_not_run_out(
@@ -1334,8 +1346,8 @@ def test_batches_grow_with_the_tables_and_steps_do_not_run_out(
 def test_an_epoch_of_the_one_call_has_every_row_and_full_batches(monkeypatch):
     seen = []
 
-    def run(users, items, y, batch_size):
-        seen.append((users, items, y, batch_size))
+    def run(columns, order, batch_size):
+        seen.append((*(column[order] for column in columns), batch_size))
         return {}
 
     monkeypatch.setattr(training, "_compile_epoch", lambda *_: run)
