@@ -96,7 +96,7 @@ def test_what_a_script_takes_from_the_project_is_there(path):
         ("from collab.split import halves", "collab.split has no halves"),
         ("from collab import nowhere", "collab has no nowhere"),
         ("from common import halves", "common has no halves"),
-        ("from scaling import halves", "scaling has no halves"),
+        ("from ladder import halves", "ladder has no halves"),
         ("from collab import split\nsplit.halves(1)", "split has no halves"),
         (
             "from collab.split import user_split as cut\ncut(1, part=2)",
