@@ -1,0 +1,143 @@
+"""What Sphinx is taught for this site: anchors, formulas, docstrings."""
+
+import ast
+import re
+import textwrap
+
+from docutils.nodes import SkipNode
+from latex2mathml.converter import convert
+from myst_nb.core.render import NbElementRenderer
+from sphinx.util import logging
+
+log = logging.getLogger(__name__)
+
+
+def anchor(title):
+    """JupyterLab's anchor of a heading, which the links in the notebooks use."""
+    return title.replace(" ", "-")
+
+
+# Formulas: LaTeX → MathML, which browsers draw without a script. ---------------------
+
+
+def mathml(latex, display):
+    """A formula; one that the converter does not understand is a warning.
+
+    >>> "<mover>" in mathml(r"\\hat r", "inline")
+    True
+    """
+    made = convert(latex, display=display)
+    unknown = re.findall(r">(\\[a-zA-Z]+)<", made)
+    if unknown:
+        log.warning("no MathML for %s in %s", unknown, latex)
+    return made
+
+
+def inline_formula(writer, node):
+    writer.body.append(mathml(node.astext(), "inline"))
+    raise SkipNode
+
+
+def block_formula(writer, node):
+    made = mathml(node.astext(), "block")
+    writer.body.append(f'<div class="formula" tabindex="0">{made}</div>\n')
+    raise SkipNode
+
+
+# Docstrings: Google style with `names` and formulas in plain text → reStructuredText. -
+
+NAME = re.compile(r"[A-Za-z_][\w.]*")
+# One letter below another, or a sign above it: b_i, n_u², e^(-a).
+LOWER = re.compile(r"(?<![\w.])([^\W\d_])_([^\W\d_])(?![^\W²])")
+SECTION = re.compile(r"^(?=(?:Args|Returns|Raises|Warns):$)", re.M)
+RAISED = re.compile(r"\^(\([^()]*\)|-?\w)")
+
+
+def escape(text):
+    return re.sub(r"([\\*|`]|_(?!\w))", r"\\\1", text)
+
+
+def marked_up(text):
+    """Prose, or a formula; `names` become references, or code."""
+    made = []
+    for k, part in enumerate(text.split("`")):
+        if k % 2 == 0:
+            part = LOWER.sub(r"\1\\ :sub:`\2`\\ ", escape(part))
+            made.append(RAISED.sub(r"\\ :sup:`\1`\\ ", part))
+        else:
+            role = ":py:obj:" if NAME.fullmatch(part) else ":code:"
+            made.append(f"{role}`{' '.join(part.split())}`\\ ")
+    return re.sub(r"\\ (?=\s|$)", "", "".join(made))
+
+
+def in_columns(line):
+    """A letter put below another takes one sign less; the next gap makes up for it."""
+    parts = re.findall(r"(.+?)( {2,}|$)", line)
+    return "".join(
+        part + gap + " " * len(LOWER.findall(part) if gap else "")
+        for part, gap in parts
+    )
+
+
+def indented(block):
+    """An indented block: code if it can be parsed, else a formula as it is set."""
+    lines = textwrap.dedent(block).strip().splitlines()
+    try:
+        ast.parse("\n".join(lines))
+    except SyntaxError:
+        directive = ".. parsed-literal::\n   :class: formula\n\n"
+        lines = marked_up("\n".join(map(in_columns, lines))).splitlines()
+    else:
+        directive = ".. code-block:: python\n\n"
+    return directive + "\n".join(f"   {line}" for line in lines)
+
+
+def as_restructured_text(docstring):
+    """A docstring of this project as Sphinx wants it."""
+    # Above the sections (Args, …), what is indented is a formula.
+    text, *sections = SECTION.split(docstring)
+    made = []
+    for part in re.split(r"\n\n+", text):
+        if part.startswith("    "):
+            made.append(indented(part))
+        elif part.startswith(">>> "):
+            made.append(part)
+        else:
+            made.append(marked_up(part))
+    return "\n\n".join(made) + "\n" + "".join(map(marked_up, sections))
+
+
+def docstring(app, what, name, thing, options, lines):
+    lines[:] = as_restructured_text("\n".join(lines)).splitlines()
+
+
+def no_field(app, what, name, thing, skip, options):
+    """The fields of a named tuple say nothing but their number."""
+    return True if str(thing.__doc__).startswith("Alias for field number") else skip
+
+
+def known_name(app, env, node, contnode):
+    """A name of the package that nothing has would be left as plain code."""
+    if node.get("reftarget", "").startswith("collab."):
+        log.warning("nothing is called %s", node["reftarget"], location=node)
+
+
+def with_words(render_image):
+    """MyST-NB 1.4 reads a figure's size from its output's metadata, not its words."""
+
+    def render(self, data):
+        (image,) = render_image(self, data)
+        image["alt"] = data.output_metadata.get(data.mime_type, {}).get("alt", "")
+        return [image]
+
+    return render
+
+
+def setup(app):
+    NbElementRenderer.render_image = with_words(NbElementRenderer.render_image)
+    app.add_html_math_renderer("mathml", (inline_formula, None), (block_formula, None))
+    app.config.html_math_renderer = "mathml"
+    app.connect("autodoc-process-docstring", docstring, priority=400)  # before napoleon
+    app.connect("autodoc-skip-member", no_field)
+    app.connect("missing-reference", known_name)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
