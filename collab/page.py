@@ -116,7 +116,9 @@ footer { margin-top: 2rem; border-top: 1px solid var(--line); font-size: 0.9rem;
 }
 li { border-bottom: 1px solid var(--line); }
 .line { display: flex; align-items: center; gap: 0.5rem; }
-.end { flex: none; color: var(--quiet); font-variant-numeric: tabular-nums; }
+.end {
+  flex: none; max-width: 40%; color: var(--quiet); font-variant-numeric: tabular-nums;
+}
 :is(button, input) { font: inherit; color: inherit; background: transparent; }
 button { cursor: pointer; }
 button.title {
