@@ -1,15 +1,15 @@
 """Rating prediction from lesson 05's biases to the most accurate fit, step by step.
 
     uv run python benchmarks/ladder.py --seeds 42 1 --models als gibbs full
-    uv run python benchmarks/ladder.py --models all --gains gains.csv > ladder.csv
+    uv run python benchmarks/ladder.py --models all > ladder.csv
     uv run python benchmarks/ladder.py --split latest --seeds 42 --models steps
     uv run --group benchmark python benchmarks/ladder.py --models als cmfrec gibbs myfm
 
 Prints model,split,seed,mse,seconds as csv, a line for each fit as it ends. The seconds
 are processor time, of all cores together, for fitting and predicting, compiled code
 ready; --wall prints those of the clock instead. Every validation row is predicted,
-whatever is known of it. --gains: how much lower the mean squared error is than that of
-the step before, with the 95 % interval of the paired rows.
+whatever is known of it. --gains benchmarks/results/ladder_gains.csv: how much lower the
+mean squared error is than that of the step before, with the paired rows' 95 % interval.
 
 Splits: random (the five of the course, by --seeds), latest (each user's last tenth),
 moment (all that came after one moment). The seed of a model's own draws is the split's.
@@ -50,11 +50,13 @@ def als(train, valid, seed):
     )
 
 
-def gibbs(train, valid, seed, *, n_chains=CHAINS, **settings):
+def gibbs(
+    train, valid, seed, *, n_chains=CHAINS, burn_in=BURN_IN, kept=KEPT, **settings
+):
     means = []
     for k in range(n_chains):
         chain = make_chain(train, valid, 1000 * k + seed, **settings)
-        chain.run(BURN_IN, keep=False, progress=False).run(KEPT, progress=False)
+        chain.run(burn_in, keep=False, progress=False).run(kept, progress=False)
         means.append(chain.predict())
     return np.mean(means, axis=0)
 
@@ -118,6 +120,7 @@ def myfm(train, valid, seed, *, rank=10, **settings):
     return model.predict(None, asked)
 
 
+LONG = {"n_chains": 4, "burn_in": 150, "kept": 250}
 # Each step adds one ingredient to the one before.
 STEPS = {
     "gibbs": {},
@@ -128,7 +131,7 @@ STEPS = {
     "drift": {"drift": True, "months": False},  # the level knows what a month did
     "sittings": {"sittings": True},
     "full": {"slow_drift": True, "n_factors": 12},
-    "eight chains": {"n_chains": 8},
+    "four long chains": LONG,
 }
 MODELS, BEFORE, so_far = {"biases": biases, "als": als}, {"als": "biases"}, {}
 for name, ingredient in STEPS.items():
@@ -138,7 +141,7 @@ for name, ingredient in STEPS.items():
     if name == "drift":
         looking_back = partial(gibbs, **so_far, only_before=True)
 # Beside the ladder: one ingredient alone on top of the ids; no look ahead.
-MODELS["gibbs, eight chains"] = partial(gibbs, n_chains=8)
+MODELS["gibbs, four long chains"] = partial(gibbs, **LONG)
 MODELS["gibbs noise"] = partial(gibbs, uneven_noise=True)
 MODELS["gibbs drift"] = partial(gibbs, drift=True)
 MODELS["drift, only before"] = looking_back
