@@ -73,6 +73,49 @@ def test_biases_have_the_posterior_of_the_linear_model():
     np.testing.assert_allclose(np.cov(X @ draws.T), want, atol=0.03)
 
 
+def test_one_column_is_drawn_as_a_ridge_regression_on_its_entities():
+    """Two columns with values of all sizes, one after the other, without chance."""
+    start, entity = np.array([0, 3, 5]), np.array([0, 1, 2, 1, 3])
+    value = np.array([0.5, 2.0, 3.0, 1.5, -1.0])
+    X = np.zeros((4, 2))
+    X[entity, [0, 0, 0, 1, 1]] = value
+    # Entity k has a rating with x = 1, precision w and y left over, all else at v.
+    w, left = np.array([1.0, 2.0, 0.5, 3.0]), np.array([0.3, -1.0, 2.0, 0.7])
+    v, change = np.array([0.7, -0.4]), np.zeros(4)
+    xx, xy = w.copy(), w * left
+    for noise in (0.0, 1.0):
+        got, at = v.copy(), change.copy()
+        gibbs._draw(
+            start, entity, value, xx.copy(), xy.copy(), at, got, 0.2, 1.5,
+            np.full(2, noise),
+        )  # fmt: skip
+        y, want = left + X @ v, v.copy()
+        for c in (0, 1):
+            total = 1.5 + w @ X[:, c] ** 2
+            rest = y - X @ want + X[:, c] * want[c]
+            want[c] = (1.5 * 0.2 + (w * X[:, c]) @ rest) / total + noise / total**0.5
+        np.testing.assert_allclose(got, want, atol=1e-12)
+        np.testing.assert_allclose(at, X @ (want - v), atol=1e-12)
+
+
+def test_what_columns_share_is_drawn_from_the_priors_alone():
+    start, entity, value = np.array([0, 3]), np.array([0, 1, 2]), np.array([1, 0.5, 2])
+    own, lacks = np.array([0.4, -0.3, 9.0]), np.array([0.0, 0.0, 1.0])
+    for noise in (0.0, 1.0):
+        v, mine, table = np.array([0.6]), own.copy(), np.zeros(3)
+        gibbs._trade(
+            start, entity, value, v, 0.1, 2.0, mine, -0.2, 3.0, np.array([noise]),
+            lacks, table,
+        )  # fmt: skip
+        # (v + s - 0.1)² · 2 + Σ (own - value s + 0.2)² · 3, over who has an own column.
+        total = 2 + 3 * (1 + 0.25)
+        step = (2 * (0.1 - 0.6) + 3 * (1 * 0.6 + 0.5 * -0.1)) / total
+        step += noise / total**0.5
+        assert v[0] == pytest.approx(0.6 + step)
+        np.testing.assert_allclose(mine, [0.4 - step, -0.3 - 0.5 * step, 9.0])
+        np.testing.assert_allclose(table, [0, 0, 2 * step])
+
+
 def test_a_product_of_factors_has_the_posterior_that_integration_finds():
     rng = np.random.default_rng(1)
     terms = {
