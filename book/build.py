@@ -174,7 +174,7 @@ def write_source(source, notebooks=ROOT / "notebooks"):
         "licence": (ROOT / "LICENSE").read_text(encoding="utf-8"),
         "citation": (ROOT / "CITATION.cff").read_text(encoding="utf-8"),
     }
-    for page in HERE.glob("*.md"):
+    for page in HERE.glob("pages/*.md"):
         text = page.read_text(encoding="utf-8")
         for key, value in fill.items():
             text = text.replace("{{ " + key + " }}", value.strip())

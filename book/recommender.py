@@ -8,25 +8,29 @@ from collab.als import fit_als
 from collab.page import write_page
 
 DATA = Path(__file__).parents[1] / "data"
-FEWEST = (
-    10  # ratings of a movie: below, it tells of single persons, and little of taste
-)
+# Ratings of a movie: with fewer it is not in the page (it would tell of single persons,
+# lesson 11), or not recommended (lesson 07).
+IN_THE_PAGE, RECOMMENDED = 10, 20
 
 
 def write_recommender(path):
-    """Fit, the same on every machine but for the last digits, and write the page."""
+    """Fit, with a seed, and write the page."""
     ratings = pd.read_csv(DATA / "ratings.csv")
     movies = pd.read_csv(DATA / "movies.csv", keep_default_na=False)
     factors = fit_als(ratings, n_factors=30, scale=(0.5, 5), seed=42)
-    often = ratings["movieId"].value_counts()
-    often = often[often >= FEWEST].index  # the most rated first
+    counts = ratings.groupby("movieId").size()
+    # The most rated first: a search shows them in this order.
+    counts = counts.sort_values(ascending=False, kind="stable")
+    there = counts.index[counts >= IN_THE_PAGE]
     factors = factors._replace(
-        item_bias=factors.item_bias[often], item_factors=factors.item_factors.loc[often]
+        item_bias=factors.item_bias[there], item_factors=factors.item_factors.loc[there]
     )
     return write_page(
         factors,
-        movies.set_index("movieId")["title"].loc[often],
+        movies.set_index("movieId")["title"].loc[there],
         path,
+        among=counts.index[counts >= RECOMMENDED],
+        step=0.5,
         what="movie",
         note="Made from the ratings of MovieLens, by GroupLens (Harper and Konstan "
         "2015): for research and teaching.",

@@ -97,14 +97,14 @@ def as_restructured_text(docstring):
     # Above the sections (Args, …), what is indented is a formula.
     text, *sections = SECTION.split(docstring)
     made = []
-    for part in re.split(r"\n\n+", text):
+    for part in re.split(r"\n\n+", text.rstrip()):
         if part.startswith("    "):
             made.append(indented(part))
         elif part.startswith(">>> "):
             made.append(part)
         else:
             made.append(marked_up(part))
-    return "\n\n".join(made) + "\n" + "".join(map(marked_up, sections))
+    return "\n\n".join([*made, "".join(map(marked_up, sections))])
 
 
 def docstring(app, what, name, thing, options, lines):
