@@ -41,17 +41,23 @@ def read(path):
 
 def lacks(path):
     """Sentences on a notebook: outputs, words of figures, links."""
-    notebook, name, found = read(path), path.name, []
+    notebook, found, never_run = read(path), [], []
+    name = f"{path.parent.name}/{path.name}"
     for number, cell in enumerate(notebook.cells, 1):
         where = f"{name}, cell {number}"
         if cell.cell_type == "markdown":
             found += [f"{where}: {why}" for why in broken_links(cell.source, path)]
         elif cell.cell_type == "code" and not cell.execution_count:
-            found.append(f"{where} was never run: store its outputs")
+            never_run.append(number)
         for output in cell.get("outputs", []):
             words = output.get("metadata", {}).get("image/png", {}).get("alt", "")
             if "image/png" in output.get("data", {}) and not words.strip():
                 found.append(f"{where} has a figure without words: `show_figure` them")
+    if never_run:
+        cells = (
+            f"cells {never_run} were" if never_run[1:] else f"cell {never_run[0]} was"
+        )
+        found.append(f"{name}: {cells} never run: store the outputs")
     return found
 
 

@@ -21,14 +21,9 @@ def anchor(title):
 
 
 def mathml(latex, display):
-    """A formula; one that the converter does not understand is a warning.
-
-    >>> "<mover>" in mathml(r"\\hat r", "inline")
-    True
-    """
+    """A formula; one that the converter does not understand is a warning."""
     made = convert(latex, display=display)
-    unknown = re.findall(r">(\\[a-zA-Z]+)<", made)
-    if unknown:
+    for unknown in re.findall(r">(\\[a-zA-Z]+)<", made):
         log.warning("no MathML for %s in %s", unknown, latex)
     return made
 

@@ -6,6 +6,7 @@ The pages need the group `book`: `uv run --group book pytest tests/test_book.py`
 import copy
 import importlib.util
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -72,17 +73,24 @@ def test_a_sound_notebook_lacks_nothing(tmp_path):
 )
 def test_a_link_that_leads_nowhere_stops_the_build(tmp_path, link, why):
     path = write(tmp_path / "one.ipynb", "# One", f"See [this]({link}).")
-    assert build.lacks(path) == [f"one.ipynb, cell 2: {why}"]
+    assert build.lacks(path) == [f"{tmp_path.name}/one.ipynb, cell 2: {why}"]
     with pytest.raises(build.Unfit, match=r"one\.ipynb, cell 2: the link"):
         build.write_source(tmp_path / "source", tmp_path)
 
 
 def test_a_notebook_without_outputs_stops_the_build(tmp_path):
-    path = write(tmp_path / "one.ipynb", "# One", FIGURE)
+    text = nbformat.v4.new_output("stream", name="stdout", text="2\n")
+    path = write(tmp_path / "nb" / "one.ipynb", "# One", text, text, text)
     notebook = build.read(path)
-    notebook.cells[1].update(outputs=[], execution_count=None)
+    for cell in notebook.cells[2:]:
+        cell.update(outputs=[], execution_count=None)
     nbformat.write(notebook, path)
-    assert build.lacks(path) == ["one.ipynb, cell 2 was never run: store its outputs"]
+    (why,) = build.lacks(path)
+    assert why == "nb/one.ipynb: cells [3, 4] were never run: store the outputs"
+    notebook.cells.pop()
+    nbformat.write(notebook, path)
+    (why,) = build.lacks(path)
+    assert why == "nb/one.ipynb: cell 3 was never run: store the outputs"
 
 
 @pytest.mark.parametrize("metadata", [{}, {"image/png": {"alt": " "}}])
@@ -90,7 +98,9 @@ def test_a_figure_without_words_stops_the_build(tmp_path, metadata):
     figure = copy.deepcopy(FIGURE)
     figure.metadata = metadata
     (why,) = build.lacks(write(tmp_path / "one.ipynb", "# One", figure))
-    assert why == "one.ipynb, cell 2 has a figure without words: `show_figure` them"
+    assert why.endswith(
+        "/one.ipynb, cell 2 has a figure without words: `show_figure` them"
+    )
 
 
 EXERCISE = "**1. Sum.** Add.\n\n[A solution](solutions/one.ipynb#Exercise-{})"
@@ -202,6 +212,22 @@ Args:
 
 def test_a_docstring_becomes_restructured_text(rendering):
     assert rendering.as_restructured_text(DOCSTRING) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("page", "why"),
+    [
+        ("`x <collab.nothing>`", "nothing is called collab.nothing"),
+        (":math:`a \\nothing b`", "no MathML for \\nothing in a \\nothing b"),
+        (":doc:`nowhere`", "unknown document: 'nowhere'"),
+    ],
+)
+def test_a_warning_of_sphinx_stops_the_build(rendering, tmp_path, page, why):
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "index.rst").write_text(f"Title\n=====\n\n{page}\n", encoding="utf-8")
+    with pytest.raises(build.Unfit, match=re.escape(why)):
+        build.run_sphinx(source, tmp_path / "site", tmp_path / "doctrees")
 
 
 # In a browser ------------------------------------------------------------------------
