@@ -236,12 +236,21 @@ def faults(site):
 def run_sphinx(source, site, doctrees):
     """Sphinx, for which a warning is an error."""
     from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace
 
     told = StringIO()
-    app = Sphinx(
-        source, HERE, site, doctrees, "html", status=None, warning=told, freshenv=True
-    )
-    app.build(force_all=True)
+    with docutils_namespace():
+        app = Sphinx(
+            source,
+            HERE,
+            site,
+            doctrees,
+            "html",
+            status=None,
+            warning=told,
+            freshenv=True,
+        )
+        app.build(force_all=True)
     if told.getvalue():
         raise Unfit(re.sub(r"\x1b\[[\d;]*m", "", told.getvalue()).strip())
 
