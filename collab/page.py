@@ -91,7 +91,7 @@ html { scroll-padding-bottom: 5rem; } /* no focus behind the message */
 body {
   margin: 0 auto; max-width: 68rem; padding: 1.5rem 1.25rem 2rem;
   background: var(--paper); color: var(--ink);
-  font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere;
+  font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: break-word;
 }
 main { display: grid; gap: 2rem 3.5rem; margin-top: 1.75rem; }
 @media (min-width: 52rem) {
@@ -115,6 +115,9 @@ footer { margin-top: 2rem; border-top: 1px solid var(--line); font-size: 0.9rem;
   font-variant-numeric: tabular-nums;
 }
 li { border-bottom: 1px solid var(--line); }
+#yours li { /* a long list is laid out as far as it is seen */
+  content-visibility: auto; contain-intrinsic-height: auto 2.55rem;
+}
 .line { display: flex; align-items: center; gap: 0.5rem; }
 .end {
   flex: none; max-width: 40%; color: var(--quiet); font-variant-numeric: tabular-nums;
