@@ -13,7 +13,9 @@ from conftest import ROOT
 
 FOLDER = ROOT / "benchmarks"
 SCRIPTS = sorted(path for path in FOLDER.glob("*.py") if path.stem != "common")
-COMMAND = re.compile(r"uv run (?:--group (\w+) )?python benchmarks/(\w+)\.py(.*)")
+COMMAND = re.compile(
+    r"uv run (?:--(?:group|extra) (\w+) )?python benchmarks/(\w+)\.py(.*)"
+)
 
 
 def read(path):
@@ -145,8 +147,9 @@ TOLD = [
 def test_a_command_that_is_told_exists(where, command):
     group, script, options = command
     assert (FOLDER / f"{script}.py").exists(), f"{where} tells of {script}.py"
-    groups = tomllib.loads(read(ROOT / "pyproject.toml"))["dependency-groups"]
-    assert not group or group in groups
+    project = tomllib.loads(read(ROOT / "pyproject.toml"))
+    extras = project["project"]["optional-dependencies"]
+    assert not group or group in project["dependency-groups"] | extras
     source = read(FOLDER / f"{script}.py")
     if "run_each_size(" in source:
         source += read(FOLDER / "common.py")  # its arguments are read there

@@ -5,12 +5,15 @@ what stands here.
 """
 
 import functools
+import os
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from collab import als, factors, models, recommend, training
+from collab import als, factors, models, recommend, spark, training
 from collab.ids import IdMap
 
 N_USERS, N_ITEMS = 30, 12
@@ -73,10 +76,36 @@ def from_als(ratings):
     return als.fit_als(ratings, n_factors=3, factor_damping=0.5), None
 
 
+def from_spark(ratings):
+    """By two threads here; skipped where there is no pyspark or no Java."""
+    settings = {"spark.sql.shuffle.partitions": "2"}
+    with tempfile.TemporaryDirectory() as folder:
+        file, fitted = Path(folder, "ratings.parquet"), Path(folder, "fitted")
+        ratings.to_parquet(file)
+        try:
+            spark.fit_spark(
+                file,
+                fitted,
+                string_ids=ratings["userId"].dtype == "str",
+                n_factors=3,
+                n_sweeps=5,
+                damping_per_rating=0.05,
+                n_blocks=2,
+                master="local[2]",
+                settings=settings,
+            )
+        except (ImportError, RuntimeError) as error:
+            if "REQUIRE_SPARK" in os.environ:
+                raise
+            pytest.skip(str(error))
+        return spark.load_factors(fitted), None
+
+
 PRODUCERS = {
     "dot_product_model": from_dot_product_model,
     "fit_regularised": from_fit_regularised,
     "als": from_als,
+    "spark": from_spark,
 }
 # Those that know the unit of the ratings, and hand it back on the users' side alone.
 UNIT_FREE = ["fit_regularised"]
