@@ -5,7 +5,7 @@
 >>> cells = [(u, i, 1.0 + 2 * (u % 2 == i % 2)) for u in range(8) for i in range(8)]
 >>> ratings = pd.DataFrame(cells, columns=["userId", "movieId", "rating"])
 >>> chain = Gibbs(ratings[4:], ratings.head(4), n_factors=2, seed=1)
->>> _ = chain.run(50, keep=False, progress=False).run(100, progress=False)
+>>> _ = chain.run(300, keep=False, progress=False).run(99, progress=False)
 >>> chain.predict().round(0).tolist()
 [3.0, 1.0, 3.0, 1.0]
 """
