@@ -283,6 +283,9 @@ def test_a_reader_rates_two_films_takes_one_back_and_clears_all(open_panel):
     reader.until(message, ["5 ★ for Alien (1979)"])
     assert not any(line.startswith("Alien (") for line in recommended())
     assert chosen() == ["Alien (1979)"]  # it can be rated anew
+    found = reader.browser.find_element(By.CSS_SELECTOR, ".rating-panel select")
+    assert found.get_property("selectedIndex") == 0  # and is still marked in the list
+    assert found.get_property("size") == 7  # room for all
 
     reader.choose("chips FISH", ["Fish & <i>Chips</i> (2001)"])
     reader.rate(0.5)
@@ -338,6 +341,7 @@ for (const [row, star] of sayings) {
   found.dispatchEvent(new Event("change"));
   panel.querySelectorAll(".stars button")[star].click();
 }
+return panel.querySelector(".message").textContent;
 """
 TYPE = """
 const search = document.querySelector(".rating-panel input");
@@ -355,7 +359,8 @@ def test_sixty_titles_rated_without_a_pause_get_their_own_stars(open_panel):
     # Every title once, in a wild order; every third of them again, with other stars.
     sayings = [(n * 23 % 60, n * 7 % 10) for n in range(60)]
     sayings += [(row, (star + 4) % 10) for row, star in sayings[::3]]
-    reader.browser.execute_script(RATE_ALL, sayings)
+    message = reader.browser.execute_script(RATE_ALL, sayings)
+    assert message == "…"  # the kernel has not answered yet
 
     last = {}
     for row, star in sayings:
