@@ -65,7 +65,7 @@ def kill_one(folder, java):
     """An executor of this Java, as soon as the residuals are written: ALS begins."""
     while not list(folder.glob("fitted.part-*/steps/11/_SUCCESS")):
         time.sleep(0.05)
-    table = subprocess.check_output(["ps", "-eo", "pid,ppid,args"], text=True)
+    table = subprocess.check_output(["ps", "-eww", "-o", "pid,ppid,args"], text=True)
     rows = [line.split(None, 2) for line in table.splitlines()[1:]]
     ours = [
         int(pid)

@@ -626,7 +626,11 @@ with spark_session(master, json.loads(settings)) as session:
         found = evaluate_spark(split / "valid.parquet", split / name, master=session)
         print(json.dumps(found), flush=True)
 """
-EXECUTORS = SMALL | {"spark.executor.memory": "600m", "spark.executor.cores": "1"}
+EXECUTORS = SMALL | {
+    "spark.executor.memory": "600m",
+    "spark.executor.cores": "1",
+    "spark.executor.extraJavaOptions": SMALL["spark.driver.extraJavaOptions"],
+}
 
 
 @contextlib.contextmanager
@@ -711,7 +715,10 @@ def cluster(tmp_path_factory, session):
 def executors(workers):
     """The numbers of the executors' processes, which the workers started."""
     table = subprocess.run(
-        ["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True
+        ["ps", "-eww", "-o", "pid,ppid,args"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     rows = [line.split(None, 2) for line in table.stdout.splitlines()[1:]]
     return {
@@ -746,7 +753,7 @@ def test_a_cluster_gives_the_same_and_survives_the_end_of_an_executor(
         assert mse == pytest.approx(here.mse, abs=0.0005)
         # the residuals are written down: ALS begins
         wait_for(lambda: list(split.glob("survived.part-*/steps/11/_SUCCESS")), process)
-        before = executors(workers)
+        before = wait_for(lambda: executors(workers), process)
         assert len(before) == 2
         os.kill(min(before), signal.SIGKILL)
         assert not (split / "survived").exists()
