@@ -216,7 +216,10 @@ def load_factors(folder):
     return Factors(
         about["mean"],
         *(table["bias"] for table in tables),
-        *(pd.DataFrame(np.stack(table["factors"]), table.index) for table in tables),
+        *(
+            pd.DataFrame(np.stack(table["factors"]).astype("float64"), table.index)
+            for table in tables
+        ),
         tuple(float(end) for end in about["scale"]),
     )
 
