@@ -7,6 +7,8 @@ import pytest
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 
+TIME_LIMIT = 180  # seconds for each step: other tests may keep the machine busy
+
 
 def start_chrome(width=1400, height=1000):
     """A driver that logs requests. Without Chrome: no test, except in CI, where a
@@ -28,7 +30,10 @@ def start_chrome(width=1400, height=1000):
         patch.setenv("SE_AVOID_STATS", "true")
         try:
             service = webdriver.ChromeService(shutil.which("chromedriver"))
-            return webdriver.Chrome(options=options, service=service)
+            driver = webdriver.Chrome(options=options, service=service)
         except WebDriverException as error:
             give_up = pytest.fail if os.environ.get("CI") else pytest.skip
             give_up(f"Selenium finds no Chrome or Chromium to start: {error.msg}")
+    driver.set_page_load_timeout(TIME_LIMIT)
+    driver.set_script_timeout(TIME_LIMIT)
+    return driver
