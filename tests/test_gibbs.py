@@ -180,6 +180,40 @@ def test_the_size_of_a_kind_has_the_distribution_that_integration_finds():
     assert np.std(sizes) == pytest.approx(sd, rel=0.06)
 
 
+def test_what_is_asked_of_entities_without_a_column_is_as_unsure_as_their_prior():
+    """Mean and variance against a million made-up ratings; a third level on top."""
+    rng = np.random.default_rng(7)
+    known = sparse.eye_array(3, 2)  # the third has no column of its own
+    ask = {"user": np.array([0, 2, 2]), "item": np.array([2, 0, 2])}
+    terms = {
+        side: Term(side, np.array([0, 1, 0, 1]), of, {side: known})
+        for side, of in ask.items()
+    }
+    s = Sampler(np.zeros(4), terms, n_factors=2, rng=rng)
+    s.alpha, s.mu = 2.0, 0.4
+    s.noise_of = {"user": np.array([0.5, 9.0]), "item": np.array([4.0, 9.0])}
+    s.center = {"user": np.array([0.3, 1.0, -0.6]), "item": np.array([-0.5, 0.8, 0.4])}
+    s.precision = {"user": np.array([2.0, 1.0, 3]), "item": np.array([4.0, 0.7, 1.5])}
+    s.renew_residuals()
+    level = type("", (), {"between": lambda self: (np.full(3, 0.2), np.full(3, 0.1))})
+    s.drifts = [level()]
+    mean, variance = s.ask()
+    for k in range(3):
+        part, noise = {}, 2.0
+        for side, of in ask.items():
+            if of[k] < 2:
+                part[side] = s.weights[side][:, [of[k]]]
+                noise *= s.noise_of[side][of[k]]
+            else:
+                spread = rng.standard_normal((3, 1_000_000))
+                spread /= np.sqrt(s.precision[side])[:, None]
+                part[side] = s.center[side][:, None] + spread
+        u, i = part["user"], part["item"]
+        rating = 0.4 + u[0] + i[0] + (u[1:] * i[1:]).sum(axis=0) + 0.2
+        assert mean[k] == pytest.approx(rating.mean(), abs=0.01)
+        assert variance[k] == pytest.approx(rating.var() + 0.1 + 1 / noise, rel=0.01)
+
+
 def test_precisions_and_noise_are_drawn_from_their_gamma_distributions():
     rng = np.random.default_rng(2)
     s = small_sampler(1, rng=rng, uneven_noise=True, repeats=3)
