@@ -324,6 +324,10 @@ def test_formulas_are_drawn(visit, browser):
         first,
     )
     assert places[0] < places[1]
+    assert browser.execute_script(
+        "return Array.from(document.querySelectorAll('div.formula'),"
+        " box => box.scrollHeight <= box.clientHeight)"
+    ) == [True]  # nothing is cut off
     text = browser.find_element(By.TAG_NAME, "body").text
     assert "$" not in text
     assert "\\hat" not in text
