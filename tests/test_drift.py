@@ -132,6 +132,30 @@ def test_what_is_known_at_a_moment_asked_for(mood, only_before):
     np.testing.assert_array_equal(got[6], [0, mood.typical])
 
 
+def test_a_and_b_have_the_priors_that_the_docstring_states():
+    points = [(0.005, 0.15), (0.02, 0.15), (0.001, 0.4), (0.1, 0.03)]
+    got = [drift._log_prior(a, b) for a, b in points]
+    want = [
+        stats.norm(np.log(0.005), 1).logpdf(np.log(a))
+        + stats.norm(np.log(0.15), 0.5).logpdf(np.log(b))
+        for a, b in points
+    ]
+    np.testing.assert_allclose(np.diff(got), np.diff(want), atol=1e-12)
+
+
+def test_the_typical_variance_is_drawn_given_those_of_the_users(mood):
+    mood._likelihood = lambda *arguments: np.full(3, -np.inf)  # accepts nothing
+    rng, drawn = np.random.default_rng(0), []
+    with np.errstate(invalid="ignore"):
+        for _ in range(4000):
+            mood.step(Y, W, rng)
+            drawn.append(mood.typical)
+    # Gamma(1, 1) before, and 1 / variance ~ Gamma(3, 3 typical), three times.
+    want = stats.gamma(1 + 9, scale=1 / (1 + 3 * (1 / 1.0 + 1 / 0.5 + 1 / 2.0)))
+    assert np.mean(drawn) == pytest.approx(want.mean(), rel=0.02)
+    assert np.std(drawn) == pytest.approx(want.std(), rel=0.05)
+
+
 def test_nothing_asked_and_one_rating_each():
     mood = Drift(np.array([0, 1]), np.array([5.0, 5.0]))
     mean, _ = mood.smooth(np.array([1.0, -1.0]), np.array([10.0, 10.0]))

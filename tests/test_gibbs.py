@@ -158,6 +158,7 @@ def test_the_size_of_a_kind_has_the_distribution_that_integration_finds():
     s.weights["item"][:] = 0
     s.weights["user"][0] = v = np.array([0.5, -1.0, 0.8])
     s.center["user"][0], s.precision["user"][0] = 0.3, 1.5
+    s.noise_of["user"] = np.array([0.4, 1.0, 3.0])
     y = 1.4 * v[user] + rng.normal(size=12)
     start_over(s, y)
     sizes = []
@@ -168,7 +169,7 @@ def test_the_size_of_a_kind_has_the_distribution_that_integration_finds():
         assert s.precision["user"][0] == pytest.approx(1.5 / sizes[-1] ** 2)
     np.testing.assert_allclose(s.residual, y - s.weights["user"][0][user])
     x = np.linspace(0.01, 6, 4000)
-    fit = ((y - x[:, None] * v[user]) ** 2).sum(axis=1)
+    fit = ((y - x[:, None] * v[user]) ** 2) @ s.noise_of["user"][user]
     # The prior of the precision, 1.5 / x², with the measure dx / x of a size.
     chance = (
         stats.gamma(2.0, scale=1 / 0.7).pdf(1.5 / x**2) * x**-3 * np.exp(-0.4 * fit)
@@ -512,6 +513,26 @@ def test_an_interrupt_keeps_the_sweeps_so_far(monkeypatch, capsys):
     assert len(g.draws.mean) == 5
 
 
+def test_an_interrupt_between_a_table_and_the_residuals_leaves_them_in_step(
+    monkeypatch,
+):
+    g = Gibbs(made_up(), n_factors=2)
+    subtract, calls = gibbs._subtract, []
+
+    def interrupted(*arguments):
+        calls.append(1)
+        if len(calls) == 40:
+            raise KeyboardInterrupt
+        subtract(*arguments)
+
+    monkeypatch.setattr(gibbs, "_subtract", interrupted)
+    g.run(50, progress=False)
+    assert len(calls) == 40
+    before = g.sampler.residual.copy()
+    g.sampler.renew_residuals()
+    np.testing.assert_allclose(before, g.sampler.residual, atol=1e-9)
+
+
 def test_residuals_stay_up_to_date():
     train, valid = halves(made_up())
     s = chain(train, valid, **SETTINGS, item_columns=columns_of(train)).sampler
@@ -538,6 +559,12 @@ def test_factors_predict_what_the_draws_do_on_average():
     assert {f.user_bias.name, f.item_bias.name} == {"bias"}
     assert (f.user_bias.dtype, f.item_factors[0].dtype) == ("float64", "float64")
     assert f.scale == (train["rating"].min(), train["rating"].max())
+    two = chain(train, valid, n=11, n_factors=2)  # of which two are kept
+    f, want = two.factors(), two.draws.mean[[0, 10]].mean(axis=0, dtype="float64")
+    p, q = f.user_factors.loc[valid["userId"]], f.item_factors.loc[valid["movieId"]]
+    bias = f.user_bias[valid["userId"]].to_numpy() + f.item_bias[valid["movieId"]]
+    guess = f.mean + bias.to_numpy() + (p.to_numpy() * q.to_numpy()).sum(axis=1)
+    np.testing.assert_allclose(guess, want, atol=1e-4)
     long = chain(train, valid, n=300, n_factors=2)
     assert long.factors().item_factors.shape[1] == 2 * 20
     size = [len(g.factors().item_bias), g.draws.mean.shape[0]]
