@@ -159,7 +159,7 @@ def test_the_size_of_a_kind_has_the_distribution_that_integration_finds():
     s.weights["user"][0] = v = np.array([0.5, -1.0, 0.8])
     s.center["user"][0], s.precision["user"][0] = 0.3, 1.5
     s.noise_of["user"] = np.array([0.4, 1.0, 3.0])
-    y = 1.4 * v[user] + rng.normal(size=12)
+    y = np.array([3.0, 2.0, 1.2])[user] * v[user] + rng.normal(size=12)
     start_over(s, y)
     sizes = []
     for _ in range(6000):
