@@ -25,7 +25,9 @@ def mathml(latex, display):
     made = convert(latex, display=display)
     for unknown in re.findall(r">(\\[a-zA-Z]+)<", made):
         log.warning("no MathML for %s in %s", unknown, latex)
-    return made
+    # Bars are brackets here; as an operator between two terms they would stand apart.
+    bar = '<mo stretchy="false">&#x0007C;</mo>'
+    return made.replace(bar, bar.replace("<mo ", '<mo lspace="0" rspace="0" '))
 
 
 def inline_formula(writer, node):
