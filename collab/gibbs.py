@@ -775,7 +775,7 @@ def _scale_of(stars, scale):
             f"scale={scale!r} does not hold the ratings, which go from {stars.min()} "
             f"to {stars.max()}"
         )
-    return float(low), float(high)
+    return low, high
 
 
 class _Bar:

@@ -283,7 +283,7 @@ def made_up_ratings(n_ratings, *, seed, n_users=None, n_items=None):
         ValueError: a number is no whole number or below 1, or the ratings are fewer
             than the users or more than a quarter of all pairs.
     """
-    return pd.concat(_parts(n_ratings, seed, n_users, n_items), ignore_index=True)
+    return pd.concat(_blocks(n_ratings, seed, n_users, n_items), ignore_index=True)
 
 
 def write_made_up_ratings(path, n_ratings, *, seed, n_users=None, n_items=None):
@@ -303,7 +303,7 @@ def write_made_up_ratings(path, n_ratings, *, seed, n_users=None, n_items=None):
     if not isinstance(path, (str, Path)) or Path(path).suffix not in writers:
         raise ValueError(f"path must end in .csv or .parquet, not {path!r:.60}")
     path = Path(path)
-    parts = _parts(n_ratings, seed, n_users, n_items)
+    parts = _blocks(n_ratings, seed, n_users, n_items)
     types = [pa.int64(), pa.int64(), pa.float64(), pa.int64()]
     schema = pa.schema(list(zip(_COLUMNS, types, strict=True)))
     unfinished = path.with_name(f"{path.name}.part")
@@ -317,7 +317,7 @@ def write_made_up_ratings(path, n_ratings, *, seed, n_users=None, n_items=None):
     return path
 
 
-def _parts(n_ratings, seed, n_users, n_items):
+def _blocks(n_ratings, seed, n_users, n_items):
     """Check the sizes; then the table, in parts of whole users."""
     n_ratings = _whole(n_ratings, "n_ratings")
     if n_users is None:

@@ -99,7 +99,7 @@ def plot_crosstab(
             numbers; `marked` lacks a row or a column, or holds something else than
             booleans.
     """
-    cells, labels = _cells(table), _labels(table.columns, titles)
+    cells, labels = _cells(table), _short_labels(table.columns, titles)
     low, high = _limits(cells, scale)
     frames = _marked_cells(marked, table)
     ax = ax or _axes(9, 6.8)
@@ -193,7 +193,7 @@ def plot_map(places, titles=None, *, title="", xlabel="", ylabel="", ax=None):
     x, y = (_numbers(places[column], f"places[{column!r}]") for column in ("x", "y"))
     if not len(x):
         raise ValueError("places has no rows")
-    labels = _labels(places.index, titles)
+    labels = _short_labels(places.index, titles)
     ax = ax or _axes(11, 11)
     ax.scatter(x, y, s=12, color="#d95f0e", zorder=3)
     ax.axhline(0, color="#dddddd", linewidth=0.8, zorder=0)
@@ -228,7 +228,7 @@ def _axes(width, height):
     return ax
 
 
-def _labels(ids, titles):
+def _short_labels(ids, titles):
     """The title of each item, its id where there is none."""
     if titles is None:
         return [str(item) for item in ids]

@@ -153,7 +153,7 @@ def fit_spark(
 
         spark.sparkContext.setCheckpointDir(f"file:{part}/steps/als")
         keep = _keeper(spark, f"file:{part}/steps")
-        rows = _judged(_read(spark, path, sep, names), names, string_ids, scale)
+        rows = _judged(_table(spark, path, sep, names), names, string_ids, scale)
         good, bad = _sorted_out(rows, keep)
         counts = _counted(bad)
         if len(counts) and bad_rows == "refuse":
@@ -256,7 +256,7 @@ def evaluate_spark(
     with _in_words(), _session(master, settings) as spark:
         from pyspark.sql import functions as F
 
-        rows = _judged(_read(spark, path, sep, names), names, string_ids, None)
+        rows = _judged(_table(spark, path, sep, names), names, string_ids, None)
         counts = _counted(rows.where("problem is not null"))
         if len(counts):
             raise _refusal(path, counts)
@@ -372,7 +372,7 @@ _DAMAGED, _FILE = "the damaged line", "its file"  # names that no table has
 _NUMBER = r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
 
 
-def _read(spark, path, sep, names):
+def _table(spark, path, sep, names):
     """The three columns, and two more: _DAMAGED (null where a line is whole), _FILE."""
     from pyspark.sql import functions as F
 

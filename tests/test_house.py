@@ -129,44 +129,35 @@ def test_no_module_imports_another(path):
 
 # What several modules need is copied, and the copies stay the same -------------------
 
-COPIES = "# Checks, the same text in every module that has them (a test compares the"
-SHARED = {"Factors", "ridge_step"}  # and each check below that line in some module
-
 
 def definitions():
-    """{name: {module: text}} of all functions and classes, and the names of checks."""
-    texts, checks = defaultdict(dict), set()
+    """{name: {module: text}} of all functions and classes of the modules."""
+    texts = defaultdict(dict)
     for path in ALONE:
         source = path.read_text(encoding="utf-8")
         lines = source.splitlines()
-        marks = [k for k, line in enumerate(lines, 1) if line.startswith(COPIES)]
-        assert len(marks) <= 1, path.name
         for node in ast.parse(source).body:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
                 first = min([node, *node.decorator_list], key=lambda n: n.lineno)
                 text = "\n".join(lines[first.lineno - 1 : node.end_lineno])
                 texts[node.name][path.stem] = text
-                if marks and node.lineno > marks[0]:
-                    checks.add(node.name)
-    return texts, checks
+    return texts
 
 
-TEXTS, CHECKS = definitions()
+COPIES = {name: texts for name, texts in definitions().items() if len(texts) > 1}
 
 
-@pytest.mark.parametrize("name", sorted(SHARED | CHECKS))
-def test_copies_have_the_same_text(name):
+@pytest.mark.parametrize("name", sorted(COPIES))
+def test_what_has_the_same_name_has_the_same_text(name):
     modules = defaultdict(list)
-    for module, text in TEXTS[name].items():
+    for module, text in COPIES[name].items():
         modules[text].append(module)
     assert len(modules) == 1, f"{name} differs: {sorted(modules.values())}"
 
 
-def test_the_checks_are_the_known_ones():
-    known = {"_columns", "_ids", "_numbers", "_times", "_whole", "_whole_numbers"}
-    assert known <= CHECKS
-    assert set(TEXTS) >= SHARED
-    assert len(TEXTS["Factors"]) > 1
+def test_the_copies_are_the_known_ones():
+    checks = {"_columns", "_ids", "_numbers", "_times", "_whole", "_whole_numbers"}
+    assert checks | {"Factors", "ridge_step", "_labels", "_side"} <= set(COPIES)
 
 
 # Quick to import ---------------------------------------------------------------------

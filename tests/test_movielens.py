@@ -540,7 +540,7 @@ def test_a_file_holds_the_same_table_made_in_parts(ending, monkeypatch, tmp_path
         assert head[0].replace('"', "") == "userId,movieId,rating,timestamp"
         u, i, r, t = table.iloc[0]
         assert head[1] == f"{u:.0f},{i:.0f},{r:g},{t:.0f}"
-    assert len(list(movielens._parts(5_000, 3, None, None))) >= 4
+    assert len(list(movielens._blocks(5_000, 3, None, None))) >= 4
 
 
 def test_a_file_is_written_whole_or_not_at_all(monkeypatch, tmp_path):

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from functools import partial
@@ -10,7 +9,7 @@ from functools import partial
 import nbformat
 import pandas as pd
 import pytest
-from selenium import webdriver
+from browsers import TIME_LIMIT, start_chrome
 from selenium.common.exceptions import TimeoutException, WebDriverException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -65,7 +64,6 @@ for _ in range(2):
     threading.Thread(target=work, daemon=True).start()
 """
 SHOW_SIXTY = "panel"
-TIME_LIMIT = 180  # seconds for each step: other tests may keep the machine busy
 
 
 @pytest.fixture(scope="module")
@@ -120,27 +118,7 @@ def write(path, content):
 
 @pytest.fixture(scope="module")
 def browser():
-    """Chrome or Chromium without a window. Without Chrome: no test, except in CI."""
-    options = webdriver.ChromeOptions()
-    options.add_argument("--headless=new")
-    options.add_argument("--window-size=1400,1000")
-    # Nothing from another machine: the panel must do without.
-    options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost")
-    options.add_argument("--disable-dev-shm-usage")  # a container's is too small
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        options.add_argument("--no-sandbox")  # with it root's does not start
-    with pytest.MonkeyPatch.context() as patch:
-        # Selenium may look for the driver that fits, not download a browser.
-        patch.setenv("SE_AVOID_BROWSER_DOWNLOAD", "true")
-        patch.setenv("SE_AVOID_STATS", "true")
-        try:
-            service = webdriver.ChromeService(shutil.which("chromedriver"))
-            driver = webdriver.Chrome(options=options, service=service)
-        except WebDriverException as error:
-            # Where CI is set, green must mean that this ran.
-            give_up = pytest.fail if os.environ.get("CI") else pytest.skip
-            give_up(f"Selenium finds no Chrome or Chromium to start: {error.msg}")
-    driver.set_page_load_timeout(TIME_LIMIT)
+    driver = start_chrome()
     yield driver
     driver.quit()
 
