@@ -406,7 +406,7 @@ def test_the_first_page_recommends(visit, browser):
     browser.switch_to.default_content()
 
 
-# All is open, and of the parts of code that look alike the first is enough: a lesson has
+# All is open; of the parts of code that look alike the first is enough: a lesson has
 # thousands, and axe works out the contrast of each.
 PREPARE = """
 for (const part of document.querySelectorAll("details")) part.open = true;
