@@ -143,6 +143,7 @@ class Visitor:
 @pytest.fixture
 def open_page(browser):
     """A function that writes a page, opens it, hands over a visitor."""
+
     def open_page(factors=ITEMS, titles=TITLES, *, name="page", **options):
         path = write_page(factors, titles, browser.folder / f"{name}.html", **options)
         browser.get(path.as_uri())
