@@ -167,6 +167,24 @@ class Lying:
         return self.model(rows)
 
 
+class Crossed:
+    """A model that takes the rows of users in the tables of items, and vice versa."""
+
+    def __init__(self):
+        draw = keras.initializers.RandomUniform(0.5, 2)
+        self.model = dot_product_model(4, 4, 2, initializer=draw, seed=0)
+        self.layers, self.inputs = self.model.layers, self.model.inputs
+
+    def __call__(self, rows):
+        return self.model(rows[::-1])
+
+
+def test_a_model_that_takes_users_for_items_is_refused():
+    # for row k of both it predicts what the tables say
+    with pytest.raises(ValueError, match=r"where its tables give .*: it is no dot"):
+        read_factors(Crossed(), ITEMS, ITEMS)
+
+
 @pytest.mark.parametrize("row", range(4))
 @pytest.mark.parametrize(("name", "n"), [("u_bias_table", 3), ("i_bias_table", 4)])
 def test_every_user_and_every_item_of_a_small_model_is_compared(name, n, row):
@@ -538,6 +556,12 @@ def test_a_third_item_shows_what_the_middle_is():
     np.testing.assert_allclose(places["x"], [-5, -5, 10])
     np.testing.assert_allclose(places["y"], 0, atol=1e-12)
     assert share == pytest.approx(1)
+
+
+def test_nothing_is_divided_by_the_0_of_a_single_factor(recwarn):
+    places, _ = map_2d(pd.DataFrame([[1.0], [7.0]]), pd.DataFrame([[0], [0], [3]]))
+    assert places["y"].tolist() == [0, 0, 0]
+    assert not recwarn.list
 
 
 seeds = st.integers(0, 1000)

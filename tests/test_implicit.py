@@ -336,6 +336,12 @@ def test_who_is_equally_alike_at_the_border_is_kept():
     assert same[0, 1] == same[2, 3] == 0.5
 
 
+def test_faded_counts_are_compared_by_their_cosine():
+    # (1, ½) and (½, 0): the product is ½, the lengths are √5 / 2 and ½
+    answer = similarities(np.array([[1, 0.5], [0.5, 0]]), damping=0)
+    assert answer[0, 1] == answer[1, 0] == pytest.approx(2 / 5**0.5)
+
+
 def test_without_damping_nobody_is_more_than_alike():
     for n in (2, 3, 5, 7):
         answer = similarities(np.ones((n, 3)), damping=0)
@@ -762,6 +768,14 @@ def test_the_generator_draws_the_first_factors():
     assert implicit_als(WATCHED).items.shape == (4, 64)
     told = implicit_als(WATCHED, 64, alpha=10.0, reg=10.0, n_iterations=10)
     assert implicit_als(WATCHED).items.tolist() == told.items.tolist()
+
+
+def test_the_first_factors_are_small_and_users_are_solved_first():
+    x, first = sparse.csr_array(WATCHED), np.random.default_rng(4).normal(size=(4, 3))
+    users = als_step(0.1 * first, x, 10, 10)
+    items = als_step(users, x.T.tocsr(), 10, 10)
+    fit = implicit_als(WATCHED, 3, n_iterations=1, rng=np.random.default_rng(4))
+    np.testing.assert_allclose(fit.items, items)
 
 
 @pytest.mark.parametrize(

@@ -485,6 +485,21 @@ def test_a_table_has_its_rows_once_each_by_user_and_item(n_ratings, sizes):
     assert at.dt.year.between(1995, 2023).all()
 
 
+def test_sizes_that_are_not_told_are_like_those_of_movielens():
+    for n_ratings, n_users in [(149, 1), (299, 1), (300, 2), (3_000, 20)]:
+        table = made_up_ratings(n_ratings, seed=1, n_items=2_000)
+        assert table["userId"].nunique() == n_users
+    for n_ratings, n_items in [(100_000, 9_066), (32_000_000, r"84\d{3}")]:
+        with pytest.raises(ValueError, match=rf"n_users × n_items = {n_items}$"):
+            made_up_ratings(n_ratings, seed=1, n_users=1)
+
+
+def test_nobody_rates_more_than_half_of_the_items():
+    sizes = {"n_users": 4, "n_items": 100}
+    tables = [made_up_ratings(100, seed=seed, **sizes) for seed in range(20)]
+    assert max(table["userId"].value_counts().max() for table in tables) == 50
+
+
 def test_ids_are_no_row_numbers():
     table = made_up_ratings(20_000, seed=1)
     for column in ("userId", "movieId"):

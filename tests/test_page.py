@@ -158,6 +158,12 @@ def test_the_rows_are_in_the_order_of_the_titles(written):
     assert np.allclose(page.item_bias[IDS], FACTORS.item_bias, atol=1e-4)
 
 
+def test_the_history_is_in_the_order_of_the_titles_too(written):
+    page, same = (written(titles=t, history=HISTORY) for t in (TITLES[::-1], TITLES))
+    assert page.history.index.tolist() == IDS[::-1].tolist()
+    pd.testing.assert_frame_equal(page.history.loc[IDS], same.history)
+
+
 def test_a_title_names_one_item(written):
     titles = TITLES.copy()
     titles.iloc[:4] = ["Heat", "HEAT", None, "  two \n words "]
@@ -231,6 +237,7 @@ def test_what_is_among(tmp_path):
         ((1, 5), None, [1, 2, 3, 4, 5], 1),
         ((0, 10), None, list(range(11)), 1),
         ((0, 100), None, list(range(0, 101, 10)), 0),
+        ((1.2, 4.7), None, [1.2, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 4.7], 1),
         ((3, 4), 0.25, [3, 3.25, 3.5, 3.75, 4], 2),
     ],
 )
@@ -497,6 +504,12 @@ def test_a_strange_argument_is_named_and_nothing_is_written(tmp_path, changes, w
     with pytest.raises(ValueError, match=re.escape(words)):
         write_page(**arguments)
     assert not path.exists()
+
+
+def test_the_mean_is_that_of_the_items_too(written):
+    # all of it may be in the items' biases, as in the model of 2017
+    page = written(FACTORS._replace(mean=0.0, item_bias=FACTORS.item_bias + 3.4))
+    assert page.mean == 0
 
 
 def test_a_page_that_ranks_needs_neither_a_mean_nor_a_scale(written):

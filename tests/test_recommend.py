@@ -472,11 +472,17 @@ def test_a_scale_that_does_not_hold_the_mean_is_refused(scale):
 
 def test_the_mean_is_that_of_the_items_too():
     # all of it may be in the items' biases, as in the model of 2017
-    model = tables(mean=0, bias=(4, 3, 3.5))
+    model = tables(mean=0, bias=(4.5, 3, 3))
     assert fold_in(model, pd.Series({7: 5.0}), scale=(0.5, 5)).bias > 0
     message = r"scale=\(4, 10\) must be .* the mean 3\.50 of the predictions"
     with pytest.raises(ValueError, match=message):
         fold_in(model, pd.Series({7: 5.0}), scale=(4, 10))
+
+
+def test_the_mean_may_be_an_end_of_the_scale():
+    model = tables(mean=5, bias=(0, 0, 0))
+    for scale in ((0.5, 5), (5, 10)):
+        assert fold_in(model, pd.Series({7: 5.0}), scale=scale).bias == 0
 
 
 @pytest.mark.parametrize("bad", [0, -1.0, np.nan, "1", [2.0], None, True])
@@ -576,6 +582,14 @@ def test_the_taste_of_a_user_is_their_row():
     for user in ("7", None, True, [7]):
         with pytest.raises(ValueError, match=r"^user\b"):
             user_taste(tables, user)
+
+
+def test_a_taste_may_be_changed_and_the_model_stays():
+    model = SimpleNamespace(
+        user_bias=pd.Series([0.5]), user_factors=pd.DataFrame([[1.0, 2.0]])
+    )
+    user_taste(model, 0).factors[0] = 9
+    assert user_taste(model, 0).factors.tolist() == [1, 2]
 
 
 # Scales ------------------------------------------------------------------------------
