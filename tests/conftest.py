@@ -1,16 +1,13 @@
 """What several test files share: the 4 × 4 table, the real tables, hypothesis."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 from hypothesis import settings
+from repository import ROOT
 
 # The same examples in every run: a check that compares outputs must not be a lottery.
 settings.register_profile("course", max_examples=60, deadline=None, derandomize=True)
 settings.load_profile("course")
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture

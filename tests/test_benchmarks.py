@@ -9,7 +9,7 @@ import re
 import tomllib
 
 import pytest
-from conftest import ROOT
+from repository import ROOT
 
 FOLDER = ROOT / "benchmarks"
 SCRIPTS = sorted(path for path in FOLDER.glob("*.py") if path.stem != "common")

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 import nbformat
 import pytest
 from browsers import start_chrome
-from conftest import ROOT
+from repository import ROOT
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 

@@ -15,9 +15,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
+from repository import ROOT
 
 from collab.data import check_ratings, load_items, load_ratings, rating_scale
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 
 import pandas as pd
 import pytest
-from conftest import ROOT
+from repository import ROOT
 
 MODULES = sorted(path for path in (ROOT / "collab").glob("*.py"))
 ALONE = [path for path in MODULES if path.stem != "__init__"]

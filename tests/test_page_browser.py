@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from browsers import TIME_LIMIT, start_chrome
-from conftest import ROOT
+from repository import ROOT
 from scipy import sparse
 from scipy.sparse.linalg import svds
 from selenium.webdriver.common.action_chains import ActionChains

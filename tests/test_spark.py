@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from conftest import ROOT
+from repository import ROOT
 
 from collab import als, baselines, factors, recommend
 from collab.spark import (

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import strange_tables as strange
-from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from repository import ROOT
 from strange_tables import (
     ById,
     Choice,

@@ -5,7 +5,7 @@ import re
 import nbformat
 import numpy as np
 import pandas as pd
-from conftest import ROOT
+from repository import ROOT
 from verdicts import *  # noqa: F403 (tests)
 
 from collab.course.checks import lesson_04 as checks  # noqa: F401

@@ -14,8 +14,8 @@ import IPython.display
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
-from conftest import ROOT
 from nbclient import NotebookClient
+from repository import ROOT
 
 from collab.course import notebook
 from collab.course.notebook import prepare, show, show_figure
