@@ -165,6 +165,8 @@ def write_source(source, notebooks=ROOT / "notebooks"):
         if path.name in solutions:
             page = with_solutions(page, read(solutions[path.name]), path.name)
         nbformat.write(page, source / path.name)
+    if (notebooks / "images").is_dir():
+        shutil.copytree(notebooks / "images", source / "images")
     (source / "api").mkdir()
     for name in modules():
         text = MODULE.format(name=name, line="=" * (len(name) + 3))
