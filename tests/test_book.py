@@ -353,12 +353,15 @@ def test_a_search_finds_fold_in(visit, browser):
         )
     )
     box.send_keys("fold-in\n")
-    links = WebDriverWait(browser, 60).until(
-        lambda b: b.find_elements(By.CSS_SELECTOR, "ul.search li a")
-    )
-    found = {unquote(urlsplit(e.get_attribute("href")).path) for e in links}
-    names = {path.rpartition("/")[2] for path in found}
-    assert {"07_recommending.html", "recommend.html"} <= names
+
+    # The page adds what it finds one by one.
+    def found(browser):
+        links = browser.find_elements(By.CSS_SELECTOR, "ul.search li a")
+        paths = [unquote(urlsplit(e.get_attribute("href")).path) for e in links]
+        names = {path.rpartition("/")[2] for path in paths}
+        return links if {"07_recommending.html", "recommend.html"} <= names else None
+
+    links = WebDriverWait(browser, 60).until(found)
     links[0].click()
     assert "fold" in browser.find_element(By.TAG_NAME, "article").text.lower()
 
