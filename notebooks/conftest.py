@@ -1,9 +1,14 @@
-"""Lesson 10 needs pyspark and Java, which the default install does without: skipped."""
+"""One thread for each kernel, and lesson 10 skipped where Spark or Java is missing."""
 
 import importlib.util
 import os
 
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Several kernels at a time share the cores: more threads each only get in the way.
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def what_lacks():
