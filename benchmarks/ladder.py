@@ -121,7 +121,7 @@ def myfm(train, valid, seed, *, rank=10, **settings):
     return model.predict(None, asked)
 
 
-LONG = {"n_chains": 4, "burn_in": 150, "kept": 250}
+LONG = {"n_chains": 6, "burn_in": 150, "kept": 250}
 # Each step adds one ingredient to the one before.
 STEPS = {
     "gibbs": {},
@@ -132,7 +132,7 @@ STEPS = {
     "drift": {"drift": True, "months": False},  # the level knows what a month did
     "sittings": {"sittings": True},
     "full": {"slow_drift": True, "n_factors": 12},
-    "four long chains": LONG,
+    "long chains": {"n_factors": 16, **LONG},  # short ones do not fill so many
 }
 MODELS, BEFORE, so_far = {"biases": biases, "als": als}, {"als": "biases"}, {}
 for name, ingredient in STEPS.items():
@@ -142,7 +142,7 @@ for name, ingredient in STEPS.items():
     if name == "drift":
         looking_back = partial(gibbs, **so_far, only_before=True)
 # Beside the ladder: one ingredient alone on top of the ids; no look ahead.
-MODELS["gibbs, four long chains"] = partial(gibbs, **LONG)
+MODELS["gibbs, long chains"] = partial(gibbs, **LONG)
 MODELS["gibbs noise"] = partial(gibbs, uneven_noise=True)
 MODELS["gibbs drift"] = partial(gibbs, drift=True)
 MODELS["drift, only before"] = looking_back

@@ -39,8 +39,7 @@ def recall_at_k(recommended, relevant, k=10):
             holds no ids (a mask, scores or stars, a table, a dict, text, missing
             values, a set where the order counts), or numbers where the other has text.
     """
-    hits, n_relevant = _hits(recommended, relevant, k)
-    return float(hits.sum() / n_relevant)
+    return _recall(*_hits(recommended, relevant, k))
 
 
 def ndcg_at_k(recommended, relevant, k=10):
@@ -58,11 +57,7 @@ def ndcg_at_k(recommended, relevant, k=10):
     Source: Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques"
     (ACM TOIS, 2002), with the discount log2(place + 1) of TREC and binary gains.
     """
-    hits, n_relevant = _hits(recommended, relevant, k)
-    discounts = 1 / np.log2(np.arange(k) + 2)
-    # fsum: the same terms give the same sum, so that a perfect list is 1 and not more.
-    dcg = math.fsum(discounts[: len(hits)][hits])
-    return dcg / math.fsum(discounts[:n_relevant])
+    return _ndcg(*_hits(recommended, relevant, k), k)
 
 
 def mean_interval(values):
@@ -304,9 +299,10 @@ def judge(lists, truth, k=10):
             f"left out, such as {left_out!r}",
             stacklevel=2,
         )
+    found = [_hits(lists[user], truth[user], k) for user in judged]
     rows = {
-        "recall": [recall_at_k(lists[user], truth[user], k) for user in judged],
-        "ndcg": [ndcg_at_k(lists[user], truth[user], k) for user in judged],
+        "recall": [_recall(*hits) for hits in found],
+        "ndcg": [_ndcg(*hits, k) for hits in found],
     }
     return pd.DataFrame(rows, index=pd.Index(judged, name="user"))
 
@@ -394,6 +390,17 @@ def _hits(recommended, relevant, k):
         raise ValueError("an item is recommended twice")
     first = recommended[:k].tolist()
     return np.array([i in relevant for i in first], bool), len(relevant)
+
+
+def _recall(hits, n_relevant):
+    return float(hits.sum() / n_relevant)
+
+
+def _ndcg(hits, n_relevant, k):
+    discounts = 1 / np.log2(np.arange(k) + 2)
+    # fsum: the same terms give the same sum, so that a perfect list is 1 and not more.
+    dcg = math.fsum(discounts[: len(hits)][hits])
+    return dcg / math.fsum(discounts[:n_relevant])
 
 
 def _item_ids(values, name, known=None):
