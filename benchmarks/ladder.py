@@ -132,7 +132,7 @@ STEPS = {
     "drift": {"drift": True, "months": False},  # the level knows what a month did
     "sittings": {"sittings": True},
     "full": {"slow_drift": True, "n_factors": 12},
-    "long chains": {"n_factors": 16, **LONG},  # short ones do not fill so many
+    "long chains": {"n_factors": 16, **LONG},  # both chosen on inner rows
 }
 MODELS, BEFORE, so_far = {"biases": biases, "als": als}, {"als": "biases"}, {}
 for name, ingredient in STEPS.items():
@@ -192,7 +192,8 @@ def main():
     if wrong := set(chosen) - set(known):
         parser.error(f"no model {sorted(wrong)}; there are {[*known, *GROUPS]}")
     timed = seconds if arguments.wall else processor_seconds
-    print("model,split,seed,mse,seconds")
+    table = csv.writer(sys.stdout, lineterminator="\n")  # some names have a comma
+    table.writerow(["model", "split", "seed", "mse", "seconds"])
     gains = [["model", "before", "split", "seed", "gain", "half"]]
     for seed in arguments.seeds:
         train, valid = tables(arguments.split, seed, arguments.inner)
@@ -202,7 +203,8 @@ def main():
             duration, guess = timed(partial(known[name], train, valid, seed))
             squares[name] = (np.clip(guess, 0.5, 5) - truth) ** 2
             mse, what = squares[name].mean(), (arguments.split, seed)
-            print(name, *what, f"{mse:.4f}", f"{duration:.2f}", sep=",", flush=True)
+            table.writerow([name, *what, f"{mse:.4f}", f"{duration:.2f}"])
+            sys.stdout.flush()
             if BEFORE.get(name) in squares:
                 lower = squares[BEFORE[name]] - squares[name]
                 half = 1.96 * lower.std() / np.sqrt(len(lower))
