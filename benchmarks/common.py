@@ -50,7 +50,7 @@ def lesson_model(
     *,
     sizes=(671, 9066),
     epochs=8,
-    batch=256,
+    batch=1024,
     reg=0,
     row_reg=0.1,
     seed=42,
@@ -71,7 +71,7 @@ def lesson_model(
         mean=mean,
     )
     steps = epochs * -(-n_ratings // batch)
-    rate = keras.optimizers.schedules.PolynomialDecay(0.003, steps, 0.0)
+    rate = keras.optimizers.schedules.PolynomialDecay(0.006, steps, 0.0)
     model.compile(keras.optimizers.Adam(rate), loss="mse", metrics=["mse"])
     return model
 

@@ -98,7 +98,7 @@ def lesson_model(seed):
             train,
             valid,
             epochs=8,
-            batch_size=256,
+            batch_size=1024,
             rng=np.random.default_rng(seed),
             progress=False,
         )

@@ -77,8 +77,8 @@ MODELS = {
     "dot alone, 2017": partial(fit, dot_alone, 10),
     "dot + biases, 2017": partial(fit, lambda _: original_model(), 20),
     "2017 + mean + small start": partial(fit, mean_and_small_start, 20),
-    "regularised, tables": partial(fit, ON_TABLES, 8, batch_size=256),
-    "regularised, rows": partial(fit, with_penalty, 8, batch_size=256),
+    "regularised, tables": partial(fit, ON_TABLES, 8, batch_size=1024),
+    "regularised, rows": partial(fit, with_penalty, 8, batch_size=1024),
     "fit_regularised": fit_today,
 }
 
