@@ -1,6 +1,7 @@
 """Every public function of collab/ meets strange tables: right, or a fit ValueError."""
 
 import ast
+import functools
 import re
 import warnings
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import strange_tables as strange
+from eager import eagerly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from repository import ROOT
@@ -502,6 +504,10 @@ def keras_model():
     return models.dot_product_model(4, 4, 2, seed=0, initializer="normal", mean=3.0)
 
 
+MODEL = functools.cache(keras_model)  # for those that only read it
+
+
+@eagerly()
 def fitted(model_name="fit", **arguments):
     import keras
 
@@ -526,20 +532,23 @@ def fitted(model_name="fit", **arguments):
 def predicted(**arguments):
     from collab import training
 
-    return training.predict(keras_model(), USERS, ITEMS, **arguments)
+    return training.predict(MODEL(), USERS, ITEMS, **arguments)
 
 
 def read(user_ids, item_ids):
-    return factors.read_factors(keras_model(), user_ids, item_ids)
+    return factors.read_factors(MODEL(), user_ids, item_ids)
 
 
+@eagerly()
 def ranked(**arguments):
     from collab import ranking
 
-    options = {"n_factors": 2, "epochs": 1, "seed": 0, "progress": False}
+    options = {"n_factors": 2, "epochs": 1, "lately_epochs": 1, "seed": 0}
+    options["progress"] = False
     return ranking.fit_ranking(**(options | arguments))[0]
 
 
+@eagerly()
 def next_ones(**arguments):
     from collab import ranking
 
