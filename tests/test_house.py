@@ -25,12 +25,12 @@ QUIET = {
 }
 
 
-def run(code, *arguments, cwd=None):
+def run(code, *arguments, cwd=None, **environment):
     """What a Python of its own prints; -I: it sees no current folder."""
     done = subprocess.run(
         [sys.executable, "-I", "-c", code, *arguments],
         cwd=cwd,
-        env=QUIET,
+        env=QUIET | environment,
         capture_output=True,
         text=True,
     )
@@ -42,6 +42,8 @@ def run(code, *arguments, cwd=None):
 
 # One process runs the examples of all copies, each from a folder where `collab` holds
 # nothing but this one file: TensorFlow takes seconds to import, and does so once.
+# Without Numba's compiler: what it made of the originals lies beside them, of copies it
+# would make it anew.
 EXAMPLES = """
 import contextlib, doctest, importlib, io, json, os, sys, traceback
 
@@ -78,7 +80,8 @@ def examples(folder, files):
         package.mkdir(parents=True)
         (package / "__init__.py").touch()
         (package / f"{name}.py").write_text(source, encoding="utf-8")
-    return json.loads(run(EXAMPLES, *files, cwd=folder).splitlines()[-1])
+    told = run(EXAMPLES, *files, cwd=folder, NUMBA_DISABLE_JIT="1")
+    return json.loads(told.splitlines()[-1])
 
 
 @pytest.fixture(scope="module")
