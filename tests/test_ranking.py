@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from eager import eagerly
 from scipy import sparse
 
 from collab.ranking import (
@@ -220,6 +221,7 @@ def test_a_fit_ranks_what_ones_own_kind_watched_first():
     assert history["loss"].iloc[-1] > np.log(3)
 
 
+@eagerly()
 def test_sparse_and_boolean_tables_and_those_of_pandas_are_the_same():
     answers = [
         fit_ranking(table, epochs=2, seed=3, **SMALL)[0](np.arange(10)).numpy()
@@ -229,6 +231,7 @@ def test_sparse_and_boolean_tables_and_those_of_pandas_are_the_same():
         np.testing.assert_array_equal(answer, answers[0])
 
 
+@eagerly()
 def test_a_seed_makes_the_fit_reproducible():
     options = dict(SMALL, dropout=0.5, batch_size=3)
     a, b, c, d = (
@@ -240,6 +243,7 @@ def test_a_seed_makes_the_fit_reproducible():
     assert np.abs(a - d).max() > 1e-3
 
 
+@eagerly()
 def test_users_without_a_row_get_popularity_and_nobody_gets_nan():
     table = np.vstack([KINDS, np.zeros((2, 8))])
     lately = table * np.linspace(0.1, 1, 8)
@@ -276,6 +280,7 @@ def test_lately_moves_the_users_and_leaves_the_items():
     assert (after[:5, 5] - after[:5, 0] > before[:5, 5] - before[:5, 0] + 1).all()
 
 
+@eagerly()
 def test_who_watched_more_weighs_more_but_not_in_lately():
     # users 0 … 7 watched items 0 … 5, users 8 and 9 item 6 alone; one factor, no taste
     table = np.zeros((10, 8))
@@ -292,6 +297,7 @@ def test_who_watched_more_weighs_more_but_not_in_lately():
     assert history["loss"].iloc[1] == pytest.approx((8 * many + 2 * one) / 10, abs=0.02)
 
 
+@eagerly()
 def test_a_faded_row_is_a_share_of_1():
     rates = dict(SMALL, rate=1e-9, epochs=1, seed=0)
     losses = [fit_ranking(KINDS[1:] * c, **rates)[1]["loss"][0] for c in (1, 0.01)]
@@ -324,6 +330,7 @@ def test_the_settings_are_those_of_the_lesson_unless_told(monkeypatch):
     assert told == dict(n_factors=200, sizes=(130, 8), reg=0.03, dropout=0.5, seed=None)
 
 
+@eagerly()
 def test_a_dot_for_each_epoch_unless_told_not_to(capsys):
     options = dict(SMALL, progress=True)
     fit_ranking(KINDS, KINDS, epochs=3, lately_epochs=2, **options)
@@ -332,6 +339,7 @@ def test_a_dot_for_each_epoch_unless_told_not_to(capsys):
     assert capsys.readouterr().out == ""
 
 
+@eagerly()
 def test_the_callers_tables_are_left_alone():
     table, lately = sparse.csr_array(KINDS), sparse.csr_array(KINDS * 0.5)
     fit_ranking(table, lately, epochs=1, lately_epochs=1, **SMALL)
@@ -373,6 +381,7 @@ def test_the_callers_tables_are_left_alone():
         (KINDS, {"seed": 1.5}, "seed must be a whole number, not 1.5"),
     ],
 )
+@eagerly()
 def test_a_fit_of_nonsense_is_refused(table, options, message):
     with pytest.raises(ValueError, match=message):
         fit_ranking(table, **(dict(SMALL, epochs=1) | options))
@@ -535,6 +544,7 @@ def test_what_comes_next_is_learnt_and_the_order_of_time_is_what_teaches_it():
     assert best.tolist() == [(start - 1) % 12 for start in range(12)]
 
 
+@eagerly()
 def test_names_containers_and_order_of_the_rows_change_nothing():
     def weights(table, **options):
         return fit_next(table, 12, epochs=1, seed=3, **NEXT, **options)[0].get_weights()
@@ -554,6 +564,7 @@ def test_names_containers_and_order_of_the_rows_change_nothing():
             np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
 
 
+@eagerly()
 def test_without_a_fade_there_is_one_table_and_a_seed_decides():
     options = dict(NEXT, epochs=1, fade=0)
     a, b, c = (fit_next(chains(9), 12, seed=s, **options)[0] for s in (1, 1, 2))
@@ -605,6 +616,7 @@ def test_the_settings_of_fit_next_unless_told(monkeypatch):
     )
 
 
+@eagerly()
 def test_users_weigh_by_the_root_of_what_is_foretold(monkeypatch):
     seen = []
     plain = keras.Model.train_on_batch
@@ -624,6 +636,7 @@ def test_users_weigh_by_the_root_of_what_is_foretold(monkeypatch):
     assert max((share > 0).sum() for share, _ in seen) > 3
 
 
+@eagerly()
 def test_dots_of_fit_next(capsys):
     fit_next(chains(4), 12, epochs=3, **(NEXT | {"progress": True}))
     assert capsys.readouterr().out == "...\n"

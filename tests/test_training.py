@@ -2,11 +2,13 @@
 
 import copy
 import inspect
+from contextlib import nullcontext
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
+from eager import eagerly
 
 from collab import training
 from collab.ids import IdMap
@@ -208,14 +210,17 @@ def test_the_losses_are_the_same_where_tensorflow_lacks_xla(
     pd.testing.assert_frame_equal(history, four_epochs[1][:2], rtol=1e-5)
 
 
-@pytest.mark.parametrize("at_once", [1, 9, 16, 24])
+@pytest.mark.parametrize(
+    ("at_once", "compiled"), [(1, False), (9, False), (16, True), (24, False)]
+)
 def test_rows_put_in_order_in_parts_are_the_same_steps(
-    train, valid, four_epochs, monkeypatch, at_once
+    train, valid, four_epochs, monkeypatch, at_once, compiled
 ):
     # 28 rows in batches of 8: parts of one, two and three batches, and a rest.
     monkeypatch.setattr(training, "_AT_ONCE", at_once)
     rng = np.random.default_rng(1)
-    history = call_fit(train, valid, epochs=2, batch_size=8, rng=rng)
+    with nullcontext() if compiled else eagerly():
+        history = call_fit(train, valid, epochs=2, batch_size=8, rng=rng)
     pd.testing.assert_frame_equal(history, four_epochs[1][:2], rtol=1e-5)
 
 
@@ -298,15 +303,10 @@ def test_two_and_two_epochs_are_four(
     model, path, first, rng = two_epochs
     if through_a_file:
         model = keras.models.load_model(path)
-    second = fit(
-        model,
-        train,
-        valid,
-        epochs=2,
-        batch_size=8,
-        rng=copy.deepcopy(rng),
-        progress=False,
-    )
+    with eagerly() if through_a_file else nullcontext():
+        second = call_fit(
+            train, valid, model, epochs=2, batch_size=8, rng=copy.deepcopy(rng)
+        )
     assert second.index.tolist() == [3, 4]
     whole, expected = four_epochs
     pd.testing.assert_frame_equal(pd.concat([first, second]), expected, rtol=1e-5)
@@ -314,6 +314,7 @@ def test_two_and_two_epochs_are_four(
         np.testing.assert_allclose(a, b, rtol=1e-5)
 
 
+@eagerly()
 def test_without_validation_there_are_two_columns(four_epochs, train):
     rng = np.random.default_rng(1)
     history = call_fit(train, None, epochs=2, batch_size=8, rng=rng)
@@ -869,6 +870,14 @@ def with_signal():
     return train, valid, *call_regularised(train, valid, scale=(-5, 15))
 
 
+@pytest.fixture(scope="module")
+def weak():
+    """A short fit without user 7, with item 3 alone left out of 24."""
+    train, _ = made_up()
+    train = train[(train["user_row"] != 7) & (train["item_row"] != 3)]
+    return train, *call_regularised(train, strength=0.9)
+
+
 def test_factors_that_are_there_are_found(with_signal):
     train, valid, model, history = with_signal
     ours = mean_square(ratings_of(model, valid), valid)
@@ -911,17 +920,27 @@ def test_the_layers_say_where_on_the_scale_and_then_in_units(with_signal):
 
 
 @pytest.mark.parametrize(("k", "c"), [(200.0, -1000.0), (0.2, -7.0)])
-def test_other_units_give_the_same_predictions_in_them(with_signal, k, c):
-    train, valid, model, history = with_signal
+def test_other_units_give_the_same_predictions_in_them(weak, monkeypatch, k, c):
+    train, model, history = weak
+    chosen_from = []
+
+    def choose(trainer, known, limits, note):
+        chosen_from.extend([*known, limits])
+        return 0.9
+
+    monkeypatch.setattr(training, "_choose_strength", choose)
     scaled = train.assign(rating=k * train["rating"] + c)
-    scale = (k * -5 + c, k * 15 + c)
-    other, other_history = call_regularised(scaled, scale=scale)
-    error = np.sqrt(history["val_mse"].iloc[-1])
-    back = (ratings_of(other, valid) - c) / k
-    assert np.abs(back - ratings_of(model, valid)).max() < 0.01 * error
-    np.testing.assert_allclose(
-        other_history / k**2, history[COLUMNS[:2]], rtol=1e-2, atol=1e-3
-    )
+    other, other_history = call_regularised(scaled, scale=(k * -5 + c, k * 15 + c))
+    error = np.sqrt(history["mse"].iloc[-1])
+    back = (ratings_of(other, train) - c) / k
+    assert np.abs(back - ratings_of(model, train)).max() < 0.01 * error
+    np.testing.assert_allclose(other_history / k**2, history, rtol=1e-2, atol=1e-3)
+    # The strength is chosen from what no units change.
+    mean, spread = train["rating"].mean(), train["rating"].std(ddof=0)
+    plain = [train["user_row"], train["item_row"], (train["rating"] - mean) / spread]
+    plain.append([(end - mean) / spread for end in (-5, 15)])
+    for found, expected in zip(chosen_from, plain, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
 def test_a_seed_decides_the_start_and_every_order(monkeypatch):
@@ -1142,14 +1161,6 @@ def test_without_factors_it_is_the_damped_biases_by_loops():
     assert history.loc[0, "loss"] - history.loc[0, "mse"] == pytest.approx(
         penalty, rel=1e-3
     )
-
-
-@pytest.fixture(scope="module")
-def weak():
-    """A short fit without user 7, with item 3 alone left out of 24."""
-    train, _ = made_up()
-    train = train[(train["user_row"] != 7) & (train["item_row"] != 3)]
-    return train, *call_regularised(train, strength=0.9)
 
 
 def test_users_and_items_without_a_rating_count_as_average(weak):
