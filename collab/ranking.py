@@ -127,6 +127,13 @@ def fit_ranking(
         _whole(value, name)
     _positive(rate, "rate")
     _positive(lately_rate, "lately_rate")
+    if lately is not None:
+        lately = _watched(lately, "lately")
+        if lately.shape != watched.shape:
+            raise ValueError(
+                f"lately has the shape {lately.shape}, watched {watched.shape}"
+            )
+        _active_users(lately)  # refused now, not after the first training
     n_users, n_items = watched.shape
     model = ranking_model(
         n_users,
@@ -140,11 +147,6 @@ def fit_ranking(
     rng = np.random.default_rng(seed)
     losses = _fit_rows(model, watched, True, epochs, rate, batch_size, rng, progress)
     if lately is not None:
-        lately = _watched(lately, "lately")
-        if lately.shape != watched.shape:
-            raise ValueError(
-                f"lately has the shape {lately.shape}, watched {watched.shape}"
-            )
         model.get_layer("items").trainable = False
         losses += _fit_rows(
             model, lately, False, lately_epochs, lately_rate, batch_size, rng, progress
@@ -350,9 +352,7 @@ def _histories(ratings, n_items, user, item, time):
 def _fit_rows(model, table, weigh, epochs, rate, batch_size, rng, progress):
     """Train on the rows of a table that hold anything; returns each epoch's loss."""
     activity = table.sum(axis=1, dtype="float64")
-    users = np.flatnonzero(activity)
-    if len(users) == 0:
-        raise ValueError("nobody watched anything: there is nothing to learn from")
+    users = _active_users(table)
     weights = activity / activity[users].mean() if weigh else np.ones(len(activity))
     _softmax_by_adam(model, rate, epochs * -(-len(users) // batch_size))
     losses = []
@@ -373,6 +373,14 @@ def _fit_rows(model, table, weigh, epochs, rate, batch_size, rng, progress):
     p[activity == 0] = 0
     factors.set_weights([p])
     return losses
+
+
+def _active_users(table):
+    """The rows that hold anything, at least one."""
+    users = np.flatnonzero(table.sum(axis=1, dtype="float64"))
+    if len(users) == 0:
+        raise ValueError("nobody watched anything: there is nothing to learn from")
+    return users
 
 
 def _softmax_by_adam(model, rate, n_steps):

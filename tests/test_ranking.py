@@ -382,9 +382,10 @@ def test_the_callers_tables_are_left_alone():
     ],
 )
 @eagerly()
-def test_a_fit_of_nonsense_is_refused(table, options, message):
+def test_a_fit_of_nonsense_is_refused_before_it_begins(table, options, message, capsys):
     with pytest.raises(ValueError, match=message):
-        fit_ranking(table, **(dict(SMALL, epochs=1) | options))
+        fit_ranking(table, **(dict(SMALL, epochs=1, progress=True) | options))
+    assert capsys.readouterr().out == ""  # no dot of an epoch
 
 
 @pytest.mark.parametrize("bad", [True, 4.0, "4", None])
