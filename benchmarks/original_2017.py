@@ -5,7 +5,7 @@
 
 Prints model,seed,mse as csv, a line for each fit as it ends: the mean squared error of
 all validation rows in stars², clipped to 0.5 … 5. Lesson 05 reads the table and repeats
-three of its fits; all of them would take longer than the rest of the lesson.
+two of its fits; all of them would take longer than the rest of the lesson.
 """
 
 import argparse
