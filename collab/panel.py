@@ -73,6 +73,8 @@ function render({ model, el }) {
       listed = screen.searched; // or the list would lose its place at each rating
       const option = ([, title]) => make("option", { title }, title);
       found.replaceChildren(...screen.found.map(option));
+      // Results may come when the reader is choosing already.
+      found.selectedIndex = screen.found.findIndex(([item]) => item === chosen?.[0]);
       found.onchange = () => choose(screen.found[found.selectedIndex]);
     }
     const line = ([title, score]) =>

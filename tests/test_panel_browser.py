@@ -310,6 +310,32 @@ def test_the_keyboard_is_enough(open_panel):
     reader.until(found, ["Some Like It Hot (1959)"])
 
 
+SEARCH_AND_CHOOSE = """
+const [search, found] = document.querySelectorAll(".rating-panel :is(input, select)");
+search.value = arguments[0];
+search.dispatchEvent(new Event("input"));
+found.selectedIndex = 1; // of the list as it still is
+found.dispatchEvent(new Event("change"));
+"""
+
+
+def test_results_that_come_late_leave_the_reader_s_place(open_panel):
+    reader = open_panel("late", f"{FILMS}\n{SHOW_FILMS}")
+    found = partial(reader.texts, ".rating-panel option")
+    reader.choose("alien", ["Alien (1979)", "Aliens (1986)"])
+    reader.browser.execute_script(SEARCH_AND_CHOOSE, "aliens")
+    reader.until(found, ["Aliens (1986)"])
+    assert reader.texts(".rating-panel .chosen") == ["Aliens (1986)"]
+    assert reader.texts(".rating-panel option:checked") == ["Aliens (1986)"]
+    reader.browser.execute_script(SEARCH_AND_CHOOSE.replace(" = 1;", " = 0;"), "alien")
+    reader.until(found, ["Alien (1979)", "Aliens (1986)"])
+    assert reader.texts(".rating-panel option:checked") == ["Aliens (1986)"]
+    focus = "document.querySelector('.rating-panel select').focus()"
+    reader.browser.execute_script(focus)
+    reader.press(Keys.ARROW_UP)  # from there
+    reader.until(lambda: reader.texts(".rating-panel .chosen"), ["Alien (1979)"])
+
+
 # All of it in one go: the browser's events leave no moment between them.
 RATE_ALL = """
 const [panel, sayings] = [document.querySelector(".rating-panel"), arguments[0]];
