@@ -133,7 +133,7 @@ def fit_ranking(
             raise ValueError(
                 f"lately has the shape {lately.shape}, watched {watched.shape}"
             )
-        _active_users(lately)  # refused now, not after the first training
+        _row_sums(lately)  # refused now, not after the first training
     n_users, n_items = watched.shape
     model = ranking_model(
         n_users,
@@ -351,8 +351,8 @@ def _histories(ratings, n_items, user, item, time):
 
 def _fit_rows(model, table, weigh, epochs, rate, batch_size, rng, progress):
     """Train on the rows of a table that hold anything; returns each epoch's loss."""
-    activity = table.sum(axis=1, dtype="float64")
-    users = _active_users(table)
+    activity = _row_sums(table)
+    users = np.flatnonzero(activity)
     weights = activity / activity[users].mean() if weigh else np.ones(len(activity))
     _softmax_by_adam(model, rate, epochs * -(-len(users) // batch_size))
     losses = []
@@ -375,12 +375,12 @@ def _fit_rows(model, table, weigh, epochs, rate, batch_size, rng, progress):
     return losses
 
 
-def _active_users(table):
-    """The rows that hold anything, at least one."""
-    users = np.flatnonzero(table.sum(axis=1, dtype="float64"))
-    if len(users) == 0:
+def _row_sums(table):
+    """How much each row holds; at least one holds anything."""
+    activity = table.sum(axis=1, dtype="float64")
+    if not activity.any():
         raise ValueError("nobody watched anything: there is nothing to learn from")
-    return users
+    return activity
 
 
 def _softmax_by_adam(model, rate, n_steps):
