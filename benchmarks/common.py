@@ -44,18 +44,19 @@ def original_model(seed=42):
     return model
 
 
+LESSON_EPOCHS, LESSON_BATCH = 8, 1024  # what lesson 05 ended with
+
+
 def lesson_model(
     mean,
     n_ratings,
     *,
     sizes=(671, 9066),
-    epochs=8,
-    batch=1024,
     reg=0,
     row_reg=0.1,
     seed=42,
 ):
-    """Lesson 05's own model, compiled for `epochs` passes in batches of `batch`."""
+    """Lesson 05's own model, compiled for its epochs and batches."""
     import keras
 
     from collab.models import dot_product_model
@@ -70,7 +71,7 @@ def lesson_model(
         bias_initializer="zeros",
         mean=mean,
     )
-    steps = epochs * -(-n_ratings // batch)
+    steps = LESSON_EPOCHS * -(-n_ratings // LESSON_BATCH)
     rate = keras.optimizers.schedules.PolynomialDecay(0.006, steps, 0.0)
     model.compile(keras.optimizers.Adam(rate), loss="mse", metrics=["mse"])
     return model

@@ -24,6 +24,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from common import (
+    LESSON_BATCH,
+    LESSON_EPOCHS,
     RESULTS,
     ROOT,
     SEEDS,
@@ -97,8 +99,8 @@ def lesson_model(seed):
             model,
             train,
             valid,
-            epochs=8,
-            batch_size=1024,
+            epochs=LESSON_EPOCHS,
+            batch_size=LESSON_BATCH,
             rng=np.random.default_rng(seed),
             progress=False,
         )

@@ -14,7 +14,14 @@ import sys
 from functools import partial
 
 import numpy as np
-from common import SEEDS, lesson_model, original_model, split
+from common import (
+    LESSON_BATCH,
+    LESSON_EPOCHS,
+    SEEDS,
+    lesson_model,
+    original_model,
+    split,
+)
 
 from collab.course.notebook import prepare
 from collab.metrics import mse
@@ -77,8 +84,12 @@ MODELS = {
     "dot alone, 2017": partial(fit, dot_alone, 10),
     "dot + biases, 2017": partial(fit, lambda _: original_model(), 20),
     "2017 + mean + small start": partial(fit, mean_and_small_start, 20),
-    "regularised, tables": partial(fit, ON_TABLES, 8, batch_size=1024),
-    "regularised, rows": partial(fit, with_penalty, 8, batch_size=1024),
+    "regularised, tables": partial(
+        fit, ON_TABLES, LESSON_EPOCHS, batch_size=LESSON_BATCH
+    ),
+    "regularised, rows": partial(
+        fit, with_penalty, LESSON_EPOCHS, batch_size=LESSON_BATCH
+    ),
     "fit_regularised": fit_today,
 }
 
