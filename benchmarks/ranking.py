@@ -1,4 +1,4 @@
-"""Ten recommenders on each user's latest tenth: nDCG@10, paired with EASE.
+"""Eight recommenders on each user's latest tenth: nDCG@10, paired with EASE.
 
     uv run python benchmarks/ranking.py             one core: about 9 minutes
     uv run python benchmarks/ranking.py --choose    the settings: about 20 minutes
