@@ -1,5 +1,5 @@
-"""The pipeline of a recommender, one stage a file; each file may be copied alone.
+"""The pipeline of a recommender, one stage a file.
 
-Import what you need from the module that has it (`from collab.ids import IdMap`),
-or copy that one file into your own project: no module imports another.
+Import what you need from the module that has it: `from collab.ids import IdMap`.
+A module imports only from those below it (`[tool.importlinter]` in pyproject.toml).
 """

@@ -10,26 +10,19 @@
 [3.0, 1.0, 3.0, 1.0]
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 from numba import get_num_threads, njit, prange
 
-
-class Factors(NamedTuple):
-    """What was learnt from a table of ratings, by raw id, in the unit of the ratings.
-
-    A prediction is `mean + user_bias[u] + item_bias[i] + user_factors.loc[u] @
-    item_factors.loc[i]`. All values are float64.
-    """
-
-    mean: float
-    user_bias: pd.Series
-    item_bias: pd.Series
-    user_factors: pd.DataFrame
-    item_factors: pd.DataFrame
-    scale: tuple[float, float] | None = None  # lowest and highest rating there is
+from collab.checks import (
+    check_columns,
+    check_ids,
+    check_numbers,
+    check_positive,
+    check_whole,
+    scale_of,
+)
+from collab.factors import Factors
 
 
 def fit_als(
@@ -84,17 +77,18 @@ def fit_als(
     Source: Zhou et al., "Large-scale Parallel Collaborative Filtering for the Netflix
     Prize" (AAIM 2008), section 3.1: there `factor_damping` is 0 and without biases.
     """
-    n_factors, n_sweeps = _whole(n_factors, "n_factors"), _whole(n_sweeps, "n_sweeps")
-    _positive(bias_damping, "bias_damping")
-    _positive(factor_damping, "factor_damping")
-    _positive(damping_per_rating, "damping_per_rating", or_zero=True)
-    table = _columns(ratings, [user, item, rating])
+    n_factors = check_whole(n_factors, "n_factors")
+    n_sweeps = check_whole(n_sweeps, "n_sweeps")
+    check_positive(bias_damping, "bias_damping")
+    check_positive(factor_damping, "factor_damping")
+    check_positive(damping_per_rating, "damping_per_rating", or_zero=True)
+    table = check_columns(ratings, [user, item, rating])
     if len(table) == 0:
         raise ValueError("ratings has no rows")
-    stars = _numbers(table[rating], rating)
-    scale = _scale_of(stars, scale)
-    user_row, users = pd.factorize(_ids(table[user], user), sort=True)
-    item_row, items = pd.factorize(_ids(table[item], item), sort=True)
+    stars = check_numbers(table[rating], rating)
+    scale = scale_of(stars, scale)
+    user_row, users = pd.factorize(check_ids(table[user], user), sort=True)
+    item_row, items = pd.factorize(check_ids(table[item], item), sort=True)
 
     mean, spread = stars.mean(), stars.std() or 1.0
     y = ((stars - mean) / spread).astype("float32")
@@ -121,11 +115,6 @@ def fit_als(
         pd.DataFrame(V[:, 1:], index=items),
         scale,
     )
-
-
-def ridge_step(X, y, damping):
-    """The w with the smallest |y - X w|² + Σ damping w²: (Xᵀ X + D) w = Xᵀ y."""
-    return np.linalg.solve(X.T @ X + np.diag(damping), X.T @ y)
 
 
 @njit(cache=True)
@@ -197,162 +186,3 @@ def _solve(A, w):
         w[a] = A[m, a] / A[a, a]
         for k in range(a):
             A[m, k] -= A[a, k] * w[a]
-
-
-def _scale_of(stars, scale):
-    """The lowest and highest rating there is: as stated, or read off the ratings."""
-    if scale is None:
-        return float(stars.min()), float(stars.max())
-    low, high = _ends(scale)
-    if not low <= stars.min() <= stars.max() <= high:
-        raise ValueError(
-            f"scale={scale!r} does not hold the ratings, which go from {stars.min()} "
-            f"to {stars.max()}"
-        )
-    return low, high
-
-
-# Checks, the same text in every module that has them (a test compares the copies).
-
-
-def _columns(table, columns, name="ratings"):
-    """These columns of a table and no others, its rows numbered 0 … n-1."""
-    if not isinstance(table, pd.DataFrame):
-        raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
-    for column in columns:
-        n = list(table.columns).count(column)
-        if n != 1:
-            raise ValueError(
-                f"{name} has {n or 'no'} column{'s' * (n > 1)} {column!r}; it has "
-                f"{list(table.columns)}"
-            )
-    if len(set(columns)) < len(columns):
-        raise ValueError(f"{name}: one column is named for two things in {columns}")
-    # The index goes: one that is named like a column would make the name ambiguous.
-    return table[columns].reset_index(drop=True)
-
-
-def _ids(values, name, known=None):
-    """Ids as an array: whole numbers (int64 or uint64), or text (object).
-
-    With `known` (an index, say), ids must be numbers if these are, or text.
-    """
-    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
-    several = hasattr(values, "__len__") and hasattr(values, "__iter__")
-    if refused or not several or getattr(values, "ndim", 1) != 1:
-        raise ValueError(
-            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
-        )
-    if not hasattr(values, "dtype"):
-        values = pd.Series(list(values), dtype=object)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = np.asarray(values)
-    missing = np.asarray(pd.isna(values))
-    if missing.any():
-        raise ValueError(
-            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
-            f"position {missing.argmax()}"
-        )
-    kind = pd.api.types.infer_dtype(values, skipna=False)
-    values = np.asarray(values)
-    if kind == "string":
-        values = values.astype(object)
-    elif len(values) == 0:
-        values = np.array([], dtype="int64")
-    elif kind in ("integer", "floating", "mixed-integer-float", "decimal"):
-        values = _whole_numbers(values, name)
-    else:
-        raise ValueError(
-            f"{name} holds {kind.replace('-', ' ')} values such as "
-            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
-        )
-    if known is not None and len(values) and len(known):
-        other = _ids(known[:1], f"the ids that {name} is compared with")
-        if (values.dtype == object) != (other.dtype == object):
-            raise ValueError(
-                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
-                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
-            )
-    return values
-
-
-def _whole_numbers(values, name):
-    """Numbers as int64, or as uint64 where one is too large for it."""
-    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
-        return values.astype("int64", copy=False)
-    # From here on, a float stands for several whole numbers.
-    digits = np.finfo(values.dtype).nmant if values.dtype.kind == "f" else 52
-    limit = 2.0 ** (digits + 1)
-    if values.dtype.kind == "f" and np.all(abs(values) < limit):
-        whole = values.astype("int64")
-        if (whole == values).all():
-            return whole
-    exact = []
-    for value in values.tolist():
-        least = limit if isinstance(value, float) else np.inf
-        if abs(value) >= least or value != int(value):
-            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
-        exact.append(int(value))
-    low, high = min(exact), max(exact)
-    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
-        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
-    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
-
-
-def _numbers(values, name):
-    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
-    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
-        raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
-    values = pd.Series(values)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = pd.Series(np.asarray(values))
-    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
-    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
-    if kind not in numeric:
-        raise ValueError(
-            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
-            f"{values.dropna().tolist()[:1]}"
-        )
-    values = values.where(values.notna(), np.nan)  # of None and NA no float is made
-    try:
-        array = values.astype("float64").to_numpy(na_value=np.nan)
-    except (OverflowError, TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers ({error})") from None
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        raise ValueError(
-            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
-            f"the first at position {wrong.argmax()}"
-        )
-    return array
-
-
-def _whole(value, name, least=1):
-    """A whole number as Python's int, at least `least`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more, not {value}")
-    return int(value)
-
-
-def _ends(scale):
-    """The lowest and the highest rating there is, as floats."""
-    try:
-        low, high = _numbers(scale, "scale").tolist()
-    except ValueError:
-        low, high = 1.0, 0.0
-    if low > high:
-        raise ValueError(f"scale must be (lowest, highest), not {scale!r:.60}")
-    return low, high
-
-
-def _positive(value, name, or_zero=False):
-    """A finite number above 0, or at least 0, as a float."""
-    number = isinstance(value, (int, float, np.integer, np.floating))
-    number = number and not isinstance(value, bool) and 0 <= value < np.inf
-    if not number or (value == 0 and not or_zero):
-        least = "0 or more" if or_zero else "above 0"
-        raise ValueError(f"{name} must be a number, {least}, not {value!r}")
-    return float(value)

@@ -18,6 +18,8 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
+from collab.checks import check_ids, check_numbers, check_whole
+
 
 def recall_at_k(recommended, relevant, k=10):
     """The share of the relevant items that are among the first k: hits / |relevant|.
@@ -75,7 +77,7 @@ def mean_interval(values):
         ValueError: fewer than two values, or one that is missing, infinite or no
             number (truth values as well).
     """
-    values = _numbers(values, "values")
+    values = check_numbers(values, "values")
     if len(values) < 2:
         raise ValueError(f"values must be 2 or more, not {len(values)}")
     half_width = 1.96 * values.std(ddof=1) / np.sqrt(len(values))
@@ -112,7 +114,7 @@ def paired_interval(a, b):
             f"a and b must have the same users; {len(alone)} are in one of them only, "
             f"such as {alone[0]!r}"
         )
-    a, b = (_numbers(s, name) for s, name in [(a, "a"), (b.reindex(a.index), "b")])
+    a, b = (check_numbers(s, name) for s, name in [(a, "a"), (b.reindex(a.index), "b")])
     return mean_interval(a - b)
 
 
@@ -126,7 +128,7 @@ def coverage(lists, n_items):
         ValueError: no lists; they show more items than there are; one holds no ids;
             `n_items` is no whole number of 1 or more.
     """
-    n_items = _whole(n_items, "n_items")
+    n_items = check_whole(n_items, "n_items")
     shown = len(set(chain.from_iterable(_lists(lists))))
     if not 0 < shown <= n_items:
         raise ValueError(f"the lists show {shown} items of {n_items}")
@@ -186,7 +188,7 @@ def novelty(lists, counts, n_users):
     Source: Castells, Hurley and Vargas, "Novelty and diversity in recommender systems"
     (Recommender Systems Handbook, 2015), mean self-information.
     """
-    n_users = _whole(n_users, "n_users")
+    n_users = check_whole(n_users, "n_users")
     counts = _watch_counts(counts, n_users)
     bits = (-np.log2((counts + 1) / (n_users + 1))).to_dict()
     lists = [items for items in _lists(lists, known=counts.index) if len(items)]
@@ -219,7 +221,7 @@ def top_lists(scores, n=10, seen=None, *, users=None, items=None):
         ValueError: a score is NaN or no number, an id is missing or occurs twice, the
             shapes do not fit, or `seen` holds no ids, or text for numbers.
     """
-    n = _whole(n, "n")
+    n = check_whole(n, "n")
     if isinstance(scores, pd.DataFrame):
         if users is not None or items is not None:
             raise ValueError("a DataFrame of scores has the ids of users and items")
@@ -328,7 +330,7 @@ def report(recommenders, truth, counts, n_users, k=10):
         raise ValueError(
             f"recommenders must be a dict of lists by name, not {recommenders!r:.60}"
         )
-    _watch_counts(counts, _whole(n_users, "n_users"))
+    _watch_counts(counts, check_whole(n_users, "n_users"))
     table = {}
     for name, lists in recommenders.items():
         _by_user(lists, f"recommenders[{name!r}]")
@@ -378,7 +380,7 @@ def _score_table(part, users, items):
 
 def _hits(recommended, relevant, k):
     """Which of the first k are relevant, as booleans; how many items are relevant."""
-    k = _whole(k, "k")
+    k = check_whole(k, "k")
     relevant = _item_ids(relevant, "relevant")
     if isinstance(recommended, (set, frozenset)):
         raise ValueError("recommended is a set, which has no first place")
@@ -407,7 +409,7 @@ def _item_ids(values, name, known=None):
     """Ids, but not a Series of floats: `top_n` returns scores, and stars are floats."""
     if isinstance(values, pd.Series) and values.dtype.kind == "f":
         raise ValueError(f"{name} is a Series of floats, not of ids; give its index")
-    return _ids(values, name, known)
+    return check_ids(values, name, known)
 
 
 def _lists(lists, known=None):
@@ -441,7 +443,7 @@ def _by_user(lists, name, users=None):
 
 
 def _unique(values, name, known=None):
-    ids = _ids(list(values) if isinstance(values, range) else values, name, known)
+    ids = check_ids(list(values) if isinstance(values, range) else values, name, known)
     if len(set(ids.tolist())) < len(ids):
         twice = Counter(ids.tolist()).most_common(1)[0][0]
         raise ValueError(f"{name}: {twice!r} occurs twice")
@@ -456,118 +458,10 @@ def _watch_counts(counts, n_users):
     if counts.empty:
         raise ValueError("counts must be the counts of all items, not empty")
     items = _unique(counts.index, "items of counts")
-    values = _numbers(counts, "counts")
+    values = check_numbers(counts, "counts")
     wrong = values[(values < 0) | (values > n_users)]
     if len(wrong):
         raise ValueError(
             f"counts must be between 0 and {n_users} users, not {wrong[0]}"
         )
     return pd.Series(values, items)
-
-
-# Checks, the same text in every module that has them (a test compares the copies).
-
-
-def _ids(values, name, known=None):
-    """Ids as an array: whole numbers (int64 or uint64), or text (object).
-
-    With `known` (an index, say), ids must be numbers if these are, or text.
-    """
-    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
-    several = hasattr(values, "__len__") and hasattr(values, "__iter__")
-    if refused or not several or getattr(values, "ndim", 1) != 1:
-        raise ValueError(
-            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
-        )
-    if not hasattr(values, "dtype"):
-        values = pd.Series(list(values), dtype=object)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = np.asarray(values)
-    missing = np.asarray(pd.isna(values))
-    if missing.any():
-        raise ValueError(
-            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
-            f"position {missing.argmax()}"
-        )
-    kind = pd.api.types.infer_dtype(values, skipna=False)
-    values = np.asarray(values)
-    if kind == "string":
-        values = values.astype(object)
-    elif len(values) == 0:
-        values = np.array([], dtype="int64")
-    elif kind in ("integer", "floating", "mixed-integer-float", "decimal"):
-        values = _whole_numbers(values, name)
-    else:
-        raise ValueError(
-            f"{name} holds {kind.replace('-', ' ')} values such as "
-            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
-        )
-    if known is not None and len(values) and len(known):
-        other = _ids(known[:1], f"the ids that {name} is compared with")
-        if (values.dtype == object) != (other.dtype == object):
-            raise ValueError(
-                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
-                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
-            )
-    return values
-
-
-def _whole_numbers(values, name):
-    """Numbers as int64, or as uint64 where one is too large for it."""
-    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
-        return values.astype("int64", copy=False)
-    # From here on, a float stands for several whole numbers.
-    digits = np.finfo(values.dtype).nmant if values.dtype.kind == "f" else 52
-    limit = 2.0 ** (digits + 1)
-    if values.dtype.kind == "f" and np.all(abs(values) < limit):
-        whole = values.astype("int64")
-        if (whole == values).all():
-            return whole
-    exact = []
-    for value in values.tolist():
-        least = limit if isinstance(value, float) else np.inf
-        if abs(value) >= least or value != int(value):
-            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
-        exact.append(int(value))
-    low, high = min(exact), max(exact)
-    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
-        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
-    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
-
-
-def _numbers(values, name):
-    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
-    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
-        raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
-    values = pd.Series(values)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = pd.Series(np.asarray(values))
-    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
-    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
-    if kind not in numeric:
-        raise ValueError(
-            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
-            f"{values.dropna().tolist()[:1]}"
-        )
-    values = values.where(values.notna(), np.nan)  # of None and NA no float is made
-    try:
-        array = values.astype("float64").to_numpy(na_value=np.nan)
-    except (OverflowError, TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers ({error})") from None
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        raise ValueError(
-            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
-            f"the first at position {wrong.argmax()}"
-        )
-    return array
-
-
-def _whole(value, name, least=1):
-    """A whole number as Python's int, at least `least`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more, not {value}")
-    return int(value)

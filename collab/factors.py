@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from collab.checks import check_ids, check_numbers, check_whole
+
 
 class Factors(NamedTuple):
     """What was learnt from a table of ratings, by raw id, in the unit of the ratings.
@@ -129,8 +131,8 @@ def neighbours(factors, item, n=10, *, among=None):
             nothing to choose from; a factor that is no number; or the factors of `item`
             are all zero.
     """
-    n = _whole(n, "n")
-    table = _finite(factors, "factors")
+    n = check_whole(n, "n")
+    table = check_table(factors, "factors")
     if not factors.index.is_unique:
         twice = factors.index[factors.index.duplicated()].tolist()[0]
         raise ValueError(f"factors has {twice!r} twice")
@@ -178,7 +180,8 @@ def map_2d(user_factors, item_factors):
         ValueError: too few rows, other columns, a factor that is no number, or items
             that are all alike to these users: there is no direction to show.
     """
-    P, Q = _finite(user_factors, "user_factors"), _finite(item_factors, "item_factors")
+    P = check_table(user_factors, "user_factors")
+    Q = check_table(item_factors, "item_factors")
     if not user_factors.columns.equals(item_factors.columns):
         raise ValueError(
             f"user_factors has {user_factors.shape[1]} columns, item_factors "
@@ -223,7 +226,7 @@ def align(places, reference):
     Raises:
         ValueError: the index or the columns differ, or a value is no number.
     """
-    moved, fixed = _finite(places, "places"), _finite(reference, "reference")
+    moved, fixed = check_table(places, "places"), check_table(reference, "reference")
     same_rows = places.index.equals(reference.index)
     if not same_rows or not places.columns.equals(reference.columns):
         raise ValueError(
@@ -271,7 +274,7 @@ def _check_same(model, factors, user, item):
         )
 
 
-def _finite(table, name):
+def check_table(table, name):
     """A DataFrame's numbers as float64, users or items × factors."""
     if not isinstance(table, pd.DataFrame):
         raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
@@ -290,87 +293,39 @@ def _rows(ids, name, known):
     """The row numbers of ids in an index."""
     if isinstance(ids, pd.Series) and ids.dtype.kind == "f":
         raise ValueError(f"{name} is a Series of floats, not of ids; give its index")
-    ids = _ids(ids, name, known=known)
+    ids = check_ids(ids, name, known=known)
     rows = known.get_indexer(ids)
     if (rows < 0).any():
         raise ValueError(f"factors has no row for {ids[rows < 0][:5].tolist()}")
     return rows
 
 
-# Checks, the same text in every module that has them (a test compares the copies).
+def ridge_step(X, y, damping):
+    """The w with the smallest |y - X w|² + Σ damping w²: (Xᵀ X + D) w = Xᵀ y."""
+    return np.linalg.solve(X.T @ X + np.diag(damping), X.T @ y)
 
 
-def _ids(values, name, known=None):
-    """Ids as an array: whole numbers (int64 or uint64), or text (object).
-
-    With `known` (an index, say), ids must be numbers if these are, or text.
-    """
-    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
-    several = hasattr(values, "__len__") and hasattr(values, "__iter__")
-    if refused or not several or getattr(values, "ndim", 1) != 1:
+def check_side(factors, side):
+    """The biases of the users or items, a Series, and their vectors in its order."""
+    bias = getattr(factors, f"{side}_bias", None)
+    vectors = getattr(factors, f"{side}_factors", None)
+    if not isinstance(bias, pd.Series) or not isinstance(vectors, pd.DataFrame):
         raise ValueError(
-            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
+            f"factors must have {side}_bias, a Series by id, and {side}_factors, a "
+            f"DataFrame, as what read_factors returns; it is {factors!r:.60}"
         )
-    if not hasattr(values, "dtype"):
-        values = pd.Series(list(values), dtype=object)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = np.asarray(values)
-    missing = np.asarray(pd.isna(values))
-    if missing.any():
-        raise ValueError(
-            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
-            f"position {missing.argmax()}"
-        )
-    kind = pd.api.types.infer_dtype(values, skipna=False)
-    values = np.asarray(values)
-    if kind == "string":
-        values = values.astype(object)
-    elif len(values) == 0:
-        values = np.array([], dtype="int64")
-    elif kind in ("integer", "floating", "mixed-integer-float", "decimal"):
-        values = _whole_numbers(values, name)
-    else:
-        raise ValueError(
-            f"{name} holds {kind.replace('-', ' ')} values such as "
-            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
-        )
-    if known is not None and len(values) and len(known):
-        other = _ids(known[:1], f"the ids that {name} is compared with")
-        if (values.dtype == object) != (other.dtype == object):
-            raise ValueError(
-                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
-                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
-            )
-    return values
+    if not (bias.index.is_unique and vectors.index.is_unique):
+        raise ValueError(f"factors has one {side} twice")
+    values = check_numbers(bias, f"factors.{side}_bias")
+    table = check_table(vectors, f"factors.{side}_factors")
+    if not vectors.index.equals(bias.index):
+        places = vectors.index.get_indexer(bias.index)
+        if (places < 0).any():
+            lacking = bias.index[places < 0].tolist()[0]
+            raise ValueError(f"factors.{side}_factors has no row for {lacking!r}")
+        table = table[places]
+    return pd.Series(values, bias.index), table
 
 
-def _whole_numbers(values, name):
-    """Numbers as int64, or as uint64 where one is too large for it."""
-    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
-        return values.astype("int64", copy=False)
-    # From here on, a float stands for several whole numbers.
-    digits = np.finfo(values.dtype).nmant if values.dtype.kind == "f" else 52
-    limit = 2.0 ** (digits + 1)
-    if values.dtype.kind == "f" and np.all(abs(values) < limit):
-        whole = values.astype("int64")
-        if (whole == values).all():
-            return whole
-    exact = []
-    for value in values.tolist():
-        least = limit if isinstance(value, float) else np.inf
-        if abs(value) >= least or value != int(value):
-            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
-        exact.append(int(value))
-    low, high = min(exact), max(exact)
-    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
-        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
-    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
-
-
-def _whole(value, name, least=1):
-    """A whole number as Python's int, at least `least`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more, not {value}")
-    return int(value)
+def check_mean(factors):
+    return check_numbers([getattr(factors, "mean", None)], "factors.mean")[0]

@@ -20,23 +20,18 @@ from numba import njit
 from scipy import sparse
 from scipy.special import gammaln, ndtr
 
+from collab.checks import (
+    check_columns,
+    check_ids,
+    check_numbers,
+    check_times,
+    check_whole,
+    scale_of,
+)
+from collab.factors import Factors
+
 SITTING = 3 * 3600  # seconds without a rating that end a sitting
 MONTH = 365.25 / 12 * 86400
-
-
-class Factors(NamedTuple):
-    """What was learnt from a table of ratings, by raw id, in the unit of the ratings.
-
-    A prediction is `mean + user_bias[u] + item_bias[i] + user_factors.loc[u] @
-    item_factors.loc[i]`. All values are float64.
-    """
-
-    mean: float
-    user_bias: pd.Series
-    item_bias: pd.Series
-    user_factors: pd.DataFrame
-    item_factors: pd.DataFrame
-    scale: tuple[float, float] | None = None  # lowest and highest rating there is
 
 
 class Term(NamedTuple):
@@ -125,32 +120,32 @@ class Gibbs:
         scale=None,
         seed=0,
     ):
-        n_factors = _whole(n_factors, "n_factors", least=0)
+        n_factors = check_whole(n_factors, "n_factors", least=0)
         if time is None and (months or sittings or len(drifts)):
             raise ValueError("months, sittings and drifts need the name of `time`")
         names = [user, item] + ([time] if time is not None else [])
-        table = _columns(ratings, [*names, rating])
+        table = check_columns(ratings, [*names, rating])
         if len(table) == 0:
             raise ValueError("ratings has no rows")
         if ask is None:
             ask = table.head(0)
         self._index = ask.index if isinstance(ask, pd.DataFrame) else None
         timed = time is not None and time in getattr(ask, "columns", ())
-        ask = _columns(ask, names if timed else [user, item], "ask")
+        ask = check_columns(ask, names if timed else [user, item], "ask")
 
         # In the order of the users, and of their ratings in time.
-        users, items = _ids(table[user], user), _ids(table[item], item)
+        users, items = check_ids(table[user], user), check_ids(table[item], item)
         seconds = np.zeros(len(table)) if time is None else _seconds(table[time], time)
         self.users, user_row = np.unique(users, return_inverse=True)
         self.order = np.lexsort((seconds, user_row))  # stable: ties as they come
         user_row, seconds = user_row[self.order], seconds[self.order]
-        stars = _numbers(table[rating], rating)[self.order]
-        self.scale = _scale_of(stars, scale)
+        stars = check_numbers(table[rating], rating)[self.order]
+        self.scale = scale_of(stars, scale)
         self.center, self.unit = stars.mean(), stars.std() or 1.0
 
         # Items that are only asked for come after the others.
-        ask_users = _ids(ask[user], f"ask[{user!r}]", known=self.users)
-        ask_items = _ids(ask[item], f"ask[{item!r}]", known=items)
+        ask_users = check_ids(ask[user], f"ask[{user!r}]", known=self.users)
+        ask_items = check_ids(ask[item], f"ask[{item!r}]", known=items)
         self.items, item_row = np.unique(items[self.order], return_inverse=True)
         all_items = np.r_[self.items, np.setdiff1d(ask_items, self.items)]
         ask_user_row = pd.Index(self.users).get_indexer(ask_users)
@@ -208,7 +203,7 @@ class Gibbs:
         Returns:
             The chain itself.
         """
-        n_sweeps = _whole(n_sweeps, "n_sweeps")
+        n_sweeps = check_whole(n_sweeps, "n_sweeps")
         bar = _Bar(n_sweeps, progress)
         try:
             for done in range(1, n_sweeps + 1):
@@ -332,8 +327,8 @@ class Gibbs:
 
 def genre_columns(items, *, item="movieId", genres="genres", sep="|"):
     """A column of 0 and 1 for each genre, by raw item id."""
-    table = _columns(items, [item, genres], "items")
-    ids = _ids(table[item], item)
+    table = check_columns(items, [item, genres], "items")
+    ids = check_ids(table[item], item)
     return table[genres].str.get_dummies(sep).astype(float).set_axis(ids)
 
 
@@ -343,8 +338,8 @@ def year_columns(items, *, item="movieId", title="title", width=4):
     The year is the last one in brackets at the end of the title; a title without has
     none. Each year is in two columns, so that near years have one in common.
     """
-    table = _columns(items, [item, title], "items")
-    ids = _ids(table[item], item)
+    table = check_columns(items, [item, title], "items")
+    ids = check_ids(table[item], item)
     year = table[title].str.extract(r"\((\d{4})\)\s*$")[0].astype(float)
     first = (year // (width / 2)).rename("first")
     halves = [pd.get_dummies(first + k, dtype=float) for k in (0, 1)]
@@ -730,8 +725,8 @@ def _described(ids, known, name):
     if not known.index.is_unique:
         twice = known.index[known.index.duplicated()].tolist()[0]
         raise ValueError(f"{name}: {twice!r} is there twice")
-    row = pd.Index(_ids(known.index, name, known=ids)).get_indexer(ids)
-    values = np.column_stack([_numbers(known[c], f"{name}: {c!r}") for c in known])
+    row = pd.Index(check_ids(known.index, name, known=ids)).get_indexer(ids)
+    values = np.column_stack([check_numbers(known[c], f"{name}: {c!r}") for c in known])
     return sparse.csc_array(values[row] * (row >= 0)[:, None])
 
 
@@ -761,21 +756,8 @@ def _sittings(user_row, seconds, ask_user_row, ask_seconds):
 
 def _seconds(values, name):
     values = values.infer_objects()
-    moments = _times(values, name).astype("float64")
+    moments = check_times(values, name).astype("float64")
     return moments / 1e9 if getattr(values.dtype, "kind", "") in "mM" else moments
-
-
-def _scale_of(stars, scale):
-    """The lowest and highest rating there is: as stated, or read off the ratings."""
-    if scale is None:
-        return float(stars.min()), float(stars.max())
-    low, high = _ends(scale)
-    if not low <= stars.min() <= stars.max() <= high:
-        raise ValueError(
-            f"scale={scale!r} does not hold the ratings, which go from {stars.min()} "
-            f"to {stars.max()}"
-        )
-    return low, high
 
 
 class _Bar:
@@ -804,177 +786,3 @@ class _Bar:
     def close(self):
         if self.visible:
             print(file=sys.stderr)
-
-
-# Checks, the same text in every module that has them (a test compares the copies).
-
-
-def _columns(table, columns, name="ratings"):
-    """These columns of a table and no others, its rows numbered 0 … n-1."""
-    if not isinstance(table, pd.DataFrame):
-        raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
-    for column in columns:
-        n = list(table.columns).count(column)
-        if n != 1:
-            raise ValueError(
-                f"{name} has {n or 'no'} column{'s' * (n > 1)} {column!r}; it has "
-                f"{list(table.columns)}"
-            )
-    if len(set(columns)) < len(columns):
-        raise ValueError(f"{name}: one column is named for two things in {columns}")
-    # The index goes: one that is named like a column would make the name ambiguous.
-    return table[columns].reset_index(drop=True)
-
-
-def _ids(values, name, known=None):
-    """Ids as an array: whole numbers (int64 or uint64), or text (object).
-
-    With `known` (an index, say), ids must be numbers if these are, or text.
-    """
-    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
-    several = hasattr(values, "__len__") and hasattr(values, "__iter__")
-    if refused or not several or getattr(values, "ndim", 1) != 1:
-        raise ValueError(
-            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
-        )
-    if not hasattr(values, "dtype"):
-        values = pd.Series(list(values), dtype=object)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = np.asarray(values)
-    missing = np.asarray(pd.isna(values))
-    if missing.any():
-        raise ValueError(
-            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
-            f"position {missing.argmax()}"
-        )
-    kind = pd.api.types.infer_dtype(values, skipna=False)
-    values = np.asarray(values)
-    if kind == "string":
-        values = values.astype(object)
-    elif len(values) == 0:
-        values = np.array([], dtype="int64")
-    elif kind in ("integer", "floating", "mixed-integer-float", "decimal"):
-        values = _whole_numbers(values, name)
-    else:
-        raise ValueError(
-            f"{name} holds {kind.replace('-', ' ')} values such as "
-            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
-        )
-    if known is not None and len(values) and len(known):
-        other = _ids(known[:1], f"the ids that {name} is compared with")
-        if (values.dtype == object) != (other.dtype == object):
-            raise ValueError(
-                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
-                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
-            )
-    return values
-
-
-def _whole_numbers(values, name):
-    """Numbers as int64, or as uint64 where one is too large for it."""
-    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
-        return values.astype("int64", copy=False)
-    # From here on, a float stands for several whole numbers.
-    digits = np.finfo(values.dtype).nmant if values.dtype.kind == "f" else 52
-    limit = 2.0 ** (digits + 1)
-    if values.dtype.kind == "f" and np.all(abs(values) < limit):
-        whole = values.astype("int64")
-        if (whole == values).all():
-            return whole
-    exact = []
-    for value in values.tolist():
-        least = limit if isinstance(value, float) else np.inf
-        if abs(value) >= least or value != int(value):
-            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
-        exact.append(int(value))
-    low, high = min(exact), max(exact)
-    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
-        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
-    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
-
-
-def _numbers(values, name):
-    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
-    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
-        raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
-    values = pd.Series(values)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = pd.Series(np.asarray(values))
-    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
-    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
-    if kind not in numeric:
-        raise ValueError(
-            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
-            f"{values.dropna().tolist()[:1]}"
-        )
-    values = values.where(values.notna(), np.nan)  # of None and NA no float is made
-    try:
-        array = values.astype("float64").to_numpy(na_value=np.nan)
-    except (OverflowError, TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers ({error})") from None
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        raise ValueError(
-            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
-            f"the first at position {wrong.argmax()}"
-        )
-    return array
-
-
-def _times(values, name):
-    """Moments as int64 or float64, to sort and subtract: dates in nanoseconds."""
-    values = pd.Series(values)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = pd.Series(np.asarray(values))
-    values = values.infer_objects()
-    if isinstance(values.dtype, pd.ArrowDtype) and values.dtype.kind in "mM":
-        values = pd.Series(values.to_numpy())
-    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
-    if kind == "period":
-        values = values.dt.start_time
-    if kind in ("date", "datetime") and values.dtype.kind == "O":  # those of Python
-        aware = {getattr(t, "tzinfo", None) is not None for t in values.dropna()}
-        if len(aware) > 1:
-            raise ValueError(f"{name} holds dates with a time zone and others without")
-        values = pd.to_datetime(values.astype(object), utc=aware == {True})
-    if values.dtype.kind in "mM":
-        if values.isna().any():
-            raise ValueError(f"{name}: {values.isna().sum()} times are missing")
-        if getattr(values.dt, "tz", None) is not None:
-            values = values.dt.tz_convert(None)
-        moments = values.to_numpy()
-        exact = moments.astype(f"{moments.dtype.kind}8[ns]")
-        if (exact.astype(moments.dtype) != moments).any():
-            raise ValueError(f"{name} holds dates that nanoseconds cannot count to")
-        return exact.astype("int64")
-    if kind == "string":
-        raise ValueError(
-            f"{name} holds text such as {values.dropna().tolist()[:1]}, which would be "
-            "sorted as text; pd.to_datetime or pd.to_numeric makes it moments"
-        )
-    if values.dtype.kind in "iu" and not values.isna().any():
-        if values.max() >= 2**63:
-            raise ValueError(f"{name}: {values.max()} has more than 63 bits")
-        return values.to_numpy(dtype="int64")  # a float would round nanoseconds
-    return _numbers(values, name)
-
-
-def _whole(value, name, least=1):
-    """A whole number as Python's int, at least `least`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more, not {value}")
-    return int(value)
-
-
-def _ends(scale):
-    """The lowest and the highest rating there is, as floats."""
-    try:
-        low, high = _numbers(scale, "scale").tolist()
-    except ValueError:
-        low, high = 1.0, 0.0
-    if low > high:
-        raise ValueError(f"scale must be (lowest, highest), not {scale!r:.60}")
-    return low, high

@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from collab.checks import check_columns, check_ids, check_whole
+
 
 class IdMap:
     """Gives each distinct id a row number, in the order of first appearance.
@@ -87,7 +89,7 @@ class IdMap:
         rows = self._index.get_indexer(values).astype("int64")
         missing = rows == -1
         if unknown is not None:
-            unknown = _whole(unknown, "unknown", least=-(2**63))
+            unknown = check_whole(unknown, "unknown", least=-(2**63))
             if unknown >= 2**63:
                 raise ValueError(f"unknown={unknown} has more than 63 bits; use -1")
             if 0 <= unknown < len(self):
@@ -175,7 +177,7 @@ def add_row_numbers(
         ValueError: a column is missing or holds an id that its map does not take, or
             `ratings` has a column "user_row" or "item_row" already.
     """
-    table = _columns(ratings, [user, item])
+    table = check_columns(ratings, [user, item])
     more = {}
     for column, id_map, new in [
         (user, user_ids, "user_row"),
@@ -207,106 +209,10 @@ def _in_order(values, name, known=None):
     """Ids as an array; a set, which has no order to number its ids by, is refused."""
     if isinstance(values, (set, frozenset)):
         raise ValueError(f"{name} must be in order, as in a list, not {values!r:.60}")
-    return _ids(values, name, known)
+    return check_ids(values, name, known)
 
 
 def _some(ids):
     """The first five ids, for a message."""
     shown = ", ".join(repr(value) for value in ids[:5].tolist())
     return f"{shown}, …" if len(ids) > 5 else shown
-
-
-# Checks, the same text in every module that has them (a test compares the copies).
-
-
-def _columns(table, columns, name="ratings"):
-    """These columns of a table and no others, its rows numbered 0 … n-1."""
-    if not isinstance(table, pd.DataFrame):
-        raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
-    for column in columns:
-        n = list(table.columns).count(column)
-        if n != 1:
-            raise ValueError(
-                f"{name} has {n or 'no'} column{'s' * (n > 1)} {column!r}; it has "
-                f"{list(table.columns)}"
-            )
-    if len(set(columns)) < len(columns):
-        raise ValueError(f"{name}: one column is named for two things in {columns}")
-    # The index goes: one that is named like a column would make the name ambiguous.
-    return table[columns].reset_index(drop=True)
-
-
-def _ids(values, name, known=None):
-    """Ids as an array: whole numbers (int64 or uint64), or text (object).
-
-    With `known` (an index, say), ids must be numbers if these are, or text.
-    """
-    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
-    several = hasattr(values, "__len__") and hasattr(values, "__iter__")
-    if refused or not several or getattr(values, "ndim", 1) != 1:
-        raise ValueError(
-            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
-        )
-    if not hasattr(values, "dtype"):
-        values = pd.Series(list(values), dtype=object)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = np.asarray(values)
-    missing = np.asarray(pd.isna(values))
-    if missing.any():
-        raise ValueError(
-            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
-            f"position {missing.argmax()}"
-        )
-    kind = pd.api.types.infer_dtype(values, skipna=False)
-    values = np.asarray(values)
-    if kind == "string":
-        values = values.astype(object)
-    elif len(values) == 0:
-        values = np.array([], dtype="int64")
-    elif kind in ("integer", "floating", "mixed-integer-float", "decimal"):
-        values = _whole_numbers(values, name)
-    else:
-        raise ValueError(
-            f"{name} holds {kind.replace('-', ' ')} values such as "
-            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
-        )
-    if known is not None and len(values) and len(known):
-        other = _ids(known[:1], f"the ids that {name} is compared with")
-        if (values.dtype == object) != (other.dtype == object):
-            raise ValueError(
-                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
-                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
-            )
-    return values
-
-
-def _whole_numbers(values, name):
-    """Numbers as int64, or as uint64 where one is too large for it."""
-    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
-        return values.astype("int64", copy=False)
-    # From here on, a float stands for several whole numbers.
-    digits = np.finfo(values.dtype).nmant if values.dtype.kind == "f" else 52
-    limit = 2.0 ** (digits + 1)
-    if values.dtype.kind == "f" and np.all(abs(values) < limit):
-        whole = values.astype("int64")
-        if (whole == values).all():
-            return whole
-    exact = []
-    for value in values.tolist():
-        least = limit if isinstance(value, float) else np.inf
-        if abs(value) >= least or value != int(value):
-            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
-        exact.append(int(value))
-    low, high = min(exact), max(exact)
-    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
-        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
-    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
-
-
-def _whole(value, name, least=1):
-    """A whole number as Python's int, at least `least`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more, not {value}")
-    return int(value)

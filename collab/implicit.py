@@ -25,6 +25,14 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from collab.checks import (
+    check_columns,
+    check_positive,
+    check_row_numbers,
+    check_times,
+    check_whole,
+)
+
 
 def who_watched(
     ratings,
@@ -58,18 +66,18 @@ def who_watched(
             number is none or outside the table, a pair occurs twice, times are text, a
             size is no whole number of 1 or more, or `fade` is negative or infinite.
     """
-    n_users, n_items = _whole(n_users, "n_users"), _whole(n_items, "n_items")
-    fade = _positive(fade, "fade", or_zero=True)
-    table = _columns(ratings, [user, item, *([time] if fade else [])])
-    rows = _row_numbers(table[user], f"column {user!r}", n_users)
-    columns = _row_numbers(table[item], f"column {item!r}", n_items)
+    n_users, n_items = check_whole(n_users, "n_users"), check_whole(n_items, "n_items")
+    fade = check_positive(fade, "fade", or_zero=True)
+    table = check_columns(ratings, [user, item, *([time] if fade else [])])
+    rows = check_row_numbers(table[user], f"column {user!r}", n_users)
+    columns = check_row_numbers(table[item], f"column {item!r}", n_items)
     twice = pd.DataFrame({"user": rows, "item": columns}).duplicated().to_numpy()
     if twice.any():
         first = twice.argmax()
         raise ValueError(f"user {rows[first]} watched item {columns[first]} twice")
     counts = np.ones(len(rows))
     if fade:
-        counts = faded(rows, _times(table[time], f"column {time!r}"), fade)
+        counts = faded(rows, check_times(table[time], f"column {time!r}"), fade)
     return sparse.csr_array(
         (counts.astype("float32"), (rows, columns)), shape=(n_users, n_items)
     )
@@ -90,7 +98,7 @@ def popularity(watched):
     Args:
         watched: as `who_watched` returns; faded counts are added up.
     """
-    return np.asarray(_watched(watched, "watched").sum(axis=0, dtype="float64"))
+    return np.asarray(check_watched(watched, "watched").sum(axis=0, dtype="float64"))
 
 
 def item_similarities(watched, n_neighbours=100, *, damping=10.0):
@@ -118,9 +126,9 @@ def item_similarities(watched, n_neighbours=100, *, damping=10.0):
     Source: Sarwar et al., "Item-based collaborative filtering recommendation
     algorithms" (WWW 2001), section 3, with a damped cosine.
     """
-    watched = _watched(watched, "watched")
-    n_neighbours = _whole(n_neighbours, "n_neighbours")
-    damping = np.float32(_positive(damping, "damping", or_zero=True))
+    watched = check_watched(watched, "watched")
+    n_neighbours = check_whole(n_neighbours, "n_neighbours")
+    damping = np.float32(check_positive(damping, "damping", or_zero=True))
     n = watched.multiply(watched).sum(axis=0)  # float32, as the products are
 
     def damped_cosine(both, i, j):
@@ -154,12 +162,10 @@ def rp3beta(watched, n_neighbours=100, *, alpha=1.0, beta=0.5):
     Source: Paudel et al., "Updatable, accurate, diverse, and scalable recommendations
     for interactive applications" (ACM TiiS, 2017), sections 3.2 and 4.
     """
-    watched = _watched(watched, "watched")
-    n_neighbours = _whole(n_neighbours, "n_neighbours")
-    alpha, beta = (
-        _positive(alpha, "alpha", or_zero=True),
-        _positive(beta, "beta", or_zero=True),
-    )
+    watched = check_watched(watched, "watched")
+    n_neighbours = check_whole(n_neighbours, "n_neighbours")
+    alpha = check_positive(alpha, "alpha", or_zero=True)
+    beta = check_positive(beta, "beta", or_zero=True)
     n_of_item = np.maximum(watched.sum(axis=0, dtype="float64"), 1e-9)
     n_of_user = np.maximum(watched.sum(axis=1, dtype="float64"), 1e-9)
     leaving = sparse.diags_array((n_of_user**-alpha).astype("float32")) @ watched
@@ -223,7 +229,7 @@ class Ease(NamedTuple):
         Raises:
             ValueError: another number of items; NaN, infinite or negative values.
         """
-        x = _watched(watched, "watched").astype("float64")
+        x = check_watched(watched, "watched").astype("float64")
         if x.shape[1] != len(self.diagonal):
             raise ValueError(
                 f"watched has {x.shape[1]} items, the fit had {len(self.diagonal)}"
@@ -265,8 +271,8 @@ def ease(watched, reg=200.0, *, max_bytes=4e9):
     Source: Steck, "Embarrassingly shallow autoencoders for sparse data" (WWW 2019),
     equation 8; the identity is that of Woodbury (1950).
     """
-    x = _watched(watched, "watched").astype("float64")
-    reg = _positive(reg, "reg")
+    x = check_watched(watched, "watched").astype("float64")
+    reg = check_positive(reg, "reg")
     n_users, n_items = x.shape
     n, side = min((n_users, "users"), (n_items, "items"))
     # NumPy makes it out of three other tables of its size.
@@ -331,10 +337,11 @@ def implicit_als(
     Source: Hu, Koren and Volinsky, "Collaborative filtering for implicit feedback
     datasets" (ICDM 2008), equations 3 to 5.
     """
-    x = _watched(watched, "watched").astype("float64")
-    n_factors = _whole(n_factors, "n_factors")
-    n_iterations = _whole(n_iterations, "n_iterations")
-    alpha, reg = _positive(alpha, "alpha", or_zero=True), _positive(reg, "reg")
+    x = check_watched(watched, "watched").astype("float64")
+    n_factors = check_whole(n_factors, "n_factors")
+    n_iterations = check_whole(n_iterations, "n_iterations")
+    alpha = check_positive(alpha, "alpha", or_zero=True)
+    reg = check_positive(reg, "reg")
     if rng is None:
         rng = np.random.default_rng(0)
     elif not isinstance(rng, np.random.Generator):
@@ -366,20 +373,6 @@ def als_step(others, watched, alpha, reg):
     return rows
 
 
-def _row_numbers(values, name, n):
-    numbers = _ids(values, name)
-    if numbers.dtype == object:
-        raise ValueError(
-            f"{name} must hold row numbers, not text such as {numbers[0]!r}"
-        )
-    outside = (numbers < 0) | (numbers >= n)
-    if outside.any():
-        raise ValueError(
-            f"{name} has the value {numbers[outside][0]}; row numbers are 0 … {n - 1}"
-        )
-    return numbers.astype("int64")
-
-
 def _small_enough(n_bytes, what, max_bytes):
     if n_bytes > max_bytes:
         raise ValueError(
@@ -387,170 +380,7 @@ def _small_enough(n_bytes, what, max_bytes):
         )
 
 
-# Checks, the same text in every module that has them (a test compares the copies).
-
-
-def _columns(table, columns, name="ratings"):
-    """These columns of a table and no others, its rows numbered 0 … n-1."""
-    if not isinstance(table, pd.DataFrame):
-        raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
-    for column in columns:
-        n = list(table.columns).count(column)
-        if n != 1:
-            raise ValueError(
-                f"{name} has {n or 'no'} column{'s' * (n > 1)} {column!r}; it has "
-                f"{list(table.columns)}"
-            )
-    if len(set(columns)) < len(columns):
-        raise ValueError(f"{name}: one column is named for two things in {columns}")
-    # The index goes: one that is named like a column would make the name ambiguous.
-    return table[columns].reset_index(drop=True)
-
-
-def _ids(values, name, known=None):
-    """Ids as an array: whole numbers (int64 or uint64), or text (object).
-
-    With `known` (an index, say), ids must be numbers if these are, or text.
-    """
-    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
-    several = hasattr(values, "__len__") and hasattr(values, "__iter__")
-    if refused or not several or getattr(values, "ndim", 1) != 1:
-        raise ValueError(
-            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
-        )
-    if not hasattr(values, "dtype"):
-        values = pd.Series(list(values), dtype=object)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = np.asarray(values)
-    missing = np.asarray(pd.isna(values))
-    if missing.any():
-        raise ValueError(
-            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
-            f"position {missing.argmax()}"
-        )
-    kind = pd.api.types.infer_dtype(values, skipna=False)
-    values = np.asarray(values)
-    if kind == "string":
-        values = values.astype(object)
-    elif len(values) == 0:
-        values = np.array([], dtype="int64")
-    elif kind in ("integer", "floating", "mixed-integer-float", "decimal"):
-        values = _whole_numbers(values, name)
-    else:
-        raise ValueError(
-            f"{name} holds {kind.replace('-', ' ')} values such as "
-            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
-        )
-    if known is not None and len(values) and len(known):
-        other = _ids(known[:1], f"the ids that {name} is compared with")
-        if (values.dtype == object) != (other.dtype == object):
-            raise ValueError(
-                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
-                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
-            )
-    return values
-
-
-def _whole_numbers(values, name):
-    """Numbers as int64, or as uint64 where one is too large for it."""
-    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
-        return values.astype("int64", copy=False)
-    # From here on, a float stands for several whole numbers.
-    digits = np.finfo(values.dtype).nmant if values.dtype.kind == "f" else 52
-    limit = 2.0 ** (digits + 1)
-    if values.dtype.kind == "f" and np.all(abs(values) < limit):
-        whole = values.astype("int64")
-        if (whole == values).all():
-            return whole
-    exact = []
-    for value in values.tolist():
-        least = limit if isinstance(value, float) else np.inf
-        if abs(value) >= least or value != int(value):
-            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
-        exact.append(int(value))
-    low, high = min(exact), max(exact)
-    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
-        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
-    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
-
-
-def _times(values, name):
-    """Moments as int64 or float64, to sort and subtract: dates in nanoseconds."""
-    values = pd.Series(values)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = pd.Series(np.asarray(values))
-    values = values.infer_objects()
-    if isinstance(values.dtype, pd.ArrowDtype) and values.dtype.kind in "mM":
-        values = pd.Series(values.to_numpy())
-    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
-    if kind == "period":
-        values = values.dt.start_time
-    if kind in ("date", "datetime") and values.dtype.kind == "O":  # those of Python
-        aware = {getattr(t, "tzinfo", None) is not None for t in values.dropna()}
-        if len(aware) > 1:
-            raise ValueError(f"{name} holds dates with a time zone and others without")
-        values = pd.to_datetime(values.astype(object), utc=aware == {True})
-    if values.dtype.kind in "mM":
-        if values.isna().any():
-            raise ValueError(f"{name}: {values.isna().sum()} times are missing")
-        if getattr(values.dt, "tz", None) is not None:
-            values = values.dt.tz_convert(None)
-        moments = values.to_numpy()
-        exact = moments.astype(f"{moments.dtype.kind}8[ns]")
-        if (exact.astype(moments.dtype) != moments).any():
-            raise ValueError(f"{name} holds dates that nanoseconds cannot count to")
-        return exact.astype("int64")
-    if kind == "string":
-        raise ValueError(
-            f"{name} holds text such as {values.dropna().tolist()[:1]}, which would be "
-            "sorted as text; pd.to_datetime or pd.to_numeric makes it moments"
-        )
-    if values.dtype.kind in "iu" and not values.isna().any():
-        if values.max() >= 2**63:
-            raise ValueError(f"{name}: {values.max()} has more than 63 bits")
-        return values.to_numpy(dtype="int64")  # a float would round nanoseconds
-    return _numbers(values, name)
-
-
-def _numbers(values, name):
-    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
-    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
-        raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
-    values = pd.Series(values)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = pd.Series(np.asarray(values))
-    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
-    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
-    if kind not in numeric:
-        raise ValueError(
-            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
-            f"{values.dropna().tolist()[:1]}"
-        )
-    values = values.where(values.notna(), np.nan)  # of None and NA no float is made
-    try:
-        array = values.astype("float64").to_numpy(na_value=np.nan)
-    except (OverflowError, TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers ({error})") from None
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        raise ValueError(
-            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
-            f"the first at position {wrong.argmax()}"
-        )
-    return array
-
-
-def _whole(value, name, least=1):
-    """A whole number as Python's int, at least `least`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more, not {value}")
-    return int(value)
-
-
-def _watched(watched, name):
+def check_watched(watched, name):
     """Users × items as a CSR array of float32."""
     table = isinstance(watched, pd.DataFrame)
     if table and all(dtype.kind in "biuf" for dtype in watched.dtypes):
@@ -585,13 +415,3 @@ def _watched(watched, name):
     if (table.data < 0).any():
         raise ValueError(f"{name} has negative values, such as {table.data.min()}")
     return table
-
-
-def _positive(value, name, or_zero=False):
-    """A finite number above 0, or at least 0, as a float."""
-    number = isinstance(value, (int, float, np.integer, np.floating))
-    number = number and not isinstance(value, bool) and 0 <= value < np.inf
-    if not number or (value == 0 and not or_zero):
-        least = "0 or more" if or_zero else "above 0"
-        raise ValueError(f"{name} must be a number, {least}, not {value!r}")
-    return float(value)

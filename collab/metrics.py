@@ -10,6 +10,8 @@
 import numpy as np
 import pandas as pd
 
+from collab.checks import check_numbers
+
 
 def mse(actual, predicted):
     """Mean squared error: the mean of (actual - predicted)², in squared units.
@@ -63,7 +65,7 @@ def _differences(actual, predicted):
                 f"{name} must have the shape (n,), not {listed.shape}"
                 + (f": {values!r:.40}" if listed.ndim == 0 else "")
             )
-        arrays.append(_numbers(values, name))
+        arrays.append(check_numbers(values, name))
     actual, predicted = arrays
     if len(actual) != len(predicted):
         raise ValueError(
@@ -72,35 +74,3 @@ def _differences(actual, predicted):
     if len(actual) == 0:
         raise ValueError("there are no ratings to compare")
     return actual - predicted
-
-
-# Checks, the same text in every module that has them (a test compares the copies).
-
-
-def _numbers(values, name):
-    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
-    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
-        raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
-    values = pd.Series(values)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = pd.Series(np.asarray(values))
-    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
-    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
-    if kind not in numeric:
-        raise ValueError(
-            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
-            f"{values.dropna().tolist()[:1]}"
-        )
-    values = values.where(values.notna(), np.nan)  # of None and NA no float is made
-    try:
-        array = values.astype("float64").to_numpy(na_value=np.nan)
-    except (OverflowError, TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers ({error})") from None
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        raise ValueError(
-            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
-            f"the first at position {wrong.argmax()}"
-        )
-    return array

@@ -14,6 +14,8 @@ import keras
 import numpy as np
 from keras import layers
 
+from collab.checks import check_whole
+
 
 def embedding_input(name, n_in, n_out, reg=1e-4, initializer="uniform", row_reg=0.0):
     """An input for row numbers, and the table row that each one looks up.
@@ -35,7 +37,10 @@ def embedding_input(name, n_in, n_out, reg=1e-4, initializer="uniform", row_reg=
     Raises:
         ValueError: a size that is no whole number, or below 1, or a negative penalty.
     """
-    n_in, n_out = _whole(n_in, f"{name}: n_in"), _whole(n_out, f"{name}: n_out")
+    n_in, n_out = (
+        check_whole(n_in, f"{name}: n_in"),
+        check_whole(n_out, f"{name}: n_out"),
+    )
     _check_penalties(name, reg=reg, row_reg=row_reg)
     inp = keras.Input(shape=(1,), dtype="int64", name=name)
     emb = layers.Embedding(
@@ -66,7 +71,7 @@ def create_bias(n_in, inp, initializer="uniform", row_reg=0.0):
     """
     _check_penalties(inp.name, row_reg=row_reg)
     emb = layers.Embedding(
-        _whole(n_in, f"{inp.name}: n_in"),
+        check_whole(n_in, f"{inp.name}: n_in"),
         1,
         embeddings_initializer=initializer,
         activity_regularizer=keras.regularizers.L2(row_reg) if row_reg else None,
@@ -147,7 +152,7 @@ def _draws(initializer, seed):
     """
     initializer = keras.initializers.get(initializer)
     config = initializer.get_config() if hasattr(initializer, "get_config") else {}
-    seed = config.get("seed") if seed is None else _whole(seed, "seed", 0)
+    seed = config.get("seed") if seed is None else check_whole(seed, "seed", 0)
     # A SeedGenerator (in the config, a dict) moves on by itself at every call.
     if "seed" not in config or isinstance(seed, dict):
         return [initializer] * 4
@@ -162,15 +167,3 @@ def _check_penalties(name, **penalties):
         number = isinstance(value, (int, float, np.number))
         if isinstance(value, bool) or not (number and 0 <= value < np.inf):
             raise ValueError(f"{name}: {argument} must be 0 or more, not {value!r}")
-
-
-# Checks, the same text in every module that has them (a test compares the copies).
-
-
-def _whole(value, name, least=1):
-    """A whole number as Python's int, at least `least`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more, not {value}")
-    return int(value)

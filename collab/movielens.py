@@ -30,6 +30,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from collab.checks import check_whole
+
 HOST = "https://files.grouplens.org/datasets/movielens"
 TIMEOUT = 30  # seconds without an answer, or without another byte
 ATTEMPTS, PAUSE = 4, 1  # tries that bring nothing new; seconds between two, doubled
@@ -319,12 +321,12 @@ def write_made_up_ratings(path, n_ratings, *, seed, n_users=None, n_items=None):
 
 def _blocks(n_ratings, seed, n_users, n_items):
     """Check the sizes; then the table, in parts of whole users."""
-    n_ratings = _whole(n_ratings, "n_ratings")
+    n_ratings = check_whole(n_ratings, "n_ratings")
     if n_users is None:
         n_users = max(1, n_ratings // 150)
     if n_items is None:
         n_items = round(9066 * (n_ratings / 100_000) ** 0.387)
-    n_users, n_items = _whole(n_users, "n_users"), _whole(n_items, "n_items")
+    n_users, n_items = check_whole(n_users, "n_users"), check_whole(n_items, "n_items")
     if not n_users <= n_ratings <= n_users * n_items / 4:
         raise ValueError(
             f"n_ratings={n_ratings} must be at least n_users={n_users} and at most a "
@@ -399,15 +401,3 @@ def _choose(n_of_user, popularity, rng):
         pairs.append(drawn[~lacking])
         drawn = drawn[lacking]
     return np.divmod(np.sort(np.concatenate(pairs)), n_items)
-
-
-# Checks, the same text in every module that has them (a test compares the copies).
-
-
-def _whole(value, name, least=1):
-    """A whole number as Python's int, at least `least`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more, not {value}")
-    return int(value)

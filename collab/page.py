@@ -24,12 +24,21 @@ import json
 import math
 import os
 import re
-import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+
+from collab.checks import (
+    check_ids,
+    check_positive,
+    check_scale,
+    check_whole,
+    rating_steps,
+)
+from collab.factors import check_mean, check_side, check_table
+from collab.titles import check_labels
 
 # The page: what stands in it, how it looks, what it does. -----------------------------
 
@@ -630,14 +639,14 @@ def write_page(
     Raises:
         ValueError: an argument is refused.
     """
-    bias, Q = _side(factors, "item")
-    ids = pd.Index(_ids(bias.index, "the index of factors.item_bias"))
+    bias, Q = check_side(factors, "item")
+    ids = pd.Index(check_ids(bias.index, "the index of factors.item_bias"))
     if ids.empty:
         raise ValueError("factors has no items: there is nothing to recommend")
-    n_factors = Q.shape[1] if n_factors is None else _whole(n_factors, "n_factors")
+    n_factors = Q.shape[1] if n_factors is None else check_whole(n_factors, "n_factors")
     if n_factors > Q.shape[1]:
         raise ValueError(f"n_factors={n_factors}, but an item has {Q.shape[1]} factors")
-    if _whole(bits, "bits") not in (8, 16):
+    if check_whole(bits, "bits") not in (8, 16):
         raise ValueError(f"bits must be 8 or 16, not {bits}")
     heading = f"Your next {what}" if heading is None else heading
     words = {"what": what, "unit": unit, "note": note}
@@ -647,12 +656,12 @@ def write_page(
     path = _path(path)
 
     rows, labels = _in_order_of_titles(ids, titles)
-    data = {**words, "n": _whole(n, "n"), "numbers": ids.dtype.kind in "iu"}
+    data = {**words, "n": check_whole(n, "n"), "numbers": ids.dtype.kind in "iu"}
     data |= {"ids": [str(i) for i in labels.index], "titles": labels.tolist()}
     if history is None:
-        data |= _stars(_mean(factors), bias, factors, scale, step)
-        damping = _positive(bias_damping, "bias_damping")
-        data["dampings"] = [damping, _positive(factor_damping, "factor_damping")]
+        data |= _stars(check_mean(factors), bias, factors, scale, step)
+        damping = check_positive(bias_damping, "bias_damping")
+        data["dampings"] = [damping, check_positive(factor_damping, "factor_damping")]
         Q = _turned(Q, n_factors)
     else:
         data |= {"kind": "ranking", "mean": 0.0, "stars": [1]}
@@ -733,12 +742,12 @@ def _path(path):
 
 def _in_order_of_titles(ids, titles):
     """The rows of the items in the order of the titles, and each item's label by id."""
-    _labels(titles)  # refuses what are no titles
-    known = _ids(titles.index, "the index of titles", known=ids)
+    check_labels(titles)  # refuses what are no titles
+    known = check_ids(titles.index, "the index of titles", known=ids)
     titles = pd.Series(titles.to_numpy(dtype=object), known)
     titled = titles.index[titles.index.isin(ids)]
     order = titled.append(ids[~ids.isin(titled)])
-    return ids.get_indexer(order), _labels(titles.reindex(order))
+    return ids.get_indexer(order), check_labels(titles.reindex(order))
 
 
 def _stars(mean, bias, factors, scale, step):
@@ -746,7 +755,7 @@ def _stars(mean, bias, factors, scale, step):
     scale = getattr(factors, "scale", None) if scale is None else scale
     if scale is None:
         raise ValueError("scale is needed: the lowest and the highest rating there is")
-    low, high = _ends(scale)
+    low, high = check_scale(scale)
     middle = mean + bias.mean()
     if not low <= middle <= high or low == high:
         raise ValueError(
@@ -757,7 +766,7 @@ def _stars(mean, bias, factors, scale, step):
         "kind": "stars",
         "mean": mean,
         "scale": [low, high],
-        "stars": _steps(scale, step),
+        "stars": rating_steps(scale, step),
         # One for 0.5 to 5, none for 0 to 100: no more than a guess deserves.
         "decimals": max(0, 1 - math.floor(math.log10((high - low) / 2))),
     }
@@ -765,8 +774,8 @@ def _stars(mean, bias, factors, scale, step):
 
 def _history(history, ids, n_factors):
     """The table of what each pick says, in the order of the ids."""
-    A = _finite(history, "history")
-    known = pd.Index(_ids(history.index, "the index of history", known=ids))
+    A = check_table(history, "history")
+    known = pd.Index(check_ids(history.index, "the index of history", known=ids))
     if not known.is_unique:
         twice = known[known.duplicated()].tolist()[0]
         raise ValueError(f"history has {twice!r} twice")
@@ -782,7 +791,7 @@ def _listed(among, ids):
     """1 for each item that may be recommended, 0 for the others."""
     if among is None:
         return np.ones(len(ids))
-    among = _ids(among, "among", known=ids)
+    among = check_ids(among, "among", known=ids)
     unknown = among[~np.isin(among, ids)].tolist()
     if unknown:
         raise ValueError(f"among: factors has no item {unknown[:5]}")
@@ -815,228 +824,3 @@ def _unpacked(packed):
     steps, dtype = np.array(packed["steps"]), f"<i{packed['bits'] // 8}"
     whole = np.frombuffer(base64.b64decode(packed["numbers"]), dtype)
     return whole.reshape(-1, len(steps)) * steps
-
-
-def _side(factors, side):
-    """The biases of the users or items, a Series, and their vectors in its order."""
-    bias = getattr(factors, f"{side}_bias", None)
-    vectors = getattr(factors, f"{side}_factors", None)
-    if not isinstance(bias, pd.Series) or not isinstance(vectors, pd.DataFrame):
-        raise ValueError(
-            f"factors must have {side}_bias, a Series by id, and {side}_factors, a "
-            f"DataFrame, as what read_factors returns; it is {factors!r:.60}"
-        )
-    if not (bias.index.is_unique and vectors.index.is_unique):
-        raise ValueError(f"factors has one {side} twice")
-    values = _numbers(bias, f"factors.{side}_bias")
-    table = _finite(vectors, f"factors.{side}_factors")
-    if not vectors.index.equals(bias.index):
-        places = vectors.index.get_indexer(bias.index)
-        if (places < 0).any():
-            lacking = bias.index[places < 0].tolist()[0]
-            raise ValueError(f"factors.{side}_factors has no row for {lacking!r}")
-        table = table[places]
-    return pd.Series(values, bias.index), table
-
-
-def _mean(factors):
-    return _numbers([getattr(factors, "mean", None)], "factors.mean")[0]
-
-
-def _finite(table, name):
-    """A DataFrame's numbers as float64, users or items × factors."""
-    if not isinstance(table, pd.DataFrame):
-        raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
-    for column, dtype in table.infer_objects().dtypes.items():
-        if not pd.api.types.is_numeric_dtype(dtype) or dtype.kind == "b":
-            raise ValueError(f"{name}: column {column!r} holds {dtype}, not numbers")
-    values = table.to_numpy("float64", na_value=np.nan)
-    wrong = ~np.isfinite(values).all(axis=1)
-    if wrong.any():
-        first = table.index[wrong].tolist()[0]
-        raise ValueError(f"row {first!r} of {name} has NaN or infinity")
-    return values
-
-
-def _labels(titles):
-    """A text for each item that names it and no other."""
-    if not isinstance(titles, pd.Series) or titles.empty:
-        raise ValueError(f"titles must be a Series, not empty, not {titles!r:.60}")
-    ids = titles.index
-    if ids.hasnans or not ids.is_unique:
-        wrong = ids[ids.isna() | ids.duplicated()].tolist()[0]
-        raise ValueError(f"titles: the id {wrong!r} is missing, or there twice")
-    _ids(ids, "the index of titles")
-    for item, title in zip(ids.tolist(), titles.tolist(), strict=True):
-        if not isinstance(title, str) and (np.ndim(title) or not pd.isna(title)):
-            raise ValueError(f"titles has {title!r} for {item!r}, which is not text")
-    labels = titles.astype(object).where(titles.notna(), "")
-    names = pd.Series([str(item) or repr(item) for item in ids.tolist()], ids)
-    labels = labels.str.split().str.join(" ")
-    labels = labels.where(labels != "", names)
-    several = labels.map(_comparable).duplicated(keep=False)
-    return labels.where(~several, labels + " [" + names + "]")
-
-
-def _steps(scale, step):
-    """The ratings there are, from the lowest to the highest."""
-    low, high = _ends(scale)
-    if low == high:
-        return [low]
-    if step is not None:
-        step = _numbers([step], "step")[0]
-        n = round((high - low) / step) if step > 0 else 0
-        if not 1 <= n <= 100 or not math.isclose(low + n * step, high):
-            raise ValueError(
-                f"step={step:g} makes no 1 to 100 equal steps of {scale!r}"
-            )
-        return [_rounded(low + step * k) for k in range(n + 1)]
-    tenth = 10.0 ** (math.floor(math.log10(high - low)) - 1)
-    whole = low % 1 == high % 1 == 0 and high - low <= 10
-    for step in [1] if whole else [tenth * k for k in (1, 2, 5, 10, 20)]:
-        inner = range(math.ceil(low / step), math.floor(high / step) + 1)
-        ratings = {_rounded(value) for value in (low, *(step * k for k in inner), high)}
-        if len(ratings) <= 11:
-            break
-    return sorted(ratings)
-
-
-def _rounded(number):
-    """0.1 * 3 as 0.3: a rating is what its button says."""
-    return float(f"{number:.12g}")
-
-
-# Checks, the same text in every module that has them (a test compares the copies).
-
-
-def _comparable(text):
-    """Text as it is compared: one form for each letter, none for what is no text."""
-    if not isinstance(text, str):
-        return ""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", text).casefold())
-
-
-def _numbers(values, name):
-    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
-    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
-        raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
-    values = pd.Series(values)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = pd.Series(np.asarray(values))
-    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
-    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
-    if kind not in numeric:
-        raise ValueError(
-            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
-            f"{values.dropna().tolist()[:1]}"
-        )
-    values = values.where(values.notna(), np.nan)  # of None and NA no float is made
-    try:
-        array = values.astype("float64").to_numpy(na_value=np.nan)
-    except (OverflowError, TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers ({error})") from None
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        raise ValueError(
-            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
-            f"the first at position {wrong.argmax()}"
-        )
-    return array
-
-
-def _whole(value, name, least=1):
-    """A whole number as Python's int, at least `least`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more, not {value}")
-    return int(value)
-
-
-def _ends(scale):
-    """The lowest and the highest rating there is, as floats."""
-    try:
-        low, high = _numbers(scale, "scale").tolist()
-    except ValueError:
-        low, high = 1.0, 0.0
-    if low > high:
-        raise ValueError(f"scale must be (lowest, highest), not {scale!r:.60}")
-    return low, high
-
-
-def _positive(value, name, or_zero=False):
-    """A finite number above 0, or at least 0, as a float."""
-    number = isinstance(value, (int, float, np.integer, np.floating))
-    number = number and not isinstance(value, bool) and 0 <= value < np.inf
-    if not number or (value == 0 and not or_zero):
-        least = "0 or more" if or_zero else "above 0"
-        raise ValueError(f"{name} must be a number, {least}, not {value!r}")
-    return float(value)
-
-
-def _ids(values, name, known=None):
-    """Ids as an array: whole numbers (int64 or uint64), or text (object).
-
-    With `known` (an index, say), ids must be numbers if these are, or text.
-    """
-    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
-    several = hasattr(values, "__len__") and hasattr(values, "__iter__")
-    if refused or not several or getattr(values, "ndim", 1) != 1:
-        raise ValueError(
-            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
-        )
-    if not hasattr(values, "dtype"):
-        values = pd.Series(list(values), dtype=object)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = np.asarray(values)
-    missing = np.asarray(pd.isna(values))
-    if missing.any():
-        raise ValueError(
-            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
-            f"position {missing.argmax()}"
-        )
-    kind = pd.api.types.infer_dtype(values, skipna=False)
-    values = np.asarray(values)
-    if kind == "string":
-        values = values.astype(object)
-    elif len(values) == 0:
-        values = np.array([], dtype="int64")
-    elif kind in ("integer", "floating", "mixed-integer-float", "decimal"):
-        values = _whole_numbers(values, name)
-    else:
-        raise ValueError(
-            f"{name} holds {kind.replace('-', ' ')} values such as "
-            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
-        )
-    if known is not None and len(values) and len(known):
-        other = _ids(known[:1], f"the ids that {name} is compared with")
-        if (values.dtype == object) != (other.dtype == object):
-            raise ValueError(
-                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
-                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
-            )
-    return values
-
-
-def _whole_numbers(values, name):
-    """Numbers as int64, or as uint64 where one is too large for it."""
-    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
-        return values.astype("int64", copy=False)
-    # From here on, a float stands for several whole numbers.
-    digits = np.finfo(values.dtype).nmant if values.dtype.kind == "f" else 52
-    limit = 2.0 ** (digits + 1)
-    if values.dtype.kind == "f" and np.all(abs(values) < limit):
-        whole = values.astype("int64")
-        if (whole == values).all():
-            return whole
-    exact = []
-    for value in values.tolist():
-        least = limit if isinstance(value, float) else np.inf
-        if abs(value) >= least or value != int(value):
-            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
-        exact.append(int(value))
-    low, high = min(exact), max(exact)
-    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
-        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
-    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")

@@ -13,14 +13,15 @@
  3.00  Brazil (1985)
 """
 
-import math
-import unicodedata
 from threading import RLock
 
 import anywidget
 import numpy as np
 import pandas as pd
 import traitlets
+
+from collab.checks import _rounded, check_numbers, check_whole, rating_steps
+from collab.titles import check_labels, comparable
 
 # Only the browser knows which title a reader has chosen: a click on a rating sends both
 # in one message. The kernel may handle messages in two threads, a later one first, so
@@ -161,13 +162,15 @@ class RatingPanel(anywidget.AnyWidget):
             ValueError: an argument is refused. What `recommend` raises at first is
                 raised as it is.
         """
-        self.titles = _labels(titles)
+        self.titles = check_labels(titles)
         if not callable(recommend):
             raise ValueError(f"recommend must be a function, not {recommend!r}")
-        self._recommend, self._unit, self._stars = recommend, unit, _steps(scale, step)
-        self._n_found = min(_whole(n_found, "n_found"), len(self.titles))
+        self._recommend = recommend
+        self._unit = unit
+        self._stars = rating_steps(scale, step)
+        self._n_found = min(check_whole(n_found, "n_found"), len(self.titles))
         self._rows = {item: row for row, item in enumerate(self.titles.index.tolist())}
-        self._searchable = [_comparable(title) for title in self.titles]
+        self._searchable = [comparable(title) for title in self.titles]
         self._lock = RLock()
         # The last word on each item, (n, stars or None) by row, and the numbers of the
         # newest message, of the newest search and of the newest "clear all".
@@ -184,7 +187,7 @@ class RatingPanel(anywidget.AnyWidget):
         Raises:
             ValueError: no such item or rating, or `recommend` refuses; nothing changes.
         """
-        stars = _rounded(_numbers([stars], "stars")[0])
+        stars = _rounded(check_numbers([stars], "stars")[0])
         with self._lock:
             self._say(self._row(item), stars, self._n + 1)
 
@@ -231,7 +234,7 @@ class RatingPanel(anywidget.AnyWidget):
         self._n = max(self._n, n)
         if n < self._searched:
             return  # the reader has typed on since
-        words = _comparable(text).split()  # "the matrix" finds "Matrix, The"
+        words = comparable(text).split()  # "the matrix" finds "Matrix, The"
         texts = enumerate(self._searchable)
         rows = [row for row, text in texts if all(word in text for word in words)]
         hint = "Click one to choose it." if rows else "Nothing found."
@@ -280,7 +283,7 @@ class RatingPanel(anywidget.AnyWidget):
         if not isinstance(shown, pd.Series):
             kind = type(shown).__name__
             raise ValueError(f"recommend must return a Series of scores, not {kind}")
-        scores = _numbers(shown, "the scores of recommend") if len(shown) else []
+        scores = check_numbers(shown, "the scores of recommend") if len(shown) else []
         items, known = shown.index.tolist(), self.titles.index.tolist()
         if items and isinstance(items[0], str) != isinstance(known[0], str):
             raise ValueError(
@@ -301,177 +304,3 @@ class RatingPanel(anywidget.AnyWidget):
         width = max((len(score) for _, score in lines), default=0)
         lines = [f"{score:>{max(width, 5)}}  {title}" for title, score in lines]
         return "\n".join(lines) or self.screen["whom"]
-
-
-def _labels(titles):
-    """A text for each item that names it and no other."""
-    if not isinstance(titles, pd.Series) or titles.empty:
-        raise ValueError(f"titles must be a Series, not empty, not {titles!r:.60}")
-    ids = titles.index
-    if ids.hasnans or not ids.is_unique:
-        wrong = ids[ids.isna() | ids.duplicated()].tolist()[0]
-        raise ValueError(f"titles: the id {wrong!r} is missing, or there twice")
-    _ids(ids, "the index of titles")
-    for item, title in zip(ids.tolist(), titles.tolist(), strict=True):
-        if not isinstance(title, str) and (np.ndim(title) or not pd.isna(title)):
-            raise ValueError(f"titles has {title!r} for {item!r}, which is not text")
-    labels = titles.astype(object).where(titles.notna(), "")
-    names = pd.Series([str(item) or repr(item) for item in ids.tolist()], ids)
-    labels = labels.str.split().str.join(" ")
-    labels = labels.where(labels != "", names)
-    several = labels.map(_comparable).duplicated(keep=False)
-    return labels.where(~several, labels + " [" + names + "]")
-
-
-def _steps(scale, step):
-    """The ratings there are, from the lowest to the highest."""
-    low, high = _ends(scale)
-    if low == high:
-        return [low]
-    if step is not None:
-        step = _numbers([step], "step")[0]
-        n = round((high - low) / step) if step > 0 else 0
-        if not 1 <= n <= 100 or not math.isclose(low + n * step, high):
-            raise ValueError(
-                f"step={step:g} makes no 1 to 100 equal steps of {scale!r}"
-            )
-        return [_rounded(low + step * k) for k in range(n + 1)]
-    tenth = 10.0 ** (math.floor(math.log10(high - low)) - 1)
-    whole = low % 1 == high % 1 == 0 and high - low <= 10
-    for step in [1] if whole else [tenth * k for k in (1, 2, 5, 10, 20)]:
-        inner = range(math.ceil(low / step), math.floor(high / step) + 1)
-        ratings = {_rounded(value) for value in (low, *(step * k for k in inner), high)}
-        if len(ratings) <= 11:
-            break
-    return sorted(ratings)
-
-
-def _rounded(number):
-    """0.1 * 3 as 0.3: a rating is what its button says."""
-    return float(f"{number:.12g}")
-
-
-# Checks, the same text in every module that has them (a test compares the copies).
-
-
-def _comparable(text):
-    """Text as it is compared: one form for each letter, none for what is no text."""
-    if not isinstance(text, str):
-        return ""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", text).casefold())
-
-
-def _numbers(values, name):
-    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
-    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
-        raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
-    values = pd.Series(values)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = pd.Series(np.asarray(values))
-    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
-    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
-    if kind not in numeric:
-        raise ValueError(
-            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
-            f"{values.dropna().tolist()[:1]}"
-        )
-    values = values.where(values.notna(), np.nan)  # of None and NA no float is made
-    try:
-        array = values.astype("float64").to_numpy(na_value=np.nan)
-    except (OverflowError, TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers ({error})") from None
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        raise ValueError(
-            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
-            f"the first at position {wrong.argmax()}"
-        )
-    return array
-
-
-def _whole(value, name, least=1):
-    """A whole number as Python's int, at least `least`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more, not {value}")
-    return int(value)
-
-
-def _ends(scale):
-    """The lowest and the highest rating there is, as floats."""
-    try:
-        low, high = _numbers(scale, "scale").tolist()
-    except ValueError:
-        low, high = 1.0, 0.0
-    if low > high:
-        raise ValueError(f"scale must be (lowest, highest), not {scale!r:.60}")
-    return low, high
-
-
-def _ids(values, name, known=None):
-    """Ids as an array: whole numbers (int64 or uint64), or text (object).
-
-    With `known` (an index, say), ids must be numbers if these are, or text.
-    """
-    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
-    several = hasattr(values, "__len__") and hasattr(values, "__iter__")
-    if refused or not several or getattr(values, "ndim", 1) != 1:
-        raise ValueError(
-            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
-        )
-    if not hasattr(values, "dtype"):
-        values = pd.Series(list(values), dtype=object)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = np.asarray(values)
-    missing = np.asarray(pd.isna(values))
-    if missing.any():
-        raise ValueError(
-            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
-            f"position {missing.argmax()}"
-        )
-    kind = pd.api.types.infer_dtype(values, skipna=False)
-    values = np.asarray(values)
-    if kind == "string":
-        values = values.astype(object)
-    elif len(values) == 0:
-        values = np.array([], dtype="int64")
-    elif kind in ("integer", "floating", "mixed-integer-float", "decimal"):
-        values = _whole_numbers(values, name)
-    else:
-        raise ValueError(
-            f"{name} holds {kind.replace('-', ' ')} values such as "
-            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
-        )
-    if known is not None and len(values) and len(known):
-        other = _ids(known[:1], f"the ids that {name} is compared with")
-        if (values.dtype == object) != (other.dtype == object):
-            raise ValueError(
-                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
-                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
-            )
-    return values
-
-
-def _whole_numbers(values, name):
-    """Numbers as int64, or as uint64 where one is too large for it."""
-    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
-        return values.astype("int64", copy=False)
-    # From here on, a float stands for several whole numbers.
-    digits = np.finfo(values.dtype).nmant if values.dtype.kind == "f" else 52
-    limit = 2.0 ** (digits + 1)
-    if values.dtype.kind == "f" and np.all(abs(values) < limit):
-        whole = values.astype("int64")
-        if (whole == values).all():
-            return whole
-    exact = []
-    for value in values.tolist():
-        least = limit if isinstance(value, float) else np.inf
-        if abs(value) >= least or value != int(value):
-            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
-        exact.append(int(value))
-    low, high = min(exact), max(exact)
-    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
-        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
-    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")

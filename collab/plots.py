@@ -19,6 +19,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from collab.checks import check_ids, check_numbers, check_scale
+
 COLORS = plt.get_cmap("YlGnBu").with_extremes(bad="#c4c4c4")  # no rating: grey
 
 
@@ -32,7 +34,7 @@ def plot_long_tail(counts, *, what="item", plural=None, ax=None):
     Raises:
         ValueError: no counts, or one that is not a whole number above 0.
     """
-    values = _numbers(counts, "counts")
+    values = check_numbers(counts, "counts")
     wrong = values[(values < 1) | (values % 1 != 0)]
     if len(values) == 0 or len(wrong):
         raise ValueError(f"counts must be whole numbers above 0, not {wrong[:5]}")
@@ -148,7 +150,7 @@ def plot_curves(curves, *, ylabel, title="", xlabel="epoch", log=False, ax=None)
         if not isinstance(curve, pd.Series):
             kind = type(curve).__name__
             raise ValueError(f"curves[{label!r}] must be a Series by epoch, not {kind}")
-        _numbers(curve.dropna(), f"curves[{label!r}]")
+        check_numbers(curve.dropna(), f"curves[{label!r}]")
     ax = ax or _axes(7.5, 4.2)
     n_lines = 0
     for label, curve in curves.items():
@@ -190,7 +192,9 @@ def plot_map(places, titles=None, *, title="", xlabel="", ylabel="", ax=None):
 
     if not isinstance(places, pd.DataFrame) or not {"x", "y"} <= {*places.columns}:
         raise ValueError("places must be a DataFrame with the columns 'x' and 'y'")
-    x, y = (_numbers(places[column], f"places[{column!r}]") for column in ("x", "y"))
+    x, y = (
+        check_numbers(places[column], f"places[{column!r}]") for column in ("x", "y")
+    )
     if not len(x):
         raise ValueError("places has no rows")
     labels = _short_labels(places.index, titles)
@@ -241,7 +245,7 @@ def _short_labels(ids, titles):
         twice = titles.index[titles.index.duplicated()].tolist()[0]
         raise ValueError(f"titles has {twice!r} twice: {titles.loc[[twice]].tolist()}")
     titles = titles.dropna()
-    known = _ids(ids, "the ids to label", known=titles.index).tolist()
+    known = check_ids(ids, "the ids to label", known=titles.index).tolist()
     return [str(titles.loc[item] if item in titles.index else item) for item in known]
 
 
@@ -250,7 +254,7 @@ def _cells(table):
     if not isinstance(table, pd.DataFrame) or table.empty:
         raise ValueError("table must be a DataFrame of ratings, with rows and columns")
     for k, column in enumerate(table.columns):
-        _numbers(table.iloc[:, k].dropna(), f"column {column!r} of table")
+        check_numbers(table.iloc[:, k].dropna(), f"column {column!r} of table")
     return table.to_numpy("float64", na_value=np.nan)
 
 
@@ -262,7 +266,7 @@ def _limits(cells, scale):
     if scale is None:
         low, high = rated.min(), rated.max()
         return (low, high) if low < high else (low - 0.5, high + 0.5)
-    low, high = _ends(scale)
+    low, high = check_scale(scale)
     if not low <= rated.mean() <= high or low == high:
         raise ValueError(
             f"scale={scale!r} must be the lowest and the highest rating there is, with "
@@ -337,113 +341,3 @@ def _one_hint_at_fonts():
             "set plt.rcParams['font.family'] to an installed font that has them",
             stacklevel=4,
         )
-
-
-# Checks, the same text in every module that has them (a test compares the copies).
-
-
-def _ids(values, name, known=None):
-    """Ids as an array: whole numbers (int64 or uint64), or text (object).
-
-    With `known` (an index, say), ids must be numbers if these are, or text.
-    """
-    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
-    several = hasattr(values, "__len__") and hasattr(values, "__iter__")
-    if refused or not several or getattr(values, "ndim", 1) != 1:
-        raise ValueError(
-            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
-        )
-    if not hasattr(values, "dtype"):
-        values = pd.Series(list(values), dtype=object)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = np.asarray(values)
-    missing = np.asarray(pd.isna(values))
-    if missing.any():
-        raise ValueError(
-            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
-            f"position {missing.argmax()}"
-        )
-    kind = pd.api.types.infer_dtype(values, skipna=False)
-    values = np.asarray(values)
-    if kind == "string":
-        values = values.astype(object)
-    elif len(values) == 0:
-        values = np.array([], dtype="int64")
-    elif kind in ("integer", "floating", "mixed-integer-float", "decimal"):
-        values = _whole_numbers(values, name)
-    else:
-        raise ValueError(
-            f"{name} holds {kind.replace('-', ' ')} values such as "
-            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
-        )
-    if known is not None and len(values) and len(known):
-        other = _ids(known[:1], f"the ids that {name} is compared with")
-        if (values.dtype == object) != (other.dtype == object):
-            raise ValueError(
-                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
-                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
-            )
-    return values
-
-
-def _whole_numbers(values, name):
-    """Numbers as int64, or as uint64 where one is too large for it."""
-    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
-        return values.astype("int64", copy=False)
-    # From here on, a float stands for several whole numbers.
-    digits = np.finfo(values.dtype).nmant if values.dtype.kind == "f" else 52
-    limit = 2.0 ** (digits + 1)
-    if values.dtype.kind == "f" and np.all(abs(values) < limit):
-        whole = values.astype("int64")
-        if (whole == values).all():
-            return whole
-    exact = []
-    for value in values.tolist():
-        least = limit if isinstance(value, float) else np.inf
-        if abs(value) >= least or value != int(value):
-            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
-        exact.append(int(value))
-    low, high = min(exact), max(exact)
-    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
-        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
-    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
-
-
-def _numbers(values, name):
-    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
-    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
-        raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
-    values = pd.Series(values)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = pd.Series(np.asarray(values))
-    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
-    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
-    if kind not in numeric:
-        raise ValueError(
-            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
-            f"{values.dropna().tolist()[:1]}"
-        )
-    values = values.where(values.notna(), np.nan)  # of None and NA no float is made
-    try:
-        array = values.astype("float64").to_numpy(na_value=np.nan)
-    except (OverflowError, TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers ({error})") from None
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        raise ValueError(
-            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
-            f"the first at position {wrong.argmax()}"
-        )
-    return array
-
-
-def _ends(scale):
-    """The lowest and the highest rating there is, as floats."""
-    try:
-        low, high = _numbers(scale, "scale").tolist()
-    except ValueError:
-        low, high = 1.0, 0.0
-    if low > high:
-        raise ValueError(f"scale must be (lowest, highest), not {scale!r:.60}")
-    return low, high

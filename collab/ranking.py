@@ -15,7 +15,17 @@ import keras
 import numpy as np
 import pandas as pd
 from keras import layers
-from scipy import sparse
+
+from collab.checks import (
+    check_columns,
+    check_ids,
+    check_numbers,
+    check_positive,
+    check_row_numbers,
+    check_times,
+    check_whole,
+)
+from collab.implicit import check_watched
 
 
 def ranking_model(
@@ -48,14 +58,14 @@ def ranking_model(
     Source: the loss is that of a multinomial likelihood over the items, as in Liang et
     al., "Variational Autoencoders for Collaborative Filtering" (WWW 2018), section 2.1.
     """
-    n_users, n_items = _whole(n_users, "n_users"), _whole(n_items, "n_items")
-    n_factors = _whole(n_factors, "n_factors")
+    n_users, n_items = check_whole(n_users, "n_users"), check_whole(n_items, "n_items")
+    n_factors = check_whole(n_factors, "n_factors")
     counts = _item_counts(counts, n_items)
     if not (reg >= 0 and 0 <= dropout < 1):
         raise ValueError(
             f"reg={reg} must be 0 or more and dropout={dropout} from 0 to below 1"
         )
-    seed = None if seed is None else _whole(seed, "seed", 0)
+    seed = None if seed is None else check_whole(seed, "seed", 0)
     # One seed for both would make the tables alike.
     item_seed = None if seed is None else seed + 1
     user = keras.Input((), dtype="int64", name="user_in")
@@ -121,14 +131,14 @@ def fit_ranking(
             infinite or negative values, or has another shape than the other; a number
             is not as said above.
     """
-    watched = _watched(watched, "watched")
+    watched = check_watched(watched, "watched")
     sizes = {"epochs": epochs, "lately_epochs": lately_epochs, "batch_size": batch_size}
     for name, value in sizes.items():
-        _whole(value, name)
-    _positive(rate, "rate")
-    _positive(lately_rate, "lately_rate")
+        check_whole(value, name)
+    check_positive(rate, "rate")
+    check_positive(lately_rate, "lately_rate")
     if lately is not None:
-        lately = _watched(lately, "lately")
+        lately = check_watched(lately, "lately")
         if lately.shape != watched.shape:
             raise ValueError(
                 f"lately has the shape {lately.shape}, watched {watched.shape}"
@@ -194,14 +204,17 @@ def history_model(
     factored item similarity models" (KDD 2013), section 3; the loss as in
     `ranking_model`.
     """
-    n_items, n_factors = _whole(n_items, "n_items"), _whole(n_factors, "n_factors")
+    n_items, n_factors = (
+        check_whole(n_items, "n_items"),
+        check_whole(n_factors, "n_factors"),
+    )
     counts = _item_counts(counts, n_items)
     if not (reg >= 0 and 0 <= dropout < 1 and 0 <= input_dropout < 1):
         raise ValueError(
             f"reg={reg} must be 0 or more, dropout={dropout} and input_dropout="
             f"{input_dropout} from 0 to below 1"
         )
-    seed = None if seed is None else _whole(seed, "seed", 0)
+    seed = None if seed is None else check_whole(seed, "seed", 0)
     seeds = iter([None] * 9 if seed is None else range(seed, seed + 9))
 
     def table(units, name, use_bias=False):
@@ -277,10 +290,13 @@ def fit_next(
             no row number, a pair occurs twice, times are text, nobody has two ratings,
             or a number is not as said above.
     """
-    n_items = _whole(n_items, "n_items")
-    epochs, batch_size = _whole(epochs, "epochs"), _whole(batch_size, "batch_size")
-    _positive(rate, "rate")
-    _positive(fade, "fade", or_zero=True)
+    n_items = check_whole(n_items, "n_items")
+    epochs, batch_size = (
+        check_whole(epochs, "epochs"),
+        check_whole(batch_size, "batch_size"),
+    )
+    check_positive(rate, "rate")
+    check_positive(fade, "fade", or_zero=True)
     histories = _histories(ratings, n_items, user, item, time)
     counts = np.bincount(np.concatenate(histories), minlength=n_items)
     histories = [history for history in histories if len(history) > 1]
@@ -337,14 +353,14 @@ def history_table(histories, n_items, fade=0.0):
 
 def _histories(ratings, n_items, user, item, time):
     """Each user's row numbers of items, oldest first."""
-    table = _columns(ratings, [user, item, time])
-    users = _ids(table[user], f"column {user!r}")
-    items = _row_numbers(table[item], f"column {item!r}", n_items)
+    table = check_columns(ratings, [user, item, time])
+    users = check_ids(table[user], f"column {user!r}")
+    items = check_row_numbers(table[item], f"column {item!r}", n_items)
     twice = pd.DataFrame({"user": users, "item": items}).duplicated().to_numpy()
     if twice.any():
         first = twice.argmax()
         raise ValueError(f"user {users[first]} watched item {items[first]} twice")
-    order = np.argsort(_times(table[time], f"column {time!r}"), kind="stable")
+    order = np.argsort(check_times(table[time], f"column {time!r}"), kind="stable")
     by_user = pd.Series(items[order]).groupby(users[order])
     return [own.to_numpy() for _, own in by_user] or [np.zeros(0, "int64")]
 
@@ -395,231 +411,7 @@ def _item_counts(counts, n_items):
         raise ValueError(
             f"counts must have the shape {(n_items,)}, not {np.shape(counts)}"
         )
-    counts = _numbers(counts, "counts")
+    counts = check_numbers(counts, "counts")
     if counts.min() < 0:
         raise ValueError(f"counts must be 0 or more, not {counts.min():g}")
     return counts
-
-
-# Checks, the same text in every module that has them (a test compares the copies).
-
-
-def _watched(watched, name):
-    """Users × items as a CSR array of float32."""
-    table = isinstance(watched, pd.DataFrame)
-    if table and all(dtype.kind in "biuf" for dtype in watched.dtypes):
-        # To NumPy, nullable numbers and Arrow's are objects.
-        watched = watched.to_numpy("float32", na_value=np.nan)
-    if not sparse.issparse(watched):
-        try:
-            watched = np.asarray(watched)
-        except ValueError:  # rows of unequal lengths
-            raise ValueError(
-                f"{name} must be users × items, not {watched!r:.60}"
-            ) from None
-        if watched.ndim != 2:
-            raise ValueError(
-                f"{name} must be users × items, not of shape {watched.shape}"
-            )
-    if watched.ndim != 2 or watched.dtype.kind not in "biuf":
-        raise ValueError(
-            f"{name} must be numbers, users × items, not {watched.dtype} of shape "
-            f"{watched.shape}"
-        )
-    if watched.shape[1] == 0:
-        raise ValueError(f"{name} must be users × items, but has no items")
-    table = sparse.csr_array(watched, dtype="float32")
-    if not (table.has_canonical_format and table.data.all()):
-        table = table.copy()  # the caller's stays as it is
-        table.sum_duplicates()
-        table.eliminate_zeros()
-    wrong = np.sum(~np.isfinite(table.data))
-    if wrong:
-        raise ValueError(f"{name} has {wrong} NaN or infinite values")
-    if (table.data < 0).any():
-        raise ValueError(f"{name} has negative values, such as {table.data.min()}")
-    return table
-
-
-def _numbers(values, name):
-    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
-    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
-        raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
-    values = pd.Series(values)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = pd.Series(np.asarray(values))
-    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
-    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
-    if kind not in numeric:
-        raise ValueError(
-            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
-            f"{values.dropna().tolist()[:1]}"
-        )
-    values = values.where(values.notna(), np.nan)  # of None and NA no float is made
-    try:
-        array = values.astype("float64").to_numpy(na_value=np.nan)
-    except (OverflowError, TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers ({error})") from None
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        raise ValueError(
-            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
-            f"the first at position {wrong.argmax()}"
-        )
-    return array
-
-
-def _whole(value, name, least=1):
-    """A whole number as Python's int, at least `least`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more, not {value}")
-    return int(value)
-
-
-def _row_numbers(values, name, n):
-    numbers = _ids(values, name)
-    if numbers.dtype == object:
-        raise ValueError(
-            f"{name} must hold row numbers, not text such as {numbers[0]!r}"
-        )
-    outside = (numbers < 0) | (numbers >= n)
-    if outside.any():
-        raise ValueError(
-            f"{name} has the value {numbers[outside][0]}; row numbers are 0 … {n - 1}"
-        )
-    return numbers.astype("int64")
-
-
-def _columns(table, columns, name="ratings"):
-    """These columns of a table and no others, its rows numbered 0 … n-1."""
-    if not isinstance(table, pd.DataFrame):
-        raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
-    for column in columns:
-        n = list(table.columns).count(column)
-        if n != 1:
-            raise ValueError(
-                f"{name} has {n or 'no'} column{'s' * (n > 1)} {column!r}; it has "
-                f"{list(table.columns)}"
-            )
-    if len(set(columns)) < len(columns):
-        raise ValueError(f"{name}: one column is named for two things in {columns}")
-    # The index goes: one that is named like a column would make the name ambiguous.
-    return table[columns].reset_index(drop=True)
-
-
-def _ids(values, name, known=None):
-    """Ids as an array: whole numbers (int64 or uint64), or text (object).
-
-    With `known` (an index, say), ids must be numbers if these are, or text.
-    """
-    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
-    several = hasattr(values, "__len__") and hasattr(values, "__iter__")
-    if refused or not several or getattr(values, "ndim", 1) != 1:
-        raise ValueError(
-            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
-        )
-    if not hasattr(values, "dtype"):
-        values = pd.Series(list(values), dtype=object)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = np.asarray(values)
-    missing = np.asarray(pd.isna(values))
-    if missing.any():
-        raise ValueError(
-            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
-            f"position {missing.argmax()}"
-        )
-    kind = pd.api.types.infer_dtype(values, skipna=False)
-    values = np.asarray(values)
-    if kind == "string":
-        values = values.astype(object)
-    elif len(values) == 0:
-        values = np.array([], dtype="int64")
-    elif kind in ("integer", "floating", "mixed-integer-float", "decimal"):
-        values = _whole_numbers(values, name)
-    else:
-        raise ValueError(
-            f"{name} holds {kind.replace('-', ' ')} values such as "
-            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
-        )
-    if known is not None and len(values) and len(known):
-        other = _ids(known[:1], f"the ids that {name} is compared with")
-        if (values.dtype == object) != (other.dtype == object):
-            raise ValueError(
-                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
-                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
-            )
-    return values
-
-
-def _whole_numbers(values, name):
-    """Numbers as int64, or as uint64 where one is too large for it."""
-    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
-        return values.astype("int64", copy=False)
-    # From here on, a float stands for several whole numbers.
-    digits = np.finfo(values.dtype).nmant if values.dtype.kind == "f" else 52
-    limit = 2.0 ** (digits + 1)
-    if values.dtype.kind == "f" and np.all(abs(values) < limit):
-        whole = values.astype("int64")
-        if (whole == values).all():
-            return whole
-    exact = []
-    for value in values.tolist():
-        least = limit if isinstance(value, float) else np.inf
-        if abs(value) >= least or value != int(value):
-            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
-        exact.append(int(value))
-    low, high = min(exact), max(exact)
-    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
-        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
-    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
-
-
-def _times(values, name):
-    """Moments as int64 or float64, to sort and subtract: dates in nanoseconds."""
-    values = pd.Series(values)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = pd.Series(np.asarray(values))
-    values = values.infer_objects()
-    if isinstance(values.dtype, pd.ArrowDtype) and values.dtype.kind in "mM":
-        values = pd.Series(values.to_numpy())
-    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
-    if kind == "period":
-        values = values.dt.start_time
-    if kind in ("date", "datetime") and values.dtype.kind == "O":  # those of Python
-        aware = {getattr(t, "tzinfo", None) is not None for t in values.dropna()}
-        if len(aware) > 1:
-            raise ValueError(f"{name} holds dates with a time zone and others without")
-        values = pd.to_datetime(values.astype(object), utc=aware == {True})
-    if values.dtype.kind in "mM":
-        if values.isna().any():
-            raise ValueError(f"{name}: {values.isna().sum()} times are missing")
-        if getattr(values.dt, "tz", None) is not None:
-            values = values.dt.tz_convert(None)
-        moments = values.to_numpy()
-        exact = moments.astype(f"{moments.dtype.kind}8[ns]")
-        if (exact.astype(moments.dtype) != moments).any():
-            raise ValueError(f"{name} holds dates that nanoseconds cannot count to")
-        return exact.astype("int64")
-    if kind == "string":
-        raise ValueError(
-            f"{name} holds text such as {values.dropna().tolist()[:1]}, which would be "
-            "sorted as text; pd.to_datetime or pd.to_numeric makes it moments"
-        )
-    if values.dtype.kind in "iu" and not values.isna().any():
-        if values.max() >= 2**63:
-            raise ValueError(f"{name}: {values.max()} has more than 63 bits")
-        return values.to_numpy(dtype="int64")  # a float would round nanoseconds
-    return _numbers(values, name)
-
-
-def _positive(value, name, or_zero=False):
-    """A finite number above 0, or at least 0, as a float."""
-    number = isinstance(value, (int, float, np.integer, np.floating))
-    number = number and not isinstance(value, bool) and 0 <= value < np.inf
-    if not number or (value == 0 and not or_zero):
-        least = "0 or more" if or_zero else "above 0"
-        raise ValueError(f"{name} must be a number, {least}, not {value!r}")
-    return float(value)

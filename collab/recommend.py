@@ -19,6 +19,15 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from collab.checks import (
+    check_ids,
+    check_numbers,
+    check_positive,
+    check_scale,
+    check_whole,
+)
+from collab.factors import check_mean, check_side, ridge_step
+
 
 def top_n(scores, n=10, *, seen=()):
     """The `n` items with the highest scores, those already seen left out.
@@ -38,10 +47,10 @@ def top_n(scores, n=10, *, seen=()):
             missing values, text where the scores have numbers, or floats by id, which
             are ratings or scores.
     """
-    scores, n = _by_id(scores, "scores"), _whole(n, "n")
+    scores, n = _by_id(scores, "scores"), check_whole(n, "n")
     if isinstance(seen, pd.Series) and seen.dtype.kind == "f":
         raise ValueError("seen is a Series of floats, not of ids; give its index")
-    left = scores[~scores.index.isin(_ids(seen, "seen", known=scores.index))]
+    left = scores[~scores.index.isin(check_ids(seen, "seen", known=scores.index))]
     return left.sort_index().sort_values(ascending=False, kind="stable").head(n)
 
 
@@ -94,23 +103,18 @@ def fold_in(factors, ratings, *, bias_damping=5.0, factor_damping=5.0, scale=Non
     "Large-scale Parallel Collaborative Filtering for the Netflix Prize" (AAIM 2008),
     section 3.1, with biases and a damping that does not grow with the ratings.
     """
-    item_bias, Q = _side(factors, "item")
-    mean = _mean(factors)
+    item_bias, Q = check_side(factors, "item")
+    mean = check_mean(factors)
     scale = getattr(factors, "scale", None) if scale is None else scale
     ratings = _check_ratings(ratings, mean + item_bias, scale)
-    bias_damping = _positive(bias_damping, "bias_damping")
-    factor_damping = _positive(factor_damping, "factor_damping")
+    bias_damping = check_positive(bias_damping, "bias_damping")
+    factor_damping = check_positive(factor_damping, "factor_damping")
     Q = Q[item_bias.index.get_indexer(ratings.index)]  # (n, n_factors)
     y = ratings - mean - item_bias[ratings.index]
     X = np.column_stack([np.ones(len(Q)), Q])  # (n, 1 + n_factors)
     damping = [bias_damping] + [factor_damping] * Q.shape[1]
     bias, *p = ridge_step(X, y.to_numpy(), damping)
     return Taste(float(bias), np.array(p))
-
-
-def ridge_step(X, y, damping):
-    """The w with the smallest |y - X w|² + Σ damping w²: (Xᵀ X + D) w = Xᵀ y."""
-    return np.linalg.solve(X.T @ X + np.diag(damping), X.T @ y)
 
 
 def user_taste(factors, user):
@@ -125,8 +129,8 @@ def user_taste(factors, user):
         ValueError: the model was not trained with this user.
     """
     user = user.tolist() if isinstance(user, np.ndarray) else user
-    user_bias, P = _side(factors, "user")
-    (user,) = _ids([user], "user", known=user_bias.index).tolist()
+    user_bias, P = check_side(factors, "user")
+    (user,) = check_ids([user], "user", known=user_bias.index).tolist()
     if user not in user_bias.index:
         raise ValueError(f"the model has no user {user!r}; fold in their ratings")
     return Taste(float(user_bias[user]), P[user_bias.index.get_loc(user)].copy())
@@ -147,16 +151,16 @@ def score_items(factors, taste):
         ValueError: the taste is no such pair of finite numbers, or has not as many
             factors as an item.
     """
-    item_bias, Q = _side(factors, "item")
+    item_bias, Q = check_side(factors, "item")
     if not isinstance(taste, (tuple, list)) or len(taste) != 2:
         raise ValueError(f"taste must be a bias and factors, not {taste!r:.60}")
-    (bias,) = _numbers([taste[0]], "the bias of the taste")
-    p = _numbers(taste[1], "the factors of the taste")
+    (bias,) = check_numbers([taste[0]], "the bias of the taste")
+    p = check_numbers(taste[1], "the factors of the taste")
     if p.shape != (Q.shape[1],):
         raise ValueError(
             f"the taste has factors of shape {p.shape}, an item {Q.shape[1]}"
         )
-    return _mean(factors) + bias + item_bias + Q @ p
+    return check_mean(factors) + bias + item_bias + Q @ p
 
 
 def predict_ratings(factors, users, items, *, unknown=None, clip=True):
@@ -181,10 +185,10 @@ def predict_ratings(factors, users, items, *, unknown=None, clip=True):
         raise ValueError(f"unknown must be None or 'average', not {unknown!r}")
     sides = []
     for ids, name in [(users, "user"), (items, "item")]:
-        bias, table = _side(factors, name)
+        bias, table = check_side(factors, name)
         if not pd.api.types.is_list_like(ids, allow_sets=False):
             ids = [ids.tolist() if isinstance(ids, np.ndarray) else ids]
-        ids = _ids(ids, f"{name}s", known=bias.index)
+        ids = check_ids(ids, f"{name}s", known=bias.index)
         rows = bias.index.get_indexer(ids)
         if unknown is None and (rows < 0).any():
             raise ValueError(
@@ -197,47 +201,21 @@ def predict_ratings(factors, users, items, *, unknown=None, clip=True):
     (b_u, p), (b_i, q) = sides
     if len(b_u) != len(b_i) and 1 not in (len(b_u), len(b_i)):
         raise ValueError(f"{len(b_u)} users, but {len(b_i)} items")
-    ratings = _mean(factors) + b_u + b_i + (p * q).sum(axis=1)
+    ratings = check_mean(factors) + b_u + b_i + (p * q).sum(axis=1)
     scale = getattr(factors, "scale", None)
     return ratings.clip(*scale) if clip and scale is not None else ratings
-
-
-def _side(factors, side):
-    """The biases of the users or items, a Series, and their vectors in its order."""
-    bias = getattr(factors, f"{side}_bias", None)
-    vectors = getattr(factors, f"{side}_factors", None)
-    if not isinstance(bias, pd.Series) or not isinstance(vectors, pd.DataFrame):
-        raise ValueError(
-            f"factors must have {side}_bias, a Series by id, and {side}_factors, a "
-            f"DataFrame, as what read_factors returns; it is {factors!r:.60}"
-        )
-    if not (bias.index.is_unique and vectors.index.is_unique):
-        raise ValueError(f"factors has one {side} twice")
-    values = _numbers(bias, f"factors.{side}_bias")
-    table = _finite(vectors, f"factors.{side}_factors")
-    if not vectors.index.equals(bias.index):
-        places = vectors.index.get_indexer(bias.index)
-        if (places < 0).any():
-            lacking = bias.index[places < 0].tolist()[0]
-            raise ValueError(f"factors.{side}_factors has no row for {lacking!r}")
-        table = table[places]
-    return pd.Series(values, bias.index), table
-
-
-def _mean(factors):
-    return _numbers([getattr(factors, "mean", None)], "factors.mean")[0]
 
 
 def _check_ratings(ratings, average, scale):
     """The ratings as float64, each of an item in `average`, and on the scale."""
     ratings, known = _by_id(ratings, "ratings"), average.index
-    _ids(ratings.index, "ratings.index", known=known)
+    check_ids(ratings.index, "ratings.index", known=known)
     unknown = ratings.index[~ratings.index.isin(known)].tolist()
     if unknown:
         raise ValueError(f"the model has no item {unknown[:5]}")
     if scale is None:
         return ratings
-    low, high = _ends(scale)
+    low, high = check_scale(scale)
     middle = average.mean()
     if not low <= middle <= high:
         raise ValueError(
@@ -261,149 +239,5 @@ def _by_id(series, name):
     if not series.index.is_unique:
         twice = series.index[series.index.duplicated()].tolist()[0]
         raise ValueError(f"{name} has the item {twice!r} twice")
-    ids = pd.Index(_ids(series.index, f"{name}.index"), name=series.index.name)
-    return pd.Series(_numbers(series, name), ids)
-
-
-def _finite(table, name):
-    """A DataFrame's numbers as float64, users or items × factors."""
-    if not isinstance(table, pd.DataFrame):
-        raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
-    for column, dtype in table.infer_objects().dtypes.items():
-        if not pd.api.types.is_numeric_dtype(dtype) or dtype.kind == "b":
-            raise ValueError(f"{name}: column {column!r} holds {dtype}, not numbers")
-    values = table.to_numpy("float64", na_value=np.nan)
-    wrong = ~np.isfinite(values).all(axis=1)
-    if wrong.any():
-        first = table.index[wrong].tolist()[0]
-        raise ValueError(f"row {first!r} of {name} has NaN or infinity")
-    return values
-
-
-# Checks, the same text in every module that has them (a test compares the copies).
-
-
-def _ids(values, name, known=None):
-    """Ids as an array: whole numbers (int64 or uint64), or text (object).
-
-    With `known` (an index, say), ids must be numbers if these are, or text.
-    """
-    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
-    several = hasattr(values, "__len__") and hasattr(values, "__iter__")
-    if refused or not several or getattr(values, "ndim", 1) != 1:
-        raise ValueError(
-            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
-        )
-    if not hasattr(values, "dtype"):
-        values = pd.Series(list(values), dtype=object)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = np.asarray(values)
-    missing = np.asarray(pd.isna(values))
-    if missing.any():
-        raise ValueError(
-            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
-            f"position {missing.argmax()}"
-        )
-    kind = pd.api.types.infer_dtype(values, skipna=False)
-    values = np.asarray(values)
-    if kind == "string":
-        values = values.astype(object)
-    elif len(values) == 0:
-        values = np.array([], dtype="int64")
-    elif kind in ("integer", "floating", "mixed-integer-float", "decimal"):
-        values = _whole_numbers(values, name)
-    else:
-        raise ValueError(
-            f"{name} holds {kind.replace('-', ' ')} values such as "
-            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
-        )
-    if known is not None and len(values) and len(known):
-        other = _ids(known[:1], f"the ids that {name} is compared with")
-        if (values.dtype == object) != (other.dtype == object):
-            raise ValueError(
-                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
-                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
-            )
-    return values
-
-
-def _whole_numbers(values, name):
-    """Numbers as int64, or as uint64 where one is too large for it."""
-    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
-        return values.astype("int64", copy=False)
-    # From here on, a float stands for several whole numbers.
-    digits = np.finfo(values.dtype).nmant if values.dtype.kind == "f" else 52
-    limit = 2.0 ** (digits + 1)
-    if values.dtype.kind == "f" and np.all(abs(values) < limit):
-        whole = values.astype("int64")
-        if (whole == values).all():
-            return whole
-    exact = []
-    for value in values.tolist():
-        least = limit if isinstance(value, float) else np.inf
-        if abs(value) >= least or value != int(value):
-            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
-        exact.append(int(value))
-    low, high = min(exact), max(exact)
-    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
-        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
-    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
-
-
-def _numbers(values, name):
-    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
-    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
-        raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
-    values = pd.Series(values)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = pd.Series(np.asarray(values))
-    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
-    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
-    if kind not in numeric:
-        raise ValueError(
-            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
-            f"{values.dropna().tolist()[:1]}"
-        )
-    values = values.where(values.notna(), np.nan)  # of None and NA no float is made
-    try:
-        array = values.astype("float64").to_numpy(na_value=np.nan)
-    except (OverflowError, TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers ({error})") from None
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        raise ValueError(
-            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
-            f"the first at position {wrong.argmax()}"
-        )
-    return array
-
-
-def _whole(value, name, least=1):
-    """A whole number as Python's int, at least `least`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more, not {value}")
-    return int(value)
-
-
-def _ends(scale):
-    """The lowest and the highest rating there is, as floats."""
-    try:
-        low, high = _numbers(scale, "scale").tolist()
-    except ValueError:
-        low, high = 1.0, 0.0
-    if low > high:
-        raise ValueError(f"scale must be (lowest, highest), not {scale!r:.60}")
-    return low, high
-
-
-def _positive(value, name, or_zero=False):
-    """A finite number above 0, or at least 0, as a float."""
-    number = isinstance(value, (int, float, np.integer, np.floating))
-    number = number and not isinstance(value, bool) and 0 <= value < np.inf
-    if not number or (value == 0 and not or_zero):
-        least = "0 or more" if or_zero else "above 0"
-        raise ValueError(f"{name} must be a number, {least}, not {value!r}")
-    return float(value)
+    ids = pd.Index(check_ids(series.index, f"{name}.index"), name=series.index.name)
+    return pd.Series(check_numbers(series, name), ids)

@@ -37,20 +37,8 @@ from urllib.parse import unquote
 import numpy as np
 import pandas as pd
 
-
-class Factors(NamedTuple):
-    """What was learnt from a table of ratings, by raw id, in the unit of the ratings.
-
-    A prediction is `mean + user_bias[u] + item_bias[i] + user_factors.loc[u] @
-    item_factors.loc[i]`. All values are float64.
-    """
-
-    mean: float
-    user_bias: pd.Series
-    item_bias: pd.Series
-    user_factors: pd.DataFrame
-    item_factors: pd.DataFrame
-    scale: tuple[float, float] | None = None  # lowest and highest rating there is
+from collab.checks import check_positive, check_whole
+from collab.factors import Factors
 
 
 class Fitted(NamedTuple):
@@ -137,12 +125,14 @@ def fit_spark(
             Then there is no folder.
         RuntimeError: no Java. ImportError: no pyspark.
     """
-    n_factors, n_sweeps = _whole(n_factors, "n_factors"), _whole(n_sweeps, "n_sweeps")
-    n_passes, n_blocks = _whole(n_passes, "n_passes"), _whole(n_blocks, "n_blocks")
-    seed = _whole(seed, "seed", least=0)
-    _positive(damping_per_rating, "damping_per_rating")
-    _positive(user_damping, "user_damping", or_zero=True)
-    _positive(item_damping, "item_damping", or_zero=True)
+    n_factors = check_whole(n_factors, "n_factors")
+    n_sweeps = check_whole(n_sweeps, "n_sweeps")
+    n_passes = check_whole(n_passes, "n_passes")
+    n_blocks = check_whole(n_blocks, "n_blocks")
+    seed = check_whole(seed, "seed", least=0)
+    check_positive(damping_per_rating, "damping_per_rating")
+    check_positive(user_damping, "user_damping", or_zero=True)
+    check_positive(item_damping, "item_damping", or_zero=True)
     scale = None if scale is None else _two_ends(scale)
     if bad_rows not in ("refuse", "set aside"):
         raise ValueError(f"bad_rows must be 'refuse' or 'set aside', not {bad_rows!r}")
@@ -641,25 +631,3 @@ def _names(*names):
     if not all(isinstance(name, str) for name in names) or len(set(names)) < 3:
         raise ValueError(f"user, item and rating must be three names, not {names}")
     return names
-
-
-# Checks, the same text in every module that has them (a test compares the copies).
-
-
-def _whole(value, name, least=1):
-    """A whole number as Python's int, at least `least`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more, not {value}")
-    return int(value)
-
-
-def _positive(value, name, or_zero=False):
-    """A finite number above 0, or at least 0, as a float."""
-    number = isinstance(value, (int, float, np.integer, np.floating))
-    number = number and not isinstance(value, bool) and 0 <= value < np.inf
-    if not number or (value == 0 and not or_zero):
-        least = "0 or more" if or_zero else "above 0"
-        raise ValueError(f"{name} must be a number, {least}, not {value!r}")
-    return float(value)

@@ -15,6 +15,8 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
+from collab.checks import check_ids, check_whole
+
 
 def find_titles(titles, part):
     """The titles that contain `part`.
@@ -35,8 +37,8 @@ def find_titles(titles, part):
     """
     _check_titles(titles)
     part = str(part).strip()
-    wanted = _comparable(part)
-    found = titles[[wanted in _comparable(title) for title in titles]]
+    wanted = comparable(part)
+    found = titles[[wanted in comparable(title) for title in titles]]
     if not wanted or found.empty:
         raise ValueError(f"no title contains {part!r}")
     return found
@@ -51,8 +53,8 @@ def find_title(titles, part):
             its ids.
     """
     found = find_titles(titles, part)
-    forms = pd.Series([_comparable(title) for title in found], index=found.index)
-    exact = forms == _comparable(str(part).strip())
+    forms = pd.Series([comparable(title) for title in found], index=found.index)
+    exact = forms == comparable(str(part).strip())
     if exact.any():
         found, forms = found[exact], forms[exact]
     if len(found) == 1:
@@ -85,7 +87,7 @@ def shorten(title, width=32):
     """
     if not isinstance(title, str):
         raise ValueError(f"title must be text, not {title!r}")
-    width = _whole(width, "width")
+    width = check_whole(width, "width")
     name, year = re.fullmatch(
         r"(.*?)( \((?:1[89]|20)\d\d(?:[-–](?:\d{4})?)?\))?", _tidy(title)
     ).groups(default="")
@@ -126,7 +128,7 @@ def label_items(ids, titles, *, width=32):
     _check_titles(titles)
     if isinstance(ids, (set, frozenset)):
         raise ValueError(f"ids must be in order, as in a list, not {ids!r:.60}")
-    ids = pd.Index(_ids(ids, "ids", known=titles.index))
+    ids = pd.Index(check_ids(ids, "ids", known=titles.index))
     labels = titles.astype(object).reindex(ids.unique())
     for item, title in labels.items():
         blank = pd.isna(title) or not str(title).strip()
@@ -141,7 +143,7 @@ def label_items(ids, titles, *, width=32):
     return labels.loc[ids]
 
 
-def _comparable(text):
+def comparable(text):
     """Text as it is compared: one form for each letter, none for what is no text."""
     if not isinstance(text, str):
         return ""
@@ -164,80 +166,21 @@ def _check_titles(titles):
         raise ValueError(f"titles has {item!r} twice: {titles.loc[[item]].tolist()}")
 
 
-# Checks, the same text in every module that has them (a test compares the copies).
-
-
-def _ids(values, name, known=None):
-    """Ids as an array: whole numbers (int64 or uint64), or text (object).
-
-    With `known` (an index, say), ids must be numbers if these are, or text.
-    """
-    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
-    several = hasattr(values, "__len__") and hasattr(values, "__iter__")
-    if refused or not several or getattr(values, "ndim", 1) != 1:
-        raise ValueError(
-            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
-        )
-    if not hasattr(values, "dtype"):
-        values = pd.Series(list(values), dtype=object)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = np.asarray(values)
-    missing = np.asarray(pd.isna(values))
-    if missing.any():
-        raise ValueError(
-            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
-            f"position {missing.argmax()}"
-        )
-    kind = pd.api.types.infer_dtype(values, skipna=False)
-    values = np.asarray(values)
-    if kind == "string":
-        values = values.astype(object)
-    elif len(values) == 0:
-        values = np.array([], dtype="int64")
-    elif kind in ("integer", "floating", "mixed-integer-float", "decimal"):
-        values = _whole_numbers(values, name)
-    else:
-        raise ValueError(
-            f"{name} holds {kind.replace('-', ' ')} values such as "
-            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
-        )
-    if known is not None and len(values) and len(known):
-        other = _ids(known[:1], f"the ids that {name} is compared with")
-        if (values.dtype == object) != (other.dtype == object):
-            raise ValueError(
-                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
-                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
-            )
-    return values
-
-
-def _whole_numbers(values, name):
-    """Numbers as int64, or as uint64 where one is too large for it."""
-    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
-        return values.astype("int64", copy=False)
-    # From here on, a float stands for several whole numbers.
-    digits = np.finfo(values.dtype).nmant if values.dtype.kind == "f" else 52
-    limit = 2.0 ** (digits + 1)
-    if values.dtype.kind == "f" and np.all(abs(values) < limit):
-        whole = values.astype("int64")
-        if (whole == values).all():
-            return whole
-    exact = []
-    for value in values.tolist():
-        least = limit if isinstance(value, float) else np.inf
-        if abs(value) >= least or value != int(value):
-            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
-        exact.append(int(value))
-    low, high = min(exact), max(exact)
-    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
-        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
-    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
-
-
-def _whole(value, name, least=1):
-    """A whole number as Python's int, at least `least`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more, not {value}")
-    return int(value)
+def check_labels(titles):
+    """A text for each item that names it and no other."""
+    if not isinstance(titles, pd.Series) or titles.empty:
+        raise ValueError(f"titles must be a Series, not empty, not {titles!r:.60}")
+    ids = titles.index
+    if ids.hasnans or not ids.is_unique:
+        wrong = ids[ids.isna() | ids.duplicated()].tolist()[0]
+        raise ValueError(f"titles: the id {wrong!r} is missing, or there twice")
+    check_ids(ids, "the index of titles")
+    for item, title in zip(ids.tolist(), titles.tolist(), strict=True):
+        if not isinstance(title, str) and (np.ndim(title) or not pd.isna(title)):
+            raise ValueError(f"titles has {title!r} for {item!r}, which is not text")
+    labels = titles.astype(object).where(titles.notna(), "")
+    names = pd.Series([str(item) or repr(item) for item in ids.tolist()], ids)
+    labels = labels.str.split().str.join(" ")
+    labels = labels.where(labels != "", names)
+    several = labels.map(comparable).duplicated(keep=False)
+    return labels.where(~several, labels + " [" + names + "]")

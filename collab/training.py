@@ -25,6 +25,15 @@ import pandas as pd
 import tensorflow as tf
 from keras import layers
 
+from collab.checks import (
+    check_columns,
+    check_ids,
+    check_numbers,
+    check_positive,
+    check_scale,
+    check_whole,
+)
+
 
 def fit(
     model,
@@ -79,7 +88,8 @@ def fit(
             f"rng must be a generator, for example np.random.default_rng(42), not "
             f"{rng!r}"
         )
-    epochs, batch_size = _whole(epochs, "epochs"), _whole(batch_size, "batch_size")
+    epochs = check_whole(epochs, "epochs")
+    batch_size = check_whole(batch_size, "batch_size")
     columns = [user, item, rating]
     users, items, ratings = _to_arrays(train, columns, sizes, "train")
     valid = None if valid is None else _to_arrays(valid, columns, sizes, "valid")
@@ -174,16 +184,16 @@ def fit_regularised(
     Warns:
         UserWarning: all ratings are the same, or the factors are left out.
     """
-    sizes = _whole(n_users, "n_users"), _whole(n_items, "n_items")
-    n_factors = _whole(n_factors, "n_factors")
+    sizes = check_whole(n_users, "n_users"), check_whole(n_items, "n_items")
+    n_factors = check_whole(n_factors, "n_factors")
     dampings = (
-        _positive(user_damping, "user_damping", or_zero=True),
-        _positive(item_damping, "item_damping", or_zero=True),
+        check_positive(user_damping, "user_damping", or_zero=True),
+        check_positive(item_damping, "item_damping", or_zero=True),
     )
     strength = (
-        None if strength is None else _positive(strength, "strength", or_zero=True)
+        None if strength is None else check_positive(strength, "strength", or_zero=True)
     )
-    rng = np.random.default_rng(None if seed is None else _whole(seed, "seed", 0))
+    rng = np.random.default_rng(None if seed is None else check_whole(seed, "seed", 0))
     columns = [user, item, rating]
     users, items, ratings = _to_arrays(train, columns, sizes, "train")
     valid = None if valid is None else _to_arrays(valid, columns, sizes, "valid")
@@ -680,7 +690,7 @@ def _check_scale(scale, ratings):
     """`(lowest, highest)`, as floats."""
     if scale is None:
         return float(ratings.min()), float(ratings.max())
-    low, high = _ends(scale)
+    low, high = check_scale(scale)
     if low == high:
         raise ValueError(f"scale must be (lowest, highest), not {scale!r}")
     if not (low <= ratings.min() and ratings.max() <= high):
@@ -693,14 +703,14 @@ def _check_scale(scale, ratings):
 
 def _to_arrays(table, columns, sizes, where):
     """Users and items, int64, and ratings, float64: each of shape (n,), checked."""
-    table = _columns(table, columns, where)
+    table = check_columns(table, columns, where)
     if len(table) == 0:
         raise ValueError(f"{where} has no rows")
     rows = []
     for column, n in zip(columns[:2], sizes, strict=True):
         name = f"{where}[{column!r}]"
-        rows.append(_check_rows(_ids(table[column], name), name, n))
-    return *rows, _numbers(table[columns[2]], f"{where}[{columns[2]!r}]")
+        rows.append(_check_rows(check_ids(table[column], name), name, n))
+    return *rows, check_numbers(table[columns[2]], f"{where}[{columns[2]!r}]")
 
 
 def _check_rows(rows, name, n):
@@ -717,149 +727,3 @@ def _check_rows(rows, name, n):
             f"{hint}"
         )
     return rows.astype("int64")
-
-
-# Checks, the same text in every module that has them (a test compares the copies).
-
-
-def _columns(table, columns, name="ratings"):
-    """These columns of a table and no others, its rows numbered 0 … n-1."""
-    if not isinstance(table, pd.DataFrame):
-        raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
-    for column in columns:
-        n = list(table.columns).count(column)
-        if n != 1:
-            raise ValueError(
-                f"{name} has {n or 'no'} column{'s' * (n > 1)} {column!r}; it has "
-                f"{list(table.columns)}"
-            )
-    if len(set(columns)) < len(columns):
-        raise ValueError(f"{name}: one column is named for two things in {columns}")
-    # The index goes: one that is named like a column would make the name ambiguous.
-    return table[columns].reset_index(drop=True)
-
-
-def _ids(values, name, known=None):
-    """Ids as an array: whole numbers (int64 or uint64), or text (object).
-
-    With `known` (an index, say), ids must be numbers if these are, or text.
-    """
-    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
-    several = hasattr(values, "__len__") and hasattr(values, "__iter__")
-    if refused or not several or getattr(values, "ndim", 1) != 1:
-        raise ValueError(
-            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
-        )
-    if not hasattr(values, "dtype"):
-        values = pd.Series(list(values), dtype=object)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = np.asarray(values)
-    missing = np.asarray(pd.isna(values))
-    if missing.any():
-        raise ValueError(
-            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
-            f"position {missing.argmax()}"
-        )
-    kind = pd.api.types.infer_dtype(values, skipna=False)
-    values = np.asarray(values)
-    if kind == "string":
-        values = values.astype(object)
-    elif len(values) == 0:
-        values = np.array([], dtype="int64")
-    elif kind in ("integer", "floating", "mixed-integer-float", "decimal"):
-        values = _whole_numbers(values, name)
-    else:
-        raise ValueError(
-            f"{name} holds {kind.replace('-', ' ')} values such as "
-            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
-        )
-    if known is not None and len(values) and len(known):
-        other = _ids(known[:1], f"the ids that {name} is compared with")
-        if (values.dtype == object) != (other.dtype == object):
-            raise ValueError(
-                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
-                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
-            )
-    return values
-
-
-def _whole_numbers(values, name):
-    """Numbers as int64, or as uint64 where one is too large for it."""
-    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
-        return values.astype("int64", copy=False)
-    # From here on, a float stands for several whole numbers.
-    digits = np.finfo(values.dtype).nmant if values.dtype.kind == "f" else 52
-    limit = 2.0 ** (digits + 1)
-    if values.dtype.kind == "f" and np.all(abs(values) < limit):
-        whole = values.astype("int64")
-        if (whole == values).all():
-            return whole
-    exact = []
-    for value in values.tolist():
-        least = limit if isinstance(value, float) else np.inf
-        if abs(value) >= least or value != int(value):
-            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
-        exact.append(int(value))
-    low, high = min(exact), max(exact)
-    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
-        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
-    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
-
-
-def _numbers(values, name):
-    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
-    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
-        raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
-    values = pd.Series(values)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = pd.Series(np.asarray(values))
-    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
-    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
-    if kind not in numeric:
-        raise ValueError(
-            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
-            f"{values.dropna().tolist()[:1]}"
-        )
-    values = values.where(values.notna(), np.nan)  # of None and NA no float is made
-    try:
-        array = values.astype("float64").to_numpy(na_value=np.nan)
-    except (OverflowError, TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers ({error})") from None
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        raise ValueError(
-            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
-            f"the first at position {wrong.argmax()}"
-        )
-    return array
-
-
-def _whole(value, name, least=1):
-    """A whole number as Python's int, at least `least`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be {least} or more, not {value}")
-    return int(value)
-
-
-def _ends(scale):
-    """The lowest and the highest rating there is, as floats."""
-    try:
-        low, high = _numbers(scale, "scale").tolist()
-    except ValueError:
-        low, high = 1.0, 0.0
-    if low > high:
-        raise ValueError(f"scale must be (lowest, highest), not {scale!r:.60}")
-    return low, high
-
-
-def _positive(value, name, or_zero=False):
-    """A finite number above 0, or at least 0, as a float."""
-    number = isinstance(value, (int, float, np.integer, np.floating))
-    number = number and not isinstance(value, bool) and 0 <= value < np.inf
-    if not number or (value == 0 and not or_zero):
-        least = "0 or more" if or_zero else "above 0"
-        raise ValueError(f"{name} must be a number, {least}, not {value!r}")
-    return float(value)

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from collab import als
-from collab.als import Factors, fit_als, ridge_step
+from collab.als import fit_als
+from collab.factors import Factors, ridge_step
 
 NAMES = {"user": "who", "item": "what", "rating": "stars"}
 

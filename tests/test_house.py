@@ -1,4 +1,4 @@
-"""The rules of the house: modules stand alone, one style, true data, agreeing words."""
+"""The rules of the house: one home each, one style, true data, agreeing words."""
 
 import ast
 import hashlib
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections import defaultdict
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -38,147 +39,70 @@ def run(code, *arguments, cwd=None, **environment):
     return done.stdout
 
 
-# Each module stands alone ------------------------------------------------------------
+# Each idea has one home --------------------------------------------------------------
 
-# One process runs the examples of all copies, each from a folder where `collab` holds
-# nothing but this one file: TensorFlow takes seconds to import, and does so once.
-# Without Numba's compiler: what it made of the originals lies beside them, of copies it
-# would make it anew.
+# One process runs the examples of all modules: TensorFlow takes seconds to import.
 EXAMPLES = """
-import contextlib, doctest, importlib, io, json, os, sys, traceback
+import contextlib, doctest, importlib, io, json, sys
 
 found = {}
-for name in sys.argv[1:]:
-    os.chdir(name)
-    sys.path[0:0] = [os.getcwd()]
-    for old in [old for old in sys.modules if old.partition(".")[0] == "collab"]:
-        del sys.modules[old]
-    importlib.invalidate_caches()
+sys.path.insert(0, sys.argv[1])
+for name in sys.argv[2:]:
     told = io.StringIO()
     with contextlib.redirect_stdout(told):
-        try:
-            module = importlib.import_module("collab." + name)
-            assert module.__file__ == os.path.join(os.getcwd(), "collab", name + ".py")
-            failed, tried = doctest.testmod(module)
-        except Exception:
-            traceback.print_exc(file=told)
-            failed, tried = 1, 0
+        failed, tried = doctest.testmod(importlib.import_module("collab." + name))
     found[name] = failed, tried, told.getvalue()
-    del sys.path[0]
-    os.chdir("..")
 print(json.dumps(found))
 """
 
 
-def examples(folder, files):
-    """Of each file, copied alone: how many examples failed, were tried, what was told.
-
-    `files` is {name: source}.
-    """
-    for name, source in files.items():
-        package = folder / name / "collab"
-        package.mkdir(parents=True)
-        (package / "__init__.py").touch()
-        (package / f"{name}.py").write_text(source, encoding="utf-8")
-    told = run(EXAMPLES, *files, cwd=folder, NUMBA_DISABLE_JIT="1")
-    return json.loads(told.splitlines()[-1])
-
-
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    sources = {path.stem: path.read_text(encoding="utf-8") for path in ALONE}
-    return examples(tmp_path_factory.mktemp("alone"), sources)
+    names = [path.stem for path in ALONE]
+    printed = run(EXAMPLES, str(ROOT), *names, cwd=tmp_path_factory.mktemp("empty"))
+    return json.loads(printed.splitlines()[-1])
 
 
 @pytest.mark.parametrize("path", ALONE, ids=lambda path: path.stem)
-def test_the_examples_of_a_module_are_right_when_its_file_alone_is_copied(path, told):
+def test_the_example_of_a_module_is_right(path, told):
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     assert re.search("[→↔]", docstring.partition("\n")[0]), "first line: from → to"
-    assert ">>> " in docstring, "the module's docstring has no example"
     assert f"from collab.{path.stem} import " in docstring
     failed, tried, text = told[path.stem]
-    assert tried > 0, text
+    assert tried > 0, "the module's docstring has no example"
     assert failed == 0, text
 
 
-def test_a_wrong_example_and_a_missing_module_are_noticed(tmp_path):
-    source = '"""\n>>> from collab.{} import f\n>>> f()\n{}\n"""\nf = lambda: 1\n'
-    files = {
-        "right": source.format("right", 1),
-        "wrong": source.format("wrong", 2),
-        "other": '"""\n>>> from collab.right import f\n"""\n',
-        "leans": "from collab.right import f\n",
-    }
-    told = examples(tmp_path, files)
-    assert told["right"][:2] == [0, 2]
-    assert told["wrong"][:2] == [1, 2]
-    assert "Got:\n    1" in told["wrong"][2]
-    assert "No module named 'collab.right'" in told["other"][2]
-    assert "No module named 'collab.right'" in told["leans"][2]
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
-def test_no_module_imports_another(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"a relative import in line {node.lineno}"
-            names = [node.module]
-        for name in names:
-            assert name.partition(".")[0] != "collab", f"line {node.lineno}: {name}"
-
-
-# What several modules need is copied, and the copies stay the same -------------------
-
-
-def definitions():
-    """{name: {module: text}} of all functions and classes of the modules."""
-    texts = defaultdict(dict)
+def test_no_two_modules_define_one_name():
+    homes = defaultdict(list)
     for path in ALONE:
-        source = path.read_text(encoding="utf-8")
-        lines = source.splitlines()
-        for node in ast.parse(source).body:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-                first = min([node, *node.decorator_list], key=lambda n: n.lineno)
-                text = "\n".join(lines[first.lineno - 1 : node.end_lineno])
-                texts[node.name][path.stem] = text
-    return texts
+                homes[node.name].append(path.stem)
+    assert len(homes) > 100
+    assert {name: where for name, where in homes.items() if len(where) > 1} == {}
 
 
-COPIES = {name: texts for name, texts in definitions().items() if len(texts) > 1}
-
-
-@pytest.mark.parametrize("name", sorted(COPIES))
-def test_what_has_the_same_name_has_the_same_text(name):
-    modules = defaultdict(list)
-    for module, text in COPIES[name].items():
-        modules[text].append(module)
-    assert len(modules) == 1, f"{name} differs: {sorted(modules.values())}"
-
-
-def test_the_copies_are_the_known_ones():
-    checks = {"_columns", "_ids", "_numbers", "_times", "_whole", "_whole_numbers"}
-    assert checks | {"Factors", "ridge_step", "_labels", "_side"} <= set(COPIES)
+def test_imports_run_downward_only():
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    house = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    (contract,) = house["tool"]["importlinter"]["contracts"]
+    floors = [name.partition("collab.")[2] for name in contract["layers"]]
+    assert sorted(floors) == sorted(["course", *(path.stem for path in ALONE)])
 
 
 # Quick to import ---------------------------------------------------------------------
 
 HEAVY = ["tensorflow", "keras", "matplotlib", "numba", "ipywidgets", "pyspark"]
-# What a module may not do without. All the others import nothing heavy.
-NEEDED = {
-    "als": ["numba"],
-    "drift": ["numba"],
-    "gibbs": ["numba"],
-    "models": ["keras", "tensorflow"],
-    "panel": ["ipywidgets"],
-    "plots": ["matplotlib"],
-    "ranking": ["keras", "tensorflow"],
-    "spark": ["pyspark"],
-    "storage": ["keras", "tensorflow"],
-    "training": ["keras", "tensorflow"],
-}
+# The modules that need one; all the others import nothing heavy.
+NEEDED = {"als", "drift", "gibbs", "models", "panel", "plots", "ranking", "spark"}
+NEEDED |= {"storage", "training"}
 
 IMPORTS = """
 import importlib, json, sys
@@ -198,17 +122,6 @@ def test_what_builds_no_model_does_not_import_tensorflow():
     assert len(names) > 5
     found = json.loads(run(IMPORTS, str(ROOT), " ".join(HEAVY), *names))
     assert found == {name: [] for name in names}
-
-
-@pytest.mark.parametrize("path", ALONE, ids=lambda path: path.stem)
-def test_a_module_imports_only_the_heavy_packages_it_needs(path):
-    imported = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            imported |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            imported.add(node.module.partition(".")[0])
-    assert imported & set(HEAVY) <= set(NEEDED.get(path.stem, []))
 
 
 def test_import_collab_is_instant():

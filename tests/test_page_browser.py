@@ -17,8 +17,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from collab.page import _comparable, read_page, write_page
+from collab.page import read_page, write_page
 from collab.recommend import fold_in, score_items, top_n
+from collab.titles import comparable
 
 TITLES = pd.Series(
     {
@@ -252,7 +253,7 @@ def test_the_search_is_that_of_the_panel(open_page):
     # Letter by letter, as Python compares them. İ and ı are the Turkish exceptions.
     known = [*range(0x20, 0x530), *range(0x1E00, 0x2000), *range(0x2100, 0x2190)]
     letters = [chr(k) for k in known if k not in (0x130, 0x131)]
-    ours = [_comparable(letter) for letter in letters]
+    ours = [comparable(letter) for letter in letters]
     theirs = visitor.run("return arguments[0].map(comparable)", letters)
     different = [
         (letter, our, their)

@@ -25,6 +25,7 @@ import pytest
 from repository import ROOT
 
 from collab import als, baselines, factors, recommend
+from collab.factors import ridge_step
 from collab.spark import (
     evaluate_spark,
     find_java,
@@ -161,7 +162,7 @@ def test_each_vector_is_the_ridge_regression_of_its_own_ratings(fitted):
         for one, rows in table.groupby(ids):
             X = theirs.loc[rows[other]].to_numpy()
             y = rest[rows.index] / spread
-            w = als.ridge_step(X, y.to_numpy(), np.full(3, 0.1 * len(rows)))
+            w = ridge_step(X, y.to_numpy(), np.full(3, 0.1 * len(rows)))
             np.testing.assert_allclose(ours.loc[one], w, atol=slack)
     assert P.abs().to_numpy().max() > 0.3
 

@@ -779,12 +779,11 @@ BARE = {
     "implicit.als_step",
     "implicit.faded",
     "implicit.woodbury",
-    "als.ridge_step",
     "gibbs.Sampler",
     "ranking.history_table",
     "ranking.past_and_next",
     "training.damped_biases",
-    "recommend.ridge_step",
+    "factors.ridge_step",
 }
 # They take no tables of people's, but files, sizes, models and arrays: what is strange
 # there is a part of their own tests.
