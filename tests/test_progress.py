@@ -23,7 +23,8 @@ def handle(monkeypatch):
     handle = Handle()
 
     def display(data, *, raw, display_id):
-        assert raw and display_id
+        assert raw
+        assert display_id
         handle.lines.append(data["text/plain"])
         return handle
 
