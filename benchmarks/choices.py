@@ -48,7 +48,7 @@ def fold_in_dampings():
                 bias_damping=bias_damping,
                 factor_damping=factor_damping,
             )
-            predicted = recommend.score_items(fitted, taste)[of["movieId"]]
+            predicted = fitted.scores(taste)[of["movieId"]]
             errors = predicted.clip(low, high).to_numpy() - of["rating"].to_numpy()
             squares.append(errors**2)
         return np.concatenate(squares).mean()

@@ -43,12 +43,9 @@ def biases(train, valid, seed):
 
 def als(train, valid, seed):
     from collab.als import fit_als
-    from collab.recommend import predict_ratings
 
     factors = fit_als(train, seed=seed)
-    return predict_ratings(
-        factors, valid["userId"], valid["movieId"], unknown="average"
-    )
+    return factors.predict(valid["userId"], valid["movieId"], unknown="average")
 
 
 def gibbs(

@@ -27,8 +27,8 @@ from collab import factors, implicit, ranking, training  # noqa: E402
 from collab.data import load_items  # noqa: E402
 from collab.evaluate import judge, mean_interval, paired_interval, top_lists  # noqa: E402
 from collab.ids import IdMap  # noqa: E402
-from collab.page import PageItems, read_page, write_page  # noqa: E402
-from collab.recommend import fold_in, score_items  # noqa: E402
+from collab.page import Page, read_page, write_page  # noqa: E402
+from collab.recommend import fold_in  # noqa: E402
 from collab.split import user_split  # noqa: E402
 
 RATINGS = load()
@@ -54,9 +54,7 @@ def stars():
         progress=False,
     )
     fitted = factors.read_factors(model, USERS, MOVIES)
-    return PageItems(
-        fitted.mean, fitted.item_bias, fitted.item_factors, fitted.scale, None, TITLES
-    )
+    return Page(fitted, None, TITLES)
 
 
 def rankers():
@@ -64,14 +62,14 @@ def rankers():
     (watched,) = model.get_layer("watched").get_weights()
     items, bias = model.get_layer("items").get_weights()
     index = MOVIES.ids
-    return PageItems(
-        0.0,
-        pd.Series(bias, index),
-        pd.DataFrame(items.T, index),
-        None,
-        pd.DataFrame(watched, index),
-        TITLES,
+    of_items = factors.Factors(
+        mean=0.0,
+        user_bias=None,
+        item_bias=pd.Series(bias, index),
+        user_factors=None,
+        item_factors=pd.DataFrame(items.T, index),
     )
+    return Page(of_items, pd.DataFrame(watched, index), TITLES)
 
 
 def scores(page):
@@ -81,13 +79,16 @@ def scores(page):
             user: of.set_index("movieId")["rating"]
             for user, of in TRAIN.groupby("userId")
         }
-        rows = [score_items(page, fold_in(page, given[user])) for user in USERS.ids]
+        rows = [
+            page.factors.scores(fold_in(page.factors, given[user]))
+            for user in USERS.ids
+        ]
         return np.array([row[MOVIES.ids] for row in rows])
     picked = implicit.who_watched(TRAIN, len(USERS), len(MOVIES)).toarray()
     users = picked / np.sqrt(picked.sum(axis=1, keepdims=True))
     users = users @ page.history.loc[MOVIES.ids].to_numpy()
-    products = users @ page.item_factors.loc[MOVIES.ids].to_numpy().T
-    return products + page.item_bias[MOVIES.ids].to_numpy()
+    products = users @ page.factors.item_factors.loc[MOVIES.ids].to_numpy().T
+    return products + page.factors.item_bias[MOVIES.ids].to_numpy()
 
 
 def judged(page):
@@ -95,7 +96,7 @@ def judged(page):
     table = scores(page)
     found = {"ndcg": judge(top_lists(table, 10, SEEN), LATEST)["ndcg"]}
     if page.history is None:
-        expected = table[VALID["user_row"], VALID["item_row"]].clip(*page.scale)
+        expected = table[VALID["user_row"], VALID["item_row"]].clip(*page.factors.scale)
         squares = (expected - VALID["rating"]) ** 2
         found["mse"] = squares.groupby(VALID["user_row"]).mean()
     return found
@@ -106,12 +107,12 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for kind, model in [("stars", stars()), ("ranking", rankers())]:
             before = judged(model)
-            rows.append({"kind": kind, "factors": model.item_factors.shape[1]})
+            rows.append({"kind": kind, "factors": model.factors.item_factors.shape[1]})
             for name, values in before.items():
                 rows[-1][name], rows[-1][f"{name} ±"] = mean_interval(values)
             for n_factors, bits in SETTINGS[kind]:
                 path = write_page(
-                    model,
+                    model.factors,
                     TITLES,
                     f"{folder}/page.html",
                     history=model.history,

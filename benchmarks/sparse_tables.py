@@ -59,8 +59,8 @@ def measure(n):
     ids = valid["userId"], valid["movieId"]
     step("predict", lambda: training.predict(model, users, items, *ids))
     read = step("read_factors", lambda: factors.read_factors(model, users, items))
-    taste = recommend.user_taste(read, int(users.decode(0)))
-    scores = step("score_items", lambda: recommend.score_items(read, taste))
+    taste = read.taste(int(users.decode(0)))
+    scores = step("score_items", lambda: read.scores(taste))
     step("top_n", lambda: recommend.top_n(scores))
     watched = step("who_watched", lambda: implicit.who_watched(train, *sizes.values()))
     similar = step("item_similarities", lambda: implicit.item_similarities(watched))

@@ -1,5 +1,6 @@
 """The course's ratings → the recommender on the first page of the web edition."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -22,8 +23,10 @@ def write_recommender(path):
     # The most rated first: a search shows them in this order.
     counts = counts.sort_values(ascending=False, kind="stable")
     there = counts.index[counts >= IN_THE_PAGE]
-    factors = factors._replace(
-        item_bias=factors.item_bias[there], item_factors=factors.item_factors.loc[there]
+    factors = replace(
+        factors,
+        item_bias=factors.item_bias[there],
+        item_factors=factors.item_factors.loc[there],
     )
     return write_page(
         factors,

@@ -7,27 +7,182 @@
 {20: 1.0, 7: 0.96}
 """
 
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from collab.checks import check_ids, check_numbers, check_whole
+from collab.checks import check_ids, check_numbers, check_scale, check_whole
 
 
-class Factors(NamedTuple):
+class Taste(NamedTuple):
+    """What is known of one user: a bias in the unit of the ratings, and factors."""
+
+    bias: float
+    factors: np.ndarray  # float64 (n_factors,)
+
+
+@dataclass(frozen=True, eq=False)
+class Factors:
     """What was learnt from a table of ratings, by raw id, in the unit of the ratings.
 
     A prediction is `mean + user_bias[u] + item_bias[i] + user_factors.loc[u] @
-    item_factors.loc[i]`. All values are float64.
+    item_factors.loc[i]`. The fields are checked once, when they are put together;
+    `dataclasses.replace` makes another one of them.
+
+    Args:
+        mean: a finite number.
+        user_bias, item_bias: Series of finite numbers by distinct raw id.
+        user_factors, item_factors: DataFrames of finite numbers with the same ids, in
+            any order, and as many columns as each other.
+        scale: `(lowest, highest)` rating there is, or None.
+
+        Without `user_bias` and `user_factors` (None) it knows items only: strangers can
+        be folded in, and nobody else is in it.
+
+    All values become float64, and the rows of factors come in the order of the biases.
+
+    Raises:
+        ValueError: a field is something else.
     """
 
     mean: float
-    user_bias: pd.Series
+    user_bias: pd.Series | None
     item_bias: pd.Series
-    user_factors: pd.DataFrame
+    user_factors: pd.DataFrame | None
     item_factors: pd.DataFrame
-    scale: tuple[float, float] | None = None  # lowest and highest rating there is
+    scale: tuple[float, float] | None = None
+
+    def __post_init__(self):
+        checked = {"mean": float(check_numbers([self.mean], "mean")[0])}
+        if self.user_bias is None and self.user_factors is None:
+            nobody = pd.Index([], dtype="int64")
+            checked["user_bias"] = pd.Series([], nobody, dtype="float64", name="bias")
+            checked["user_factors"] = pd.DataFrame(
+                index=nobody, columns=self.item_factors.columns, dtype="float64"
+            )
+        else:
+            checked |= _checked_side("user", self.user_bias, self.user_factors)
+        checked |= _checked_side("item", self.item_bias, self.item_factors)
+        sizes = [checked[f"{side}_factors"].shape[1] for side in ("user", "item")]
+        if sizes[0] != sizes[1]:
+            raise ValueError(f"a user has {sizes[0]} factors, but an item {sizes[1]}")
+        if self.scale is not None:
+            checked["scale"] = check_scale(self.scale)
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
+    def predict(self, users, items, *, unknown=None, clip=True):
+        """The predicted ratings of pairs: μ + b_u + b_i + p_u · q_i.
+
+        Args:
+            users, items: raw ids: two sequences of the same length, or one of them a
+                single id (one user and many items, say).
+            unknown: None refuses an id that is not here; "average" answers with the
+                average row of all users (or items), so that what is known of the other
+                side decides.
+            clip: bring a prediction beyond `scale`, if there is one, to its end.
+
+        Returns:
+            float64 of shape (n,), in the unit of the ratings.
+
+        Raises:
+            ValueError: an unknown id, or sequences of different lengths.
+        """
+        if unknown not in (None, "average"):
+            raise ValueError(f"unknown must be None or 'average', not {unknown!r}")
+        b_u, p = self._rows("user", users, unknown)
+        b_i, q = self._rows("item", items, unknown)
+        if len(b_u) != len(b_i) and 1 not in (len(b_u), len(b_i)):
+            raise ValueError(f"{len(b_u)} users, but {len(b_i)} items")
+        ratings = self.mean + b_u + b_i + (p * q).sum(axis=1)
+        return ratings.clip(*self.scale) if clip and self.scale else ratings
+
+    def taste(self, user):
+        """The `Taste` of one of the users, by raw id.
+
+        Raises:
+            ValueError: there is no such user.
+        """
+        (bias,), (factors,) = self._rows("user", [user], None)
+        return Taste(float(bias), factors)
+
+    def scores(self, taste):
+        """The predicted ratings of one taste for every item: μ + b + b_i + p · q_i.
+
+        Args:
+            taste: what `taste` or `collab.recommend.fold_in` returned, or any pair of a
+                bias and a vector of factors.
+
+        Returns:
+            A Series of float64 by item id. It is not clipped: clipping would make the
+            best equal.
+
+        Raises:
+            ValueError: the taste is not such a pair of finite numbers, or it has not as
+                many factors as an item.
+        """
+        if not isinstance(taste, (tuple, list)) or len(taste) != 2:
+            raise ValueError(f"taste must be a bias and factors, not {taste!r:.60}")
+        (bias,) = check_numbers([taste[0]], "the bias of the taste")
+        p = check_numbers(taste[1], "the factors of the taste")
+        Q = self.item_factors.to_numpy()
+        if len(p) != Q.shape[1]:
+            raise ValueError(f"the taste has {len(p)} factors, an item {Q.shape[1]}")
+        return self.mean + bias + self.item_bias + Q @ p
+
+    def _rows(self, side, ids, unknown):
+        """The biases and factors of ids of one side; the average ones where unknown."""
+        bias, table = getattr(self, f"{side}_bias"), getattr(self, f"{side}_factors")
+        if not pd.api.types.is_list_like(ids, allow_sets=False):
+            ids = [ids.tolist() if isinstance(ids, np.ndarray) else ids]
+        ids = check_ids(ids, f"{side}s", known=bias.index)
+        rows = bias.index.get_indexer(ids)
+        strange = rows < 0
+        if unknown is None and strange.any():
+            raise ValueError(
+                f"there is no {side} {ids[strange][:5].tolist()}: fold their ratings "
+                f"in, or use unknown='average'"
+                if side == "user"
+                else f"there is no item {ids[strange][:5].tolist()} "
+                "(unknown='average' would take the average one)"
+            )
+        if not strange.any():
+            return bias.to_numpy()[rows], table.to_numpy()[rows]
+        bias = np.append(bias, bias.mean() if len(bias) else 0.0)  # row -1
+        average = table.mean(axis=0) if len(table) else np.zeros(table.shape[1])
+        return bias[rows], np.vstack([table, average])[rows]
+
+
+def check_factors(factors):
+    """`Factors` as they are; anything else is refused."""
+    if not isinstance(factors, Factors):
+        kind = type(factors).__name__
+        raise ValueError(f"factors must be a Factors (collab.factors), not {kind}")
+    return factors
+
+
+def _checked_side(side, bias, factors):
+    """The two fields of one side, float64, in one order."""
+    if not isinstance(bias, pd.Series) or not isinstance(factors, pd.DataFrame):
+        raise ValueError(
+            f"{side}_bias must be a Series and {side}_factors a DataFrame, not "
+            f"{type(bias).__name__} and {type(factors).__name__}"
+        )
+    ids = check_ids(bias.index, f"the index of {side}_bias")
+    ids = pd.Index(ids, name=bias.index.name)
+    if not (ids.is_unique and factors.index.is_unique):
+        raise ValueError(f"one {side} is there twice")
+    places = factors.index.get_indexer(ids)
+    if len(factors) != len(ids) or (places < 0).any():
+        raise ValueError(f"{side}_bias and {side}_factors must have the same ids")
+    values = check_numbers(bias, f"{side}_bias")
+    table = check_table(factors, f"{side}_factors")[places]
+    return {
+        f"{side}_bias": pd.Series(values, ids, name="bias"),
+        f"{side}_factors": pd.DataFrame(table, ids, factors.columns),
+    }
 
 
 def read_factors(model, user_ids, item_ids, *, user="user_in", item="item_in"):
@@ -99,7 +254,8 @@ def centre_users(factors):
     """The same predictions with users whose biases and factors have the mean 0."""
     average_bias, average = factors.user_bias.mean(), factors.user_factors.mean()
     item_bias = factors.item_bias + factors.item_factors @ average
-    return factors._replace(
+    return replace(
+        factors,
         mean=float(factors.mean + average_bias),
         user_bias=factors.user_bias - average_bias,
         item_bias=item_bias.rename("bias"),
@@ -303,29 +459,3 @@ def _rows(ids, name, known):
 def ridge_step(X, y, damping):
     """The w with the smallest |y - X w|² + Σ damping w²: (Xᵀ X + D) w = Xᵀ y."""
     return np.linalg.solve(X.T @ X + np.diag(damping), X.T @ y)
-
-
-def check_side(factors, side):
-    """The biases of the users or items, a Series, and their vectors in its order."""
-    bias = getattr(factors, f"{side}_bias", None)
-    vectors = getattr(factors, f"{side}_factors", None)
-    if not isinstance(bias, pd.Series) or not isinstance(vectors, pd.DataFrame):
-        raise ValueError(
-            f"factors must have {side}_bias, a Series by id, and {side}_factors, a "
-            f"DataFrame, as what read_factors returns; it is {factors!r:.60}"
-        )
-    if not (bias.index.is_unique and vectors.index.is_unique):
-        raise ValueError(f"factors has one {side} twice")
-    values = check_numbers(bias, f"factors.{side}_bias")
-    table = check_table(vectors, f"factors.{side}_factors")
-    if not vectors.index.equals(bias.index):
-        places = vectors.index.get_indexer(bias.index)
-        if (places < 0).any():
-            lacking = bias.index[places < 0].tolist()[0]
-            raise ValueError(f"factors.{side}_factors has no row for {lacking!r}")
-        table = table[places]
-    return pd.Series(values, bias.index), table
-
-
-def check_mean(factors):
-    return check_numbers([getattr(factors, "mean", None)], "factors.mean")[0]

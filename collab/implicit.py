@@ -84,12 +84,17 @@ def who_watched(
 
 
 def faded(users, times, fade):
-    """e^(-fade · part of the user's history that came later), a number per rating."""
+    """`fading` of each rating within its user's history."""
     by_time = pd.Series(users)[np.argsort(times, kind="stable")]
     of_user = by_time.groupby(by_time)
     n_later, n_all = of_user.cumcount(ascending=False), of_user.transform("size")
-    counts = np.exp(-fade * n_later / n_all).sort_index().to_numpy()
+    counts = fading(n_later, n_all, fade).sort_index().to_numpy()
     return np.maximum(counts, np.finfo("float32").tiny)  # 0 would be: not watched
+
+
+def fading(n_later, n_all, fade):
+    """e^(-fade · n_later / n_all), the weight of what has so many of all after it."""
+    return np.exp(-fade * n_later / n_all)
 
 
 def popularity(watched):

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from collab.checks import check_whole
+from collab.checks import check_positive, check_whole
 
 
 def embedding_input(name, n_in, n_out, reg=1e-4, initializer="uniform", row_reg=0.0):
@@ -41,7 +41,8 @@ def embedding_input(name, n_in, n_out, reg=1e-4, initializer="uniform", row_reg=
         check_whole(n_in, f"{name}: n_in"),
         check_whole(n_out, f"{name}: n_out"),
     )
-    _check_penalties(name, reg=reg, row_reg=row_reg)
+    check_positive(reg, f"{name}: reg", or_zero=True)
+    check_positive(row_reg, f"{name}: row_reg", or_zero=True)
     inp = keras.Input(shape=(1,), dtype="int64", name=name)
     emb = layers.Embedding(
         n_in,
@@ -69,7 +70,7 @@ def create_bias(n_in, inp, initializer="uniform", row_reg=0.0):
     Raises:
         ValueError: a size that is no whole number, or below 1, or a negative penalty.
     """
-    _check_penalties(inp.name, row_reg=row_reg)
+    check_positive(row_reg, f"{inp.name}: row_reg", or_zero=True)
     emb = layers.Embedding(
         check_whole(n_in, f"{inp.name}: n_in"),
         1,
@@ -126,7 +127,7 @@ def dot_product_model(
         isinstance(mean, (int, float, np.number)) and np.isfinite(mean)
     ):
         raise ValueError(f"mean must be a finite number or None, not {mean!r}")
-    _check_penalties("biases", bias_reg=bias_reg)
+    check_positive(bias_reg, "biases: bias_reg", or_zero=True)
     draw = _draws(initializer, seed)
     if bias_initializer is not None:
         draw[2:] = _draws(bias_initializer, seed)[2:]
@@ -160,10 +161,3 @@ def _draws(initializer, seed):
     if seed is not None:
         seeds = np.random.default_rng(seed).integers(2**31, size=4).tolist()
     return [type(initializer).from_config({**config, "seed": own}) for own in seeds]
-
-
-def _check_penalties(name, **penalties):
-    for argument, value in penalties.items():
-        number = isinstance(value, (int, float, np.number))
-        if isinstance(value, bool) or not (number and 0 <= value < np.inf):
-            raise ValueError(f"{name}: {argument} must be 0 or more, not {value!r}")

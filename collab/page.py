@@ -1,12 +1,14 @@
 """`Factors` + titles → one HTML file that recommends, without a server or a network.
 
 >>> import os, tempfile
->>> from types import SimpleNamespace
 >>> import pandas as pd
+>>> from collab.factors import Factors
 >>> from collab.page import read_page, write_page
->>> factors = SimpleNamespace(
+>>> factors = Factors(
 ...     mean=3.5,
+...     user_bias=None,  # a page knows no users
 ...     item_bias=pd.Series({50: 0.5, 20: 0.0, 7: -1.0}),
+...     user_factors=None,
 ...     item_factors=pd.DataFrame([[1.0], [2.0], [0.0]], index=[50, 20, 7]),
 ... )
 >>> titles = pd.Series({7: "Alien (1979)", 20: "Brazil (1985)"})
@@ -37,7 +39,7 @@ from collab.checks import (
     check_whole,
     rating_steps,
 )
-from collab.factors import check_mean, check_side, check_table
+from collab.factors import Factors, check_factors, check_table, product_svd
 from collab.titles import check_labels
 
 # The page: what stands in it, how it looks, what it does. -----------------------------
@@ -563,13 +565,10 @@ takeUp();
 # What is written and read. ------------------------------------------------------------
 
 
-class PageItems(NamedTuple):
+class Page(NamedTuple):
     """What a page knows: much of the items, of the users nothing but what all share."""
 
-    mean: float
-    item_bias: pd.Series
-    item_factors: pd.DataFrame
-    scale: tuple[float, float] | None  # None: the page ranks
+    factors: Factors  # without users; a page that ranks has no scale
     history: pd.DataFrame | None  # None: the page predicts ratings
     titles: pd.Series
 
@@ -610,8 +609,7 @@ def write_page(
     out, and each is rounded to a whole number times the step of its column.
 
     Args:
-        factors: an object with `mean`, `item_bias` (a Series by item id),
-            `item_factors` (a DataFrame) and perhaps `scale`; other fields are not read.
+        factors: `Factors`; of the users nothing is read.
         titles: a Series of titles by item id. A search shows them in their order: put
             what people look for first. Items without a title are called by their id,
             titles without an item are left out.
@@ -639,8 +637,8 @@ def write_page(
     Raises:
         ValueError: an argument is refused.
     """
-    bias, Q = check_side(factors, "item")
-    ids = pd.Index(check_ids(bias.index, "the index of factors.item_bias"))
+    bias, Q = check_factors(factors).item_bias, factors.item_factors.to_numpy()
+    ids = bias.index
     if ids.empty:
         raise ValueError("factors has no items: there is nothing to recommend")
     n_factors = Q.shape[1] if n_factors is None else check_whole(n_factors, "n_factors")
@@ -659,7 +657,7 @@ def write_page(
     data = {**words, "n": check_whole(n, "n"), "numbers": ids.dtype.kind in "iu"}
     data |= {"ids": [str(i) for i in labels.index], "titles": labels.tolist()}
     if history is None:
-        data |= _stars(check_mean(factors), bias, factors, scale, step)
+        data |= _stars(factors, scale, step)
         damping = check_positive(bias_damping, "bias_damping")
         data["dampings"] = [damping, check_positive(factor_damping, "factor_damping")]
         Q = _turned(Q, n_factors)
@@ -678,14 +676,13 @@ def write_page(
 
 
 def read_page(path):
-    """What a page of `write_page` knows, as `collab.recommend` takes it.
+    """What a page of `write_page` knows.
 
     Args:
         path: of the file.
 
     Returns:
-        `PageItems`: for `fold_in` and `score_items` on a page of stars. In the order of
-        the titles; the factors are turned and rounded.
+        `Page`, in the order of the titles; its factors are turned and rounded.
 
     Raises:
         ValueError: the file is no such page.
@@ -697,11 +694,15 @@ def read_page(path):
     data = json.loads(found[1])
     index = pd.Index([int(i) if data["numbers"] else i for i in data["ids"]])
     ranks = data["kind"] == "ranking"
-    return PageItems(
-        data["mean"],
-        pd.Series(_unpacked(data["bias"])[:, 0], index, name="bias"),
-        pd.DataFrame(_unpacked(data["factors"]), index),
-        None if ranks else tuple(data["scale"]),
+    return Page(
+        Factors(
+            mean=data["mean"],
+            user_bias=None,
+            item_bias=pd.Series(_unpacked(data["bias"])[:, 0], index),
+            user_factors=None,
+            item_factors=pd.DataFrame(_unpacked(data["factors"]), index),
+            scale=None if ranks else tuple(data["scale"]),
+        ),
         pd.DataFrame(_unpacked(data["history"]), index) if ranks else None,
         pd.Series(data["titles"], index, name="title"),
     )
@@ -750,13 +751,13 @@ def _in_order_of_titles(ids, titles):
     return ids.get_indexer(order), check_labels(titles.reindex(order))
 
 
-def _stars(mean, bias, factors, scale, step):
+def _stars(factors, scale, step):
     """What a page of stars needs to know of ratings."""
-    scale = getattr(factors, "scale", None) if scale is None else scale
+    scale = factors.scale if scale is None else scale
     if scale is None:
         raise ValueError("scale is needed: the lowest and the highest rating there is")
     low, high = check_scale(scale)
-    middle = mean + bias.mean()
+    middle = factors.mean + factors.item_bias.mean()
     if not low <= middle <= high or low == high:
         raise ValueError(
             f"scale={scale!r} must be the lowest and the highest rating there is, with "
@@ -764,7 +765,7 @@ def _stars(mean, bias, factors, scale, step):
         )
     return {
         "kind": "stars",
-        "mean": mean,
+        "mean": factors.mean,
         "scale": [low, high],
         "stars": rating_steps(scale, step),
         # One for 0.5 to 5, none for 0 to 100: no more than a guess deserves.
@@ -792,7 +793,7 @@ def _listed(among, ids):
     if among is None:
         return np.ones(len(ids))
     among = check_ids(among, "among", known=ids)
-    unknown = among[~np.isin(among, ids)].tolist()
+    unknown = among[ids.get_indexer(among) < 0].tolist()
     if unknown:
         raise ValueError(f"among: factors has no item {unknown[:5]}")
     return ids.isin(among).astype("float64")
@@ -806,10 +807,9 @@ def _turned(Q, k):
 
 def _turned_together(A, Q, k):
     """The A and Q of k columns whose A Qᵀ is nearest to what it was."""
-    (A, R), (Q, S) = np.linalg.qr(A), np.linalg.qr(Q)
-    left, lengths, right = np.linalg.svd(R @ S.T, full_matrices=False)
+    left, lengths, right = product_svd(A, Q)
     each = np.sqrt(lengths[:k])
-    return A @ left[:, :k] * each, Q @ right.T[:, :k] * each
+    return left[:, :k] * each, right[:, :k] * each
 
 
 def _packed(table, bits):

@@ -25,7 +25,8 @@ from collab.checks import (
     check_times,
     check_whole,
 )
-from collab.implicit import check_watched
+from collab.implicit import check_watched, fading
+from collab.progress import Progress
 
 
 def ranking_model(
@@ -61,10 +62,7 @@ def ranking_model(
     n_users, n_items = check_whole(n_users, "n_users"), check_whole(n_items, "n_items")
     n_factors = check_whole(n_factors, "n_factors")
     counts = _item_counts(counts, n_items)
-    if not (reg >= 0 and 0 <= dropout < 1):
-        raise ValueError(
-            f"reg={reg} must be 0 or more and dropout={dropout} from 0 to below 1"
-        )
+    _check_penalties(reg, dropout)
     seed = None if seed is None else check_whole(seed, "seed", 0)
     # One seed for both would make the tables alike.
     item_seed = None if seed is None else seed + 1
@@ -95,8 +93,6 @@ def fit_ranking(
     n_factors=200,
     epochs=30,
     rate=0.01,
-    lately_epochs=20,
-    lately_rate=0.05,
     reg=0.03,
     dropout=0.5,
     batch_size=64,
@@ -116,10 +112,10 @@ def fit_ranking(
         lately: None, or such a table of the same shape, the latest counting most.
         n_factors, reg, dropout: as in `ranking_model`.
         epochs, rate: passes over the users, and Adam's first step size, which falls to
-            0 along a line; `lately_epochs` and `lately_rate` are those of `lately`.
+            0 along a line. For `lately` they are 20 and 0.05.
         batch_size: users in a step.
         seed: of the first factors, the dropout and the order of the users.
-        progress: print a dot for each epoch.
+        progress: show each epoch as it ends.
 
     Returns:
         `(model, history)`: the trained `keras.Model`, row numbers → scores, and a
@@ -132,11 +128,9 @@ def fit_ranking(
             is not as said above.
     """
     watched = check_watched(watched, "watched")
-    sizes = {"epochs": epochs, "lately_epochs": lately_epochs, "batch_size": batch_size}
-    for name, value in sizes.items():
-        check_whole(value, name)
-    check_positive(rate, "rate")
-    check_positive(lately_rate, "lately_rate")
+    epochs = check_whole(epochs, "epochs")
+    batch_size = check_whole(batch_size, "batch_size")
+    rate = check_positive(rate, "rate")
     if lately is not None:
         lately = check_watched(lately, "lately")
         if lately.shape != watched.shape:
@@ -155,12 +149,11 @@ def fit_ranking(
         seed=seed,
     )
     rng = np.random.default_rng(seed)
-    losses = _fit_rows(model, watched, True, epochs, rate, batch_size, rng, progress)
+    rest = {"batch_size": batch_size, "rng": rng, "progress": progress}
+    losses = _fit_rows(model, watched, True, epochs, rate, **rest)
     if lately is not None:
         model.get_layer("items").trainable = False
-        losses += _fit_rows(
-            model, lately, False, lately_epochs, lately_rate, batch_size, rng, progress
-        )
+        losses += _fit_rows(model, lately, False, 20, 0.05, **rest)
     return model, pd.DataFrame({"loss": losses})
 
 
@@ -172,7 +165,6 @@ def history_model(
     lately=True,
     reg=2.5e-5,
     dropout=0.2,
-    input_dropout=0.3,
     seed=None,
 ):
     """A dot product whose users are sums of what they watched: no row per user.
@@ -188,8 +180,8 @@ def history_model(
         counts: as in `ranking_model`.
         lately: whether there is the second sum.
         reg: λ of the L2 penalty on the tables a, c and q.
-        dropout: the share of the factors, and `input_dropout` the share of the watched
-            items, that each training step leaves out.
+        dropout: the share of the factors that each training step leaves out. Of the
+            watched items it leaves out three tenths.
         seed: of the first factors and of the dropout.
 
     Returns:
@@ -204,16 +196,10 @@ def history_model(
     factored item similarity models" (KDD 2013), section 3; the loss as in
     `ranking_model`.
     """
-    n_items, n_factors = (
-        check_whole(n_items, "n_items"),
-        check_whole(n_factors, "n_factors"),
-    )
+    n_items = check_whole(n_items, "n_items")
+    n_factors = check_whole(n_factors, "n_factors")
     counts = _item_counts(counts, n_items)
-    if not (reg >= 0 and 0 <= dropout < 1 and 0 <= input_dropout < 1):
-        raise ValueError(
-            f"reg={reg} must be 0 or more, dropout={dropout} and input_dropout="
-            f"{input_dropout} from 0 to below 1"
-        )
+    _check_penalties(reg, dropout)
     seed = None if seed is None else check_whole(seed, "seed", 0)
     seeds = iter([None] * 9 if seed is None else range(seed, seed + 9))
 
@@ -230,7 +216,7 @@ def history_model(
     for name in ["watched", "lately"][: 1 + bool(lately)]:
         inputs.append(keras.Input((n_items,), name=f"{name}_in"))
         row = layers.UnitNormalization(name=f"{name}_of_length_1")(inputs[-1])
-        row = layers.Dropout(input_dropout, seed=next(seeds), name=f"{name}_some")(row)
+        row = layers.Dropout(0.3, seed=next(seeds), name=f"{name}_some")(row)
         sums.append(table(n_factors, name)(row))  # (batch, n_factors)
     vector = layers.Add(name="user")(sums) if lately else sums[0]
     vector = layers.Dropout(dropout, seed=next(seeds), name="dropout")(vector)
@@ -252,7 +238,6 @@ def fit_next(
     rate=0.01,
     reg=2.5e-5,
     dropout=0.2,
-    input_dropout=0.3,
     batch_size=64,
     seed=None,
     progress=True,
@@ -273,12 +258,12 @@ def fit_next(
             order of the rows. Users with one rating teach nothing.
         n_items: the size of the catalogue.
         fade: how the second sum fades, as in `implicit.who_watched`; 0: there is none.
-        n_factors, reg, dropout, input_dropout: as in `history_model`.
+        n_factors, reg, dropout: as in `history_model`.
         epochs, rate: cuts of each user, and Adam's first step size, which falls to 0
             along a line.
         batch_size: users in a step.
         seed: of the first factors, the dropout, the cuts and the order of the users.
-        progress: print a dot for each epoch.
+        progress: show each epoch as it ends.
 
     Returns:
         `(model, history)`: the trained model, to be called with the rows of
@@ -291,10 +276,8 @@ def fit_next(
             or a number is not as said above.
     """
     n_items = check_whole(n_items, "n_items")
-    epochs, batch_size = (
-        check_whole(epochs, "epochs"),
-        check_whole(batch_size, "batch_size"),
-    )
+    epochs = check_whole(epochs, "epochs")
+    batch_size = check_whole(batch_size, "batch_size")
     check_positive(rate, "rate")
     check_positive(fade, "fade", or_zero=True)
     histories = _histories(ratings, n_items, user, item, time)
@@ -309,11 +292,13 @@ def fit_next(
         lately=fade > 0,
         reg=reg,
         dropout=dropout,
-        input_dropout=input_dropout,
         seed=seed,
     )
     _softmax_by_adam(model, rate, epochs * -(-len(histories) // batch_size))
     rng, losses = np.random.default_rng(seed), []
+    show = Progress(
+        f"{epochs} cuts of {len(histories):,} histories", total=epochs, visible=progress
+    )
     for _ in range(epochs):
         model.reset_metrics()
         order = rng.permutation(len(histories))
@@ -330,10 +315,8 @@ def fit_next(
                 tables, share / n_next, weights / weights.mean()
             )
         losses.append(float(loss))
-        if progress:
-            print(".", end="", flush=True)
-    if progress:
-        print()
+        show.update(len(losses), f"loss {losses[-1]:.3f}")
+    show.close()
     return model, pd.DataFrame({"loss": losses})
 
 
@@ -347,7 +330,8 @@ def history_table(histories, n_items, fade=0.0):
     """Rows as those of `implicit.who_watched`, dense, from lists in order of time."""
     table = np.zeros((len(histories), n_items), "float32")
     for row, history in zip(table, histories, strict=True):
-        row[history] = np.exp(-fade * np.arange(len(history))[::-1] / len(history))
+        n = len(history)
+        row[history] = fading(np.arange(n)[::-1], n, fade)
     return table
 
 
@@ -371,6 +355,9 @@ def _fit_rows(model, table, weigh, epochs, rate, batch_size, rng, progress):
     users = np.flatnonzero(activity)
     weights = activity / activity[users].mean() if weigh else np.ones(len(activity))
     _softmax_by_adam(model, rate, epochs * -(-len(users) // batch_size))
+    show = Progress(
+        f"{epochs} epochs over {len(users):,} users", total=epochs, visible=progress
+    )
     losses = []
     for _ in range(epochs):
         model.reset_metrics()
@@ -380,10 +367,8 @@ def _fit_rows(model, table, weigh, epochs, rate, batch_size, rng, progress):
             share = table[few].toarray() / activity[few, None]  # (batch, n_items)
             value = model.train_on_batch(few, share, weights[few])
         losses.append(float(value))
-        if progress:
-            print(".", end="", flush=True)
-    if progress:
-        print()
+        show.update(len(losses), f"loss {losses[-1]:.3f}")
+    show.close()
     factors = model.get_layer("user_in_table")
     p = factors.get_weights()[0]
     p[activity == 0] = 0
@@ -404,6 +389,12 @@ def _softmax_by_adam(model, rate, n_steps):
     schedule = keras.optimizers.schedules.PolynomialDecay(rate, n_steps, 0)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(schedule), loss=loss)
+
+
+def _check_penalties(reg, dropout):
+    check_positive(reg, "reg", or_zero=True)
+    if check_positive(dropout, "dropout", or_zero=True) >= 1:
+        raise ValueError(f"dropout must be below 1, not {dropout}")
 
 
 def _item_counts(counts, n_items):

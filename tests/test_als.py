@@ -1,6 +1,7 @@
 """Alternating least squares: each row is a ridge regression, and nothing else."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -126,10 +127,10 @@ def test_the_objective_never_rises_and_ends_where_no_step_helps(ratings):
     assert values[-1] < 0.8 * values[0]
     best = fits[-1]
     for moved in [
-        best._replace(user_bias=best.user_bias + 0.05),
-        best._replace(item_bias=best.item_bias - 0.05),
-        best._replace(user_factors=best.user_factors * 1.05),
-        best._replace(item_factors=best.item_factors * 0.95),
+        replace(best, user_bias=best.user_bias + 0.05),
+        replace(best, item_bias=best.item_bias - 0.05),
+        replace(best, user_factors=best.user_factors * 1.05),
+        replace(best, item_factors=best.item_factors * 0.95),
     ]:
         assert objective(ratings, moved, *settings) > values[-1]
 

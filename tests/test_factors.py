@@ -1,5 +1,6 @@
 """collab/factors.py: a fitted model → factors by raw id, neighbours, a 2-D map."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import keras
@@ -196,11 +197,11 @@ def test_every_user_and_every_item_of_a_small_model_is_compared(name, n, row):
     assert read_factors(small, USERS, ITEMS, user="u", item="i").mean > 0.9
 
 
-def test_a_model_whose_training_came_to_nothing_can_be_read():
+def test_a_model_whose_training_came_to_nothing_is_refused():
     model = named_model()
     model.get_layer("u_table").set_weights([np.full((3, 2), np.nan)])
-    factors = read_factors(model, USERS, ITEMS, user="u", item="i")
-    assert factors.item_bias.isna().all()
+    with pytest.raises(ValueError, match="row 15 of user_factors has NaN or infinity"):
+        read_factors(model, USERS, ITEMS, user="u", item="i")
 
 
 @pytest.mark.parametrize(
@@ -809,3 +810,161 @@ def test_the_input_is_left_alone(seed):
     align(items, items * 2)
     pd.testing.assert_frame_equal(users, kept[0])
     pd.testing.assert_frame_equal(items, kept[1])
+
+
+# Pairs -------------------------------------------------------------------------------
+
+MODEL = Factors(
+    3.0,
+    pd.Series({1: 0.5, 2: -0.5}, name="bias"),
+    pd.Series({7: 1.0, 5: -1.0, 9: 0.25}, name="bias"),
+    pd.DataFrame([[1.0, 2.0], [0.0, -1.0]], index=[1, 2]),
+    pd.DataFrame([[1.0, 0.0], [0.0, 1.0], [2.0, 0.5]], index=[7, 5, 9]),
+)
+
+
+def test_pairs_by_hand():
+    answer = MODEL.predict([1, 2, 1], [5, 9, 7])
+    # 3 + 0.5 - 1 + 2,  3 - 0.5 + 0.25 - 0.5,  3 + 0.5 + 1 + 1
+    assert answer.tolist() == [4.5, 2.25, 5.5]
+    assert answer.dtype == "float64"
+
+
+def test_one_user_and_many_items_or_the_other_way_round():
+    assert MODEL.predict(1, [5, 7]).tolist() == [4.5, 5.5]
+    assert MODEL.predict([1, 2], 7).tolist() == [5.5, 3.5]
+    assert MODEL.predict(1, 7).tolist() == [5.5]
+    assert MODEL.predict(np.array(1), np.array([7])).tolist() == [5.5]
+    assert MODEL.predict([], []).tolist() == []
+
+
+def test_predictions_stay_on_the_scale_that_is_known():
+    narrow = replace(MODEL, scale=(2.5, 5.0))
+    assert narrow.predict([1, 2, 1], [5, 9, 7]).tolist() == [4.5, 2.5, 5.0]
+    assert narrow.predict([1, 2], [7, 9], clip=False).tolist() == [5.5, 2.25]
+
+
+def test_an_unknown_id_gets_what_is_known_of_the_other_side():
+    answer = MODEL.predict([99, 1, 99], [7, 88, 88], unknown="average")
+    # the average user: 0 and (0.5, 0.5); the average item: 1/12 and (1, 0.5)
+    expected = [3 + 1 + 0.5, 3 + 0.5 + 1 / 12 + 1 + 1, 3 + 1 / 12 + 0.5 + 0.25]
+    assert answer.tolist() == pytest.approx(expected)
+    assert MODEL.predict(1, 7, unknown="average").tolist() == [5.5]
+
+
+def test_the_rows_of_a_table_are_found_by_id():
+    turned = replace(
+        MODEL,
+        user_factors=MODEL.user_factors[::-1],
+        item_bias=MODEL.item_bias[[9, 5, 7]],
+    )
+    answer = turned.predict([1, 2, 1], [5, 9, 7])
+    assert answer.tolist() == [4.5, 2.25, 5.5]
+
+
+def test_pairs_are_what_scores_gives():
+    for user in (1, 2):
+        scores = MODEL.scores(MODEL.taste(user))
+        assert MODEL.predict(user, scores.index).tolist() == scores.tolist()
+
+
+@pytest.mark.parametrize(
+    ("users", "items", "message"),
+    [
+        ([1, 3], 7, r"there is no user \[3\]: fold their ratings in, or use unk"),
+        (1, [7, 8, 6], r"there is no item \[8, 6\]"),
+        (1, range(20, 40), r"there is no item \[20, 21, 22, 23, 24\] "),
+        ([1, 2, 1], [7, 5], "3 users, but 2 items"),
+        (["1"], [7], "users holds ids like '1', but the known ones are like 1"),
+    ],
+)
+def test_pairs_that_cannot_be_predicted_are_refused(users, items, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        MODEL.predict(users, items)
+
+
+@pytest.mark.parametrize("unknown", [-1, "mean", True])
+def test_unknown_is_none_or_average(unknown):
+    with pytest.raises(ValueError, match=r"^unknown must be None or 'average', not "):
+        MODEL.predict(1, 7, unknown=unknown)
+
+
+# The fields --------------------------------------------------------------------------
+
+
+def test_the_fields_are_brought_to_one_order_and_to_float64():
+    mixed = replace(
+        MODEL,
+        user_bias=MODEL.user_bias.astype("float32"),
+        item_factors=MODEL.item_factors[::-1].astype("float32"),
+        scale=[1, 5],
+    )
+    pd.testing.assert_frame_equal(mixed.item_factors, MODEL.item_factors)
+    pd.testing.assert_series_equal(mixed.user_bias, MODEL.user_bias)
+    assert mixed.scale == (1.0, 5.0)
+    with pytest.raises(AttributeError):
+        mixed.mean = 3
+
+
+def test_without_users_there_is_nobody_but_strangers():
+    items = replace(MODEL, user_bias=None, user_factors=None)
+    assert items.user_factors.shape == (0, 2)
+    assert items.predict(99, [7, 5], unknown="average").tolist() == [4, 2]
+    with pytest.raises(ValueError, match=r"there is no user \[1\]"):
+        items.taste(1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"mean": None}, "mean: 1 of 1 values are missing"),
+        ({"item_bias": [1]}, "item_bias must be a Series and item_factors a DataFrame"),
+        (
+            {"user_bias": None},
+            "user_bias must be a Series and user_factors a DataFrame",
+        ),
+        ({"item_bias": MODEL.item_bias * np.nan}, "item_bias: 3 of 3 values are miss"),
+        ({"item_bias": MODEL.item_bias.set_axis([7, 5, 5])}, "one item is there twice"),
+        ({"item_factors": MODEL.item_factors[:2]}, "item_bias and item_factors must h"),
+        (
+            {"item_factors": MODEL.item_factors * np.inf},
+            "row 7 of item_factors has NaN",
+        ),
+        (
+            {"user_factors": MODEL.user_factors[[0]]},
+            "a user has 1 factors, but an item",
+        ),
+        ({"scale": (5, 1)}, "scale must be"),
+    ],
+)
+def test_fields_that_do_not_fit_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        replace(MODEL, **changes)
+
+
+# The taste of a user -----------------------------------------------------------------
+
+
+def test_the_taste_of_a_user_is_their_row():
+    bias, factors = MODEL.taste(2)
+    assert (bias, factors.tolist()) == (-0.5, [0.0, -1.0])
+    assert type(bias) is float
+    factors[0] = 9  # the model stays
+    assert MODEL.taste(2).factors.tolist() == [0, -1]
+    with pytest.raises(ValueError, match=r"there is no user \[0\]: fold"):
+        MODEL.taste(0)
+
+
+@pytest.mark.parametrize(
+    ("taste", "message"),
+    [
+        ((0.5, [1.0]), "the taste has 1 factors, an item 2$"),
+        ((0.5, 1.0), "the factors of the taste must be a column of numbers, not 1.0"),
+        ((np.nan, [1.0, 2.0]), "the bias of the taste: 1 of 1 values are missing"),
+        (5, "taste must be a bias and factors, not 5"),
+        ((0.5,), "taste must be a bias and factors, not .0.5"),
+    ],
+)
+def test_what_is_not_a_taste_is_refused(taste, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        MODEL.scores(taste)

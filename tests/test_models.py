@@ -521,7 +521,9 @@ def test_sizes_must_be_integers(size):
 
 @pytest.mark.parametrize("reg", [-1e-4, float("nan")])
 def test_a_negative_penalty_is_refused(reg):
-    with pytest.raises(ValueError, match=f"user_in: reg must be 0 or more, not {reg}"):
+    with pytest.raises(
+        ValueError, match=f"user_in: reg must be a number, 0 or more, not {reg}"
+    ):
         dot_product_model(4, 4, 2, reg=reg)
 
 
@@ -538,13 +540,13 @@ def test_a_seed_that_is_no_whole_number_is_refused(seed):
 )
 def test_a_negative_row_penalty_is_refused_by_its_name(name, message, value):
     with pytest.raises(
-        ValueError, match=f"^{message} must be 0 or more, not {value!r}"
+        ValueError, match=f"^{message} must be a number, 0 or more, not {value!r}"
     ):
         dot_product_model(4, 4, 2, **{name: value})
 
 
 def test_the_helpers_refuse_a_negative_row_penalty():
-    message = "item: row_reg must be 0 or more, not -1"
+    message = "item: row_reg must be a number, 0 or more, not -1"
     with pytest.raises(ValueError, match=message):
         embedding_input("item", 5, 3, row_reg=-1)
     inp, _ = embedding_input("item", 5, 3)

@@ -4,8 +4,8 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ import pytest
 from collab import page as module
 from collab.factors import Factors
 from collab.page import read_page, write_page
-from collab.recommend import fold_in, score_items
+from collab.recommend import fold_in
 
 N_USERS, N_ITEMS, K = 6, 40, 5
 
@@ -54,7 +54,7 @@ def payload(path):
 
 
 def scores(factors):
-    return score_items(factors, fold_in(factors, STARS))[IDS]
+    return factors.scores(fold_in(factors, STARS))[IDS]
 
 
 # Numbers -----------------------------------------------------------------------------
@@ -62,12 +62,12 @@ def scores(factors):
 
 def test_turning_changes_no_score_and_rounding_little(written):
     fine, rough = written(bits=16), written(bits=8)
-    assert np.abs(scores(fine) - scores(FACTORS)).max() < 1e-3
-    off = np.abs(scores(rough) - scores(FACTORS)).max()
+    assert np.abs(scores(fine.factors) - scores(FACTORS)).max() < 1e-3
+    off = np.abs(scores(rough.factors) - scores(FACTORS)).max()
     assert 1e-3 < off < 0.05
     assert np.abs(scores(FACTORS) - FACTORS.mean - FACTORS.item_bias).max() > 0.5
-    assert fine.mean == FACTORS.mean
-    assert fine.scale == (0.5, 5.0)
+    assert fine.factors.mean == FACTORS.mean
+    assert fine.factors.scale == (0.5, 5.0)
     assert fine.history is None
 
 
@@ -94,10 +94,10 @@ def test_a_column_of_zeros_stays_so():
 def test_the_first_factors_matter_most_and_the_last_are_left_out(written):
     sizes = np.linalg.svd(FACTORS.item_factors, compute_uv=False)
     for k in (1, 3, 5):
-        Q = written(n_factors=k, bits=16).item_factors.loc[IDS].to_numpy()
+        Q = written(n_factors=k, bits=16).factors.item_factors.loc[IDS].to_numpy()
         assert Q.shape == (N_ITEMS, k)
         assert np.linalg.norm(Q, axis=0) == pytest.approx(sizes[:k], rel=1e-3)
-    assert written().item_factors.shape[1] == K  # all, if nothing is said
+    assert written().factors.item_factors.shape[1] == K  # all, if nothing is said
 
 
 def test_a_page_that_ranks_keeps_the_nearest_products(written):
@@ -106,12 +106,13 @@ def test_a_page_that_ranks_keeps_the_nearest_products(written):
     for k in (2, 5):
         page = written(history=HISTORY, n_factors=k, bits=16)
         ours = (
-            page.history.loc[IDS].to_numpy() @ page.item_factors.loc[IDS].to_numpy().T
+            page.history.loc[IDS].to_numpy()
+            @ page.factors.item_factors.loc[IDS].to_numpy().T
         )
         lost = np.linalg.norm(ours - table)
         assert lost == pytest.approx(np.linalg.norm(sizes[k:K]), abs=0.02)
-    assert page.mean == 0
-    assert page.scale is None
+    assert page.factors.mean == 0
+    assert page.factors.scale is None
 
 
 def test_the_history_is_matched_by_id(written):
@@ -122,24 +123,19 @@ def test_the_history_is_matched_by_id(written):
 
 
 def test_factors_of_another_library_do(tmp_path):
-    """Five fields, in any order of the rows; no scale among them."""
-    other = SimpleNamespace(
-        **{
-            **FACTORS._asdict(),
-            "item_factors": FACTORS.item_factors[::-1].astype("float32"),
-            "scale": None,
-        }
-    )
+    """In any order of the rows; no scale among them."""
+    rows = FACTORS.item_factors[::-1].astype("float32")
+    other = replace(FACTORS, item_factors=rows, scale=None)
     path = write_page(other, TITLES, tmp_path / "p.html", scale=(0.5, 5), bits=16)
-    assert np.abs(scores(read_page(path)) - scores(FACTORS)).max() < 1e-3
+    assert np.abs(scores(read_page(path).factors) - scores(FACTORS)).max() < 1e-3
 
 
 def test_more_factors_than_items(written):
-    few = FACTORS._replace(
-        item_bias=FACTORS.item_bias[:3], item_factors=FACTORS.item_factors[:3]
+    few = replace(
+        FACTORS, item_bias=FACTORS.item_bias[:3], item_factors=FACTORS.item_factors[:3]
     )
     page = written(few, bits=16)
-    gram = page.item_factors @ page.item_factors.T
+    gram = page.factors.item_factors @ page.factors.item_factors.T
     wanted = few.item_factors @ few.item_factors.T
     assert np.allclose(gram.to_numpy(), wanted.to_numpy(), atol=0.01)
 
@@ -153,9 +149,13 @@ def test_the_rows_are_in_the_order_of_the_titles(written):
     page = written(titles=titles)
     order = [*titles.index[1:], IDS[2], IDS[5]]
     assert page.titles.index.tolist() == order
-    assert page.item_bias.index.tolist() == page.item_factors.index.tolist() == order
+    assert (
+        page.factors.item_bias.index.tolist()
+        == page.factors.item_factors.index.tolist()
+        == order
+    )
     assert page.titles.iloc[-2:].tolist() == [str(IDS[2]), str(IDS[5])]
-    assert np.allclose(page.item_bias[IDS], FACTORS.item_bias, atol=1e-4)
+    assert np.allclose(page.factors.item_bias[IDS], FACTORS.item_bias, atol=1e-4)
 
 
 def test_the_history_is_in_the_order_of_the_titles_too(written):
@@ -242,7 +242,7 @@ def test_what_is_among(tmp_path):
     ],
 )
 def test_the_ratings_there_are(tmp_path, scale, step, stars, decimals):
-    middle = FACTORS._replace(mean=(scale[0] + scale[1]) / 2)
+    middle = replace(FACTORS, mean=(scale[0] + scale[1]) / 2)
     path = write_page(middle, TITLES, tmp_path / "p.html", scale=scale, step=step)
     data = payload(path)
     assert (data["stars"], data["decimals"]) == (stars, decimals)
@@ -290,11 +290,13 @@ def test_no_users_row_is_in_the_file(tmp_path):
     """Other users with the same items: the same file, byte for byte."""
     path = write_page(FACTORS, TITLES, tmp_path / "p.html")
     content = path.read_bytes()
-    others = FACTORS._replace(
-        user_bias=FACTORS.user_bias[:2] * 7, user_factors=FACTORS.user_factors[:2] - 3
+    others = replace(
+        FACTORS,
+        user_bias=FACTORS.user_bias[:2] * 7,
+        user_factors=FACTORS.user_factors[:2] - 3,
     )
     assert write_page(others, TITLES, path).read_bytes() == content
-    nobody = FACTORS._replace(user_bias=None, user_factors=None)
+    nobody = replace(FACTORS, user_bias=None, user_factors=None)
     assert write_page(nobody, TITLES, path).read_bytes() == content
 
 
@@ -401,11 +403,8 @@ def test_nothing_in_it_points_elsewhere_and_no_title_becomes_html(tmp_path):
 def test_nine_thousand_movies_fit_into_a_megabyte_and_a_half(tmp_path):
     n = 9066
     rng = np.random.default_rng(0)
-    long = SimpleNamespace(
-        mean=3.5,
-        item_bias=pd.Series(rng.normal(size=n) / 3),
-        item_factors=pd.DataFrame(rng.normal(size=(n, 50))),
-    )
+    bias = pd.Series(rng.normal(size=n) / 3)
+    long = Factors(3.5, None, bias, None, pd.DataFrame(rng.normal(size=(n, 50))))
     titles = pd.Series([f"A title of a usual length {k:05} (1999)" for k in range(n)])
     path = write_page(long, titles, tmp_path / "p.html", scale=(0.5, 5))
     assert 0.9e6 < path.stat().st_size <= 1.5e6
@@ -420,30 +419,17 @@ def holed(table):
     return table
 
 
-NONE = FACTORS._replace(scale=None)
+NONE = replace(FACTORS, scale=None)
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"factors": None}, "factors must have item_bias"),
-        ({"factors": FACTORS._replace(item_bias=[1])}, "factors must have item_bias"),
-        (
-            {"factors": FACTORS._replace(item_bias=holed(FACTORS.item_bias))},
-            "factors.item_bias: 1 of 40",
-        ),
-        (
-            {"factors": FACTORS._replace(item_factors=holed(FACTORS.item_factors))},
-            f"row {IDS[0]} of factors.item_factors has NaN",
-        ),
-        (
-            {"factors": FACTORS._replace(item_factors=FACTORS.item_factors[1:])},
-            f"item_factors has no row for {IDS[0]}",
-        ),
-        ({"factors": FACTORS._replace(mean=None)}, "factors.mean"),
+        ({"factors": None}, "factors must be a Factors"),
         (
             {
-                "factors": FACTORS._replace(
+                "factors": replace(
+                    FACTORS,
                     item_bias=FACTORS.item_bias[:0],
                     item_factors=FACTORS.item_factors[:0],
                 )
@@ -483,7 +469,7 @@ NONE = FACTORS._replace(scale=None)
         ({"scale": (4, 5)}, "with the mean"),
         (
             {
-                "factors": FACTORS._replace(mean=5 - FACTORS.item_bias.mean()),
+                "factors": replace(FACTORS, mean=5 - FACTORS.item_bias.mean()),
                 "scale": (5, 5),
             },
             "scale=(5, 5)",
@@ -508,15 +494,13 @@ def test_a_strange_argument_is_named_and_nothing_is_written(tmp_path, changes, w
 
 def test_the_mean_is_that_of_the_items_too(written):
     # all of it may be in the items' biases, as in the model of 2017
-    page = written(FACTORS._replace(mean=0.0, item_bias=FACTORS.item_bias + 3.4))
-    assert page.mean == 0
+    page = written(replace(FACTORS, mean=0.0, item_bias=FACTORS.item_bias + 3.4))
+    assert page.factors.mean == 0
 
 
 def test_a_page_that_ranks_needs_neither_a_mean_nor_a_scale(written):
-    items = SimpleNamespace(
-        item_bias=FACTORS.item_bias, item_factors=FACTORS.item_factors
-    )
-    assert written(items, history=HISTORY).scale is None
+    items = replace(FACTORS, mean=0.0, scale=None)
+    assert written(items, history=HISTORY).factors.scale is None
 
 
 def test_another_file_is_no_page(tmp_path):

@@ -3,7 +3,6 @@
 import base64
 import json
 from itertools import product
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -17,8 +16,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
+from collab.factors import Factors
 from collab.page import read_page, write_page
-from collab.recommend import fold_in, score_items, top_n
+from collab.recommend import fold_in, top_n
 from collab.titles import comparable
 
 TITLES = pd.Series(
@@ -33,8 +33,10 @@ TITLES = pd.Series(
         18: "Weiße Straße (1999)",
     }
 )
-ITEMS = SimpleNamespace(
+ITEMS = Factors(
     mean=3.5,
+    user_bias=None,
+    user_factors=None,
     item_bias=pd.Series([0.9, 0.5, 0.8, 0.4, 0.7, 0.2, 0.1, 0.3], TITLES.index),
     item_factors=pd.DataFrame(
         [
@@ -179,7 +181,9 @@ def requests(browser):
 def listed(path, stars, n=10):
     """The list as Python makes it: titles, and what is expected."""
     page = read_page(path)
-    scores = score_items(page, fold_in(page, pd.Series(stars, dtype="float64")))
+    scores = page.factors.scores(
+        fold_in(page.factors, pd.Series(stars, dtype="float64"))
+    )
     best = top_n(scores, n, seen=list(stars))
     clipped = best.clip(*page.scale)
     return [f"{page.titles[k]}{score:.1f} ★" for k, score in clipped.items()]
@@ -265,8 +269,10 @@ def test_the_search_is_that_of_the_panel(open_page):
 
 def test_a_long_search_shows_the_first_and_says_how_many_there_are(open_page):
     titles = pd.Series([f"Film {k}" for k in range(20)], index=range(20))
-    factors = SimpleNamespace(
+    factors = Factors(
         mean=3.0,
+        user_bias=None,
+        user_factors=None,
         item_bias=pd.Series(0.0, titles.index),
         item_factors=pd.DataFrame(np.ones((20, 1))),
     )
@@ -314,7 +320,7 @@ def test_a_page_that_ranks_sums_up_the_picks(open_page):
 
     def best(picks):
         taste = page.history.loc[picks].sum() / np.sqrt(max(len(picks), 1))
-        scores = page.item_bias + page.item_factors @ taste
+        scores = page.factors.scores((0.0, taste))
         left = scores.drop([11, *picks], errors="ignore")
         return [TITLES[item] for item in top_n(left, 10).index]
 
@@ -464,8 +470,10 @@ def test_a_browser_that_keeps_nothing_is_told_so_and_goes_on(open_page, browser)
 
 def test_hostile_titles_stay_text(open_page):
     titles = pd.Series(HOSTILE)
-    factors = SimpleNamespace(
+    factors = Factors(
         mean=3.0,
+        user_bias=None,
+        user_factors=None,
         item_bias=pd.Series(0.0, titles.index),
         item_factors=pd.DataFrame(np.ones((7, 1)), titles.index),
     )
@@ -547,8 +555,10 @@ def movies(real):
     table = sparse.csr_array((y, (users, items)))
     _, lengths, right = svds(table, 50, solver="propack", random_state=0)
     Q = right.T * np.sqrt(lengths)
-    factors = SimpleNamespace(
+    factors = Factors(
         mean=mean,
+        user_bias=None,
+        user_factors=None,
         item_bias=pd.Series(bias, item_ids),
         item_factors=pd.DataFrame(Q, item_ids),
         scale=(0.5, 5.0),
@@ -588,9 +598,11 @@ def test_the_page_scores_a_hundred_users_as_python_does(open_page, movies, real)
     furthest, moved = 0, 0
     for stars, answer in zip(given, answers, strict=True):
         found = np.frombuffer(base64.b64decode(answer), "<f4")
-        wanted = score_items(page, fold_in(page, stars))
+        wanted = page.factors.scores(fold_in(page.factors, stars))
         furthest = max(furthest, np.abs(found - wanted).max())
-        moved = max(moved, np.abs(found - (page.mean + page.item_bias)).max())
+        moved = max(
+            moved, np.abs(found - (page.factors.mean + page.factors.item_bias)).max()
+        )
     assert furthest < 1e-5
     assert moved > 1  # and they are not what everybody would get
 

@@ -217,8 +217,8 @@ def test_large_ids_and_text_are_ids(fit, fitted, tmp_path, ids):
             plain.item_bias[1000 - 11 * item]
         )
     # in the same order: the same start, and the same optimum
-    answer = recommend.predict_ratings(found, table["userId"], table["movieId"])
-    other = recommend.predict_ratings(plain, camps()["userId"], camps()["movieId"])
+    answer = found.predict(table["userId"], table["movieId"])
+    other = plain.predict(camps()["userId"], camps()["movieId"])
     np.testing.assert_allclose(answer, other, atol=1e-3)
 
 
@@ -266,7 +266,7 @@ def test_lists_fold_in_and_map_work_unchanged(fitted):
     found = load_factors(fitted[1])
     mine = pd.Series({1000: 9.0, 989: 2.0})
     taste = recommend.fold_in(found, mine)
-    best = recommend.top_n(recommend.score_items(found, taste), 3, seen=mine.index)
+    best = recommend.top_n(found.scores(taste), 3, seen=mine.index)
     assert len(best) == 3
     assert set((1000 - best.index) // 11 % 2) == {0}  # the camp of item 1000
     places, share = factors.map_2d(found.user_factors, found.item_factors)

@@ -335,7 +335,7 @@ ROWS = {
         ),
     ),
     "recommend.predict_ratings": Row(
-        lambda factors, users, items: recommend.predict_ratings(factors, users, items),
+        lambda factors, users, items: factors.predict(users, items),
         factors=Contract(["user_bias", "user_factors", "item_bias", "item_factors"]),
         users=Ids([10, 40, 10], words=["factors has no user"]),
         items=Ids([12, 19, 15], words=["factors has no item"]),
