@@ -192,7 +192,7 @@ def test_sizes_below_one_are_refused(sizes, name, value):
     [("reg", -0.1), ("reg", np.nan)] + [("dropout", x) for x in (-0.1, 1, 1.5, np.nan)],
 )
 def test_a_negative_penalty_and_an_impossible_dropout_are_refused(name, bad):
-    with pytest.raises(ValueError, match=f"{name}={bad}( must| from)"):
+    with pytest.raises(ValueError, match=f"^{name} must be .* not {bad}"):
         ranking_model(2, 3, 2, counts=[1] * 3, **{name: bad})
 
 
