@@ -190,18 +190,18 @@ def read_page(path):
 
 def _html(heading, data):
     """The file. Its policy allows this script and this style, and no request at all."""
-    style, script = f"\n{asset('page.css')}", f"\n{asset('page.js')}"
-    hashes = [
+    style, script = asset("page.css"), f'"use strict";\n{asset("page.js")}'
+    style_hash, script_hash = (
         base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         for text in (style, script)
-    ]
+    )
     # ASCII, and no "<": nothing that a title says ends the script element.
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     text = text.replace("<", "\\u003c")
     return Template(asset("page.html")).substitute(
         heading=html.escape(heading),
-        style_hash=hashes[0],
-        script_hash=hashes[1],
+        style_hash=style_hash,
+        script_hash=script_hash,
         style=f"<style>{style}</style>",
         scripts=f'<script type="application/json" id="data">{text}</script>\n'
         f"<script>{script}</script>",

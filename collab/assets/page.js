@@ -1,5 +1,3 @@
-"use strict";
-
 const page = JSON.parse(document.getElementById("data").textContent);
 const ranking = page.kind === "ranking";
 const k = page.factors.steps.length;
@@ -52,7 +50,8 @@ function ridgeStep(X, y, dampings) {
 
 /** Fold-in: the visitor's bias and factors, from stars by row. */
 function foldIn(stars) {
-  const X = [], y = [];
+  const X = [];
+  const y = [];
   for (const [row, value] of stars) {
     X.push([1, ...factors.subarray(row * k, (row + 1) * k)]);
     y.push(value - page.mean - bias[row]);
@@ -204,9 +203,11 @@ function drawYours() {
     };
     return button(`yours ${row} back`, properties, "×");
   };
-  const lines = [...given].reverse().map(([row, value]) =>
-    line("yours", row, ranking ? "" : inUnits(value), back(row)),
-  );
+  const lines = [...given]
+    .reverse()
+    .map(([row, value]) =>
+      line("yours", row, ranking ? "" : inUnits(value), back(row)),
+    );
   part("yours").replaceChildren(...lines);
   let count = given.size ? `${counted(given.size)}, the newest first.` : "None yet.";
   if (!keeps) count += " This browser keeps nothing: save them to a file.";
@@ -241,7 +242,9 @@ function tell(...words) {
 /** After a change: keep it, draw it, tell it; listeners hear the head of the list. */
 function changed(...words) {
   keep();
-  const heads = draw().slice(0, 3).flatMap((row) => [", ", name(row)]);
+  const heads = draw()
+    .slice(0, 3)
+    .flatMap((row) => [", ", name(row)]);
   tell(...words, make("span", { className: "unseen" }, " For you now", ...heads, "."));
 }
 
@@ -331,8 +334,11 @@ async function load(file) {
     part("undo").hidden = true;
     changed(`${counted(found.size)} loaded.${rest}`);
   } catch (error) {
-    tell("Nothing changed. The file ", make("bdi", {}, file.name),
-      ` could not be used: ${error.message}.`);
+    tell(
+      "Nothing changed. The file ",
+      make("bdi", {}, file.name),
+      ` could not be used: ${error.message}.`,
+    );
   }
 }
 
@@ -361,7 +367,6 @@ function undo() {
   part("clear").focus();
 }
 
-document.querySelector("h1").textContent = document.title;
 document.querySelector("label").textContent = `Search a ${page.what}`;
 part("intro").textContent = ranking
   ? `Search a ${page.what} you know and like and click it. Each click changes the list.`
