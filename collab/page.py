@@ -190,7 +190,8 @@ def read_page(path):
 
 def _html(heading, data):
     """The file. Its policy allows this script and this style, and no request at all."""
-    style, script = asset("page.css"), f'"use strict";\n{asset("page.js")}'
+    style = asset("page.css")
+    script = f'"use strict";\n{asset("shared.js")}\n{asset("page.js")}'
     style_hash, script_hash = (
         base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         for text in (style, script)

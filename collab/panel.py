@@ -22,7 +22,7 @@ import traitlets
 
 from collab.assets import asset
 from collab.checks import _rounded, check_numbers, check_whole, rating_steps
-from collab.titles import check_labels, comparable
+from collab.titles import check_labels
 
 
 class RatingPanel(anywidget.AnyWidget):
@@ -33,8 +33,10 @@ class RatingPanel(anywidget.AnyWidget):
     on the screen; `rate`, `forget` and `clear` do from code what a click does.
     """
 
-    _esm, _css = asset("panel.js"), asset("panel.css")
-    screen = traitlets.Dict().tag(sync=True)  # all that the browser shows
+    _esm = asset("shared.js") + "\n" + asset("panel.js")
+    _css = asset("panel.css")
+    catalogue = traitlets.List().tag(sync=True)  # what the browser searches: the titles
+    screen = traitlets.Dict().tag(sync=True)  # all else that it shows
 
     def __init__(
         self, titles, recommend, *, scale, step=None, n_found=8, unit="★", what="title"
@@ -42,8 +44,9 @@ class RatingPanel(anywidget.AnyWidget):
         """Build the panel; as the last line of a cell it is shown.
 
         Args:
-            titles: a Series of titles by item id: what can be searched. A missing title
-                is shown as its id, a title of several items with their ids.
+            titles: a Series of titles by item id: what can be searched. All of them go
+                to the browser, once. A missing title is shown as its id, a title of
+                several items with their ids.
             recommend: a function from a Series of ratings by item id (at first an empty
                 one) to a Series of scores by item id, the best first. The scores are
                 shown as they are, an item without a title as its id.
@@ -65,15 +68,14 @@ class RatingPanel(anywidget.AnyWidget):
         self._recommend = recommend
         self._unit = unit
         self._stars = rating_steps(scale, step)
-        self._n_found = min(check_whole(n_found, "n_found"), len(self.titles))
+        n_found = min(check_whole(n_found, "n_found"), len(self.titles))
         self._rows = {item: row for row, item in enumerate(self.titles.index.tolist())}
-        self._searchable = [comparable(title) for title in self.titles]
         self._lock = RLock()
         # The last word on each item, (n, stars or None) by row, and the numbers of the
-        # newest message, of the newest search and of the newest "clear all".
-        self._said, self._n, self._searched, self._cleared = {}, 0, 0, 0
-        self._show(unit=unit, what=what, stars=self._stars, n_found=self._n_found)
-        self._search("", 0)
+        # newest message and of the newest "clear all".
+        self._said, self._n, self._cleared = {}, 0, 0
+        self.catalogue = self.titles.tolist()
+        self._show(unit=unit, what=what, stars=self._stars, n_found=n_found)
         self._change({}, 0, f"Choose one {what}, then click its rating.")
         super().__init__()
         self.on_msg(self._receive)
@@ -117,29 +119,13 @@ class RatingPanel(anywidget.AnyWidget):
         """Do what a reader did; what a callback raises, JupyterLab hides in its log."""
         with self._lock:
             try:
-                if "search" in message:
-                    self._search(message["search"], message["n"])
-                elif "clear" in message:
+                if "clear" in message:
                     self._clear(message["n"])
                 else:
                     self._say(message["item"], message["stars"], message["n"])
             except Exception as error:
                 text = f"Nothing changed. {type(error).__name__}: {error}"
                 self._show(message=text)
-
-    def _search(self, text, n):
-        self._n = max(self._n, n)
-        if n < self._searched:
-            return  # the reader has typed on since
-        words = comparable(text).split()  # "the matrix" finds "Matrix, The"
-        texts = enumerate(self._searchable)
-        rows = [row for row, text in texts if all(word in text for word in words)]
-        hint = "Click one to choose it." if rows else "Nothing found."
-        if len(rows) > self._n_found:
-            hint = f"{self._n_found} of {len(rows):,}: type on to see others"
-        found = [[row, self.titles.iloc[row]] for row in rows[: self._n_found]]
-        self._searched = n
-        self._show(found=found, hint=hint, searched=n)
 
     def _say(self, row, stars, n):
         self._n = max(self._n, n)

@@ -52,11 +52,6 @@ def send(panel, **message):
     receive(panel, {"n": panel.screen["n"] + 1, **message})
 
 
-def search(panel, text):
-    send(panel, search=text)
-    return [title for _, title in panel.screen["found"]]
-
-
 def row(title):
     """The number by which the browser calls a title."""
     return TITLES.tolist().index(title)
@@ -87,24 +82,12 @@ def test_a_rating_that_comes_before_an_earlier_one_keeps_its_title(panel):
     assert panel.ratings.index.tolist() == [7, 2]  # the newest click comes last
 
 
-def test_a_search_that_comes_late_changes_no_rating_and_no_list(panel):
-    """The title is the one the reader saw, whatever the kernel has found since."""
-    receive(panel, {"n": 1, "search": "toy"})
-    receive(panel, {"n": 4, "search": "matrix"})
-    receive(panel, {"n": 2, "search": "toy 2"})  # typed before "matrix"
-    receive(panel, {"n": 3, "item": 3, "stars": 4.0})  # clicked in the list of "toy"
-    assert panel.ratings.to_dict() == {4: 4.0}
-    assert panel.screen["found"] == [[1, "Matrix, The (1999)"]]
-
-
 CLICKS = [
     {"item": 0, "stars": 5.0},
     {"item": 0, "stars": 1.0},
     {"clear": True},
     {"item": 1, "stars": 3.0},
-    {"search": "toy"},
     {"clear": True},
-    {"search": "matrix"},
     {"item": 1, "stars": 2.0},
     {"item": 2, "stars": 4.0},
     {"item": 2, "stars": None},
@@ -121,7 +104,6 @@ def test_any_order_of_arrival_ends_in_the_last_word_on_each_title(messages):
     assert panel.screen["n"] == len(CLICKS)
     rated = [[4, "0.5 ★", "Amélie (2001)"], [1, "2 ★", "Matrix, The (1999)"]]
     assert panel.screen["rated"] == rated
-    assert panel.screen["found"] == [[1, "Matrix, The (1999)"]]
     assert panel.shown.to_dict() == recommend(panel.ratings).to_dict()
 
 
@@ -183,17 +165,11 @@ def test_what_comes_while_recommend_is_at_work_waits(act, left):
 
 def test_a_message_that_comes_late_does_not_set_the_clock_back(panel):
     receive(panel, {"n": 9, "clear": True})
-    for late in ({"search": ""}, {"clear": True}, {"item": 0, "stars": 1.0}):
+    for late in ({"clear": True}, {"item": 0, "stars": 1.0}):
         receive(panel, {"n": 3, **late})
         assert panel.screen["n"] == 9
     receive(panel, {"n": 4, "item": 0, "stars": 1.0})  # between the two "clear all"
     assert panel.ratings.empty
-
-
-def test_a_search_moves_the_clock_as_well(panel):
-    receive(panel, {"n": 5, "search": "toy"})
-    panel.rate(7, 3)
-    assert panel.screen["n"] == 6
 
 
 def test_what_watches_the_panel_may_rate_as_well(panel):
@@ -231,85 +207,12 @@ def test_a_page_loaded_anew_counts_on_from_what_it_shows(panel):
     """Two pages may give one number to two messages: then the last to come holds."""
     receive(panel, {"n": 3, "item": 0, "stars": 1.0})
     receive(panel, {"n": 3, "item": 0, "stars": 2.0})
-    receive(panel, {"n": 3, "search": "toy"})
-    receive(panel, {"n": 3, "search": "matrix"})
     assert panel.ratings.to_dict() == {7: 2.0}
-    assert panel.screen["found"] == [[1, "Matrix, The (1999)"]]
     receive(panel, {"n": 3, "item": 1, "stars": None})
     receive(panel, {"n": 3, "item": 2, "stars": 4.0})
     assert panel.ratings.to_dict() == {7: 2.0, 9: 4.0}
     receive(panel, {"n": 3, "clear": True})
     assert panel.ratings.empty
-
-
-# Search -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("", list(TITLES)),
-        ("  ", list(TITLES)),
-        ("toy", ["Toy Story (1995)", "Toy Story 2 (1999)"]),
-        ("the MATRIX", ["Matrix, The (1999)"]),  # as people write it
-        ("toy 2", ["Toy Story 2 (1999)"]),
-        ("AMÉLIE", ["Amélie (2001)"]),
-        (unicodedata.normalize("NFD", "amélie"), ["Amélie (2001)"]),
-        ("(199", [title for title in TITLES if "(199" in title]),  # no pattern
-        ("<i>", ["Romeo & <i>Juliet</i> (1996)"]),
-        ("toy matrix", []),
-    ],
-)
-def test_search_shows_the_titles_with_all_of_the_words(panel, text, found):
-    assert search(panel, text) == found
-
-
-@pytest.mark.parametrize(
-    ("title", "text"),
-    [
-        ("Straße", "STRASSE"),
-        ("STRASSE", "straße"),
-        (unicodedata.normalize("NFD", "Amélie"), "amélie"),
-        ("ﬁlm", "film"),  # a ligature
-    ],
-)
-def test_search_finds_what_a_keyboard_types(title, text):
-    panel = new_panel(
-        pd.Series({7: title, 2: "Alien"}), lambda stars: pd.Series({2: 1})
-    )
-    assert panel.screen["found"] == [[0, title], [1, "Alien"]]
-    assert search(panel, text) == [title]
-
-
-def test_search_shows_the_first_and_says_that_there_are_more():
-    panel = new_panel(n_found=3)
-    assert panel.screen["n_found"] == 3
-    assert search(panel, "") == list(TITLES[:3])
-    assert panel.screen["hint"] == "3 of 5: type on to see others"
-    assert search(panel, "(199") == ["Toy Story (1995)", *TITLES.iloc[1:3]]
-    assert panel.screen["hint"] == "3 of 4: type on to see others"
-    assert search(panel, "toy") == ["Toy Story (1995)", "Toy Story 2 (1999)"]
-    assert panel.screen["hint"] == "Click one to choose it."
-    assert len(search(panel, "t o")) == 3  # just as many as there is room for
-    assert panel.screen["hint"] == "Click one to choose it."
-    assert search(panel, "casablanca") == []
-    assert panel.screen["hint"] == "Nothing found."
-
-
-def test_eight_titles_are_found_where_nothing_else_is_said():
-    titles = pd.Series([f"Film {n}" for n in range(1009)])
-    panel = new_panel(titles, lambda stars: pd.Series({0: 1.0}))
-    assert search(panel, "film") == [f"Film {n}" for n in range(8)]
-    assert panel.screen["hint"] == "8 of 1,009: type on to see others"
-    assert new_panel().screen["n_found"] == 5  # no room for titles that there are not
-
-
-def test_a_search_leaves_message_ratings_and_list_alone(panel):
-    panel.rate(7, 4)
-    before, message = state(panel), panel.screen["message"]
-    search(panel, "matrix")
-    assert state(panel) == before
-    assert panel.screen["message"] == message
 
 
 # Rating -------------------------------------------------------------------------------
@@ -324,7 +227,8 @@ def test_an_unused_panel_recommends_and_says_what_to_do():
     assert screen["what"] == "film"
     assert screen["whom"] == "to everybody, so far"
     assert screen["rated"] == []
-    assert screen["found"] == [[row, title] for row, title in enumerate(TITLES)]
+    assert panel.catalogue == TITLES.tolist()
+    assert screen["n_found"] == 5  # no room for titles that there are not
 
 
 def test_a_click_rates_the_title_and_says_so(panel):
@@ -669,8 +573,7 @@ def test_recommend_must_be_a_function():
 
 
 def labels(titles):
-    panel = new_panel(titles, lambda stars: pd.Series(dtype="float64"), n_found=99)
-    return [title for _, title in panel.screen["found"]]
+    return new_panel(titles, lambda stars: pd.Series(dtype="float64")).catalogue
 
 
 def test_every_item_has_a_name_of_its_own():
@@ -686,8 +589,8 @@ def test_every_item_has_a_name_of_its_own():
 def test_of_two_items_with_one_title_the_clicked_one_is_rated():
     titles = pd.Series({1: "Solaris", 2: "Solaris", 3: "Stalker"})
     panel = new_panel(titles, lambda stars: pd.Series({2: 1.0, 3: 1.0}))
-    assert search(panel, "solaris") == ["Solaris [1]", "Solaris [2]"]
-    send(panel, item=panel.screen["found"][1][0], stars=4.0)
+    assert panel.catalogue == ["Solaris [1]", "Solaris [2]", "Stalker"]
+    send(panel, item=1, stars=4.0)
     assert panel.ratings.to_dict() == {2: 4.0}
     assert panel.screen["message"] == "4 ★ for Solaris [2]"
     assert repr(panel) == " 1.00  Solaris [2]\n 1.00  Stalker"

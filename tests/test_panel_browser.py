@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import unicodedata
 from functools import partial
 
 import nbformat
@@ -15,6 +16,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
+
+from collab.panel import RatingPanel
 
 # The notebook's one cell but for its last line. The test runs it, too: what it expects
 # is what `recommend` says.
@@ -310,32 +313,6 @@ def test_the_keyboard_is_enough(open_panel):
     reader.until(found, ["Some Like It Hot (1959)"])
 
 
-SEARCH_AND_CHOOSE = """
-const [search, found] = document.querySelectorAll(".rating-panel :is(input, select)");
-search.value = arguments[0];
-search.dispatchEvent(new Event("input"));
-found.selectedIndex = arguments[1]; // of the list as it still is
-found.dispatchEvent(new Event("change"));
-"""
-
-
-def test_results_that_come_late_leave_the_reader_s_place(open_panel):
-    reader = open_panel("late", f"{FILMS}\n{SHOW_FILMS}")
-    found = partial(reader.texts, ".rating-panel option")
-    reader.choose("alien", ["Alien (1979)", "Aliens (1986)"])
-    reader.browser.execute_script(SEARCH_AND_CHOOSE, "aliens", 1)
-    reader.until(found, ["Aliens (1986)"])
-    assert reader.texts(".rating-panel .chosen") == ["Aliens (1986)"]
-    assert reader.texts(".rating-panel option:checked") == ["Aliens (1986)"]
-    reader.browser.execute_script(SEARCH_AND_CHOOSE, "alien", 0)
-    reader.until(found, ["Alien (1979)", "Aliens (1986)"])
-    assert reader.texts(".rating-panel option:checked") == ["Aliens (1986)"]
-    focus = "document.querySelector('.rating-panel select').focus()"
-    reader.browser.execute_script(focus)
-    reader.press(Keys.ARROW_UP)  # from there
-    reader.until(lambda: reader.texts(".rating-panel .chosen"), ["Alien (1979)"])
-
-
 # All of it in one go: the browser's events leave no moment between them.
 RATE_ALL = """
 const [panel, sayings] = [document.querySelector(".rating-panel"), arguments[0]];
@@ -377,3 +354,100 @@ def test_sixty_titles_rated_without_a_pause_get_their_own_stars(open_panel):
     reader.browser.execute_script(TYPE, "film 57")
     reader.until(lambda: reader.texts(".rating-panel option"), ["Film 57"])
     assert reader.texts(".rating-panel .stars button:enabled") == []
+
+
+# The search, which asks no kernel -----------------------------------------------------
+
+RENDER = """
+const [source, state, done] = arguments;
+const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+import(url).then(({ default: { render } }) => {
+  window.sent = [];
+  const model = { get: (name) => state[name], on() {}, send: (one) => sent.push(one) };
+  render({ model, el: document.body });
+  done();
+});
+"""
+SEARCH = """
+const search = document.querySelector("input");
+search.value = arguments[0];
+search.dispatchEvent(new Event("input"));
+"""
+
+
+@pytest.fixture
+def searching(browser, tmp_path):
+    """A function that shows a panel without its kernel, hands over its search."""
+    reader = Reader(browser, tmp_path)
+
+    def search(words):
+        browser.execute_script(SEARCH, words)
+        return reader.texts("option"), *reader.texts(".hint")
+
+    def searching(titles, **options):
+        empty = pd.Series(dtype="float64")
+        panel = RatingPanel(pd.Series(titles), lambda _: empty, scale=(1, 5), **options)
+        page = tmp_path / "panel.html"
+        page.write_text("<!doctype html><title>A panel</title>")
+        browser.get(page.as_uri())
+        state = {"catalogue": panel.catalogue, "screen": panel.screen}
+        browser.execute_async_script(RENDER, panel._esm, state)
+        return search
+
+    return searching
+
+
+SEVEN = [
+    "Toy Story (1995)",
+    "Matrix, The (1999)",
+    "Romeo & <i>Juliet</i> (1996)",
+    "Toy Story 2 (1999)",
+    "Amélie (2001)",
+    "Weiße Straße (1939)",
+    unicodedata.normalize("NFD", "ﬁlm é"),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "rows"),
+    [
+        ("", range(7)),
+        ("  ", range(7)),
+        ("toy", [0, 3]),
+        ("the MATRIX", [1]),  # as people write it
+        (" toy 2", [3]),
+        ("AMÉLIE", [4]),
+        (unicodedata.normalize("NFD", "amélie"), [4]),
+        ("amelie", []),  # an accent is not left out
+        ("STRASSE weisse", [5]),
+        ("film é", [6]),  # of a ligature, of two code points
+        ("(199", [0, 1, 2, 3]),  # no pattern
+        ("<i>", [2]),
+        ("toy matrix", []),
+    ],
+)
+def test_a_search_shows_the_titles_with_all_of_the_words(searching, words, rows):
+    found, _ = searching(SEVEN)(words)
+    wanted = [SEVEN[row] for row in rows]
+    assert found == wanted
+
+
+def test_a_search_shows_the_first_titles_and_says_that_there_are_more(searching):
+    search = searching(SEVEN, n_found=4)
+    assert search("toy") == ([SEVEN[0], SEVEN[3]], "Click one to choose it.")
+    assert search("") == (SEVEN[:4], "4 of 7: type on to see others")
+    assert search("(199") == (SEVEN[:4], "Click one to choose it.")  # as many as fit
+    assert search("casablanca") == ([], "Nothing found.")
+    many = searching([f"Film {n}" for n in range(1009)])
+    eight = [f"Film {n}" for n in range(8)]  # where nothing else is said
+    assert many("film") == (eight, "8 of 1,009: type on to see others")
+
+
+def test_a_click_says_which_title_was_seen(searching, browser):
+    search = searching(SEVEN)
+    search("toy")
+    browser.execute_script(RATE_ALL, [(1, 3)])
+    search("matrix")  # which chooses nothing
+    assert browser.execute_script("return sent") == [{"n": 1, "item": 3, "stars": 4}]
+    disabled = "return document.querySelectorAll('.stars button:disabled').length"
+    assert browser.execute_script(disabled) == 5

@@ -91,37 +91,12 @@ function bestOf(scores, n) {
   return best;
 }
 
-// The search --------------------------------------------------------------------------
-
-/** Text as it is compared: case and the code points of a letter do not matter. */
-function comparable(text) {
-  // "ẞ" and "ß" become "ss" by way of upper case only.
-  const upper = text.normalize("NFKD").toLowerCase().toUpperCase();
-  return upper.toLowerCase().replaceAll("ς", "σ").normalize("NFKC");
-}
-
-const texts = page.titles.map(comparable);
-
-/** The rows whose titles have all the words, in any order. */
-function rowsWith(words) {
-  const wanted = comparable(words).split(/\s+/).filter(Boolean);
-  const fits = (row) => wanted.every((word) => texts[row].includes(word));
-  return wanted.length ? [...texts.keys()].filter(fits) : [];
-}
-
 // What is seen ------------------------------------------------------------------------
 
+const rowsWith = titleSearch(page.titles);
 const [N_FOUND, N_BEST] = [8, page.n];
 let opened = ""; // the line whose stars are shown, as "list row"
 const part = (id) => document.getElementById(id);
-
-function make(tag, properties, ...children) {
-  const { aria = {}, ...others } = properties;
-  const node = Object.assign(document.createElement(tag), others);
-  for (const name in aria) node.setAttribute(`aria-${name}`, aria[name]);
-  node.append(...children);
-  return node;
-}
 
 const button = (key, properties, ...children) => {
   const node = make("button", { type: "button", ...properties }, ...children);
@@ -164,7 +139,7 @@ function line(list, row, end, ...more) {
 
 function drawFound() {
   const words = part("search").value;
-  const rows = rowsWith(words);
+  const rows = words.trim() ? rowsWith(words) : [];
   const mark = (row) => (ranking ? "✓" : inUnits(given.get(row)));
   const said = (row) => (given.has(row) ? mark(row) : "");
   const lines = rows.slice(0, N_FOUND).map((row) => line("found", row, said(row)));

@@ -4,15 +4,11 @@
 
 let n = 0;
 
-const make = (tag, properties, ...children) => {
-  const node = Object.assign(document.createElement(tag), properties);
-  node.append(...children);
-  return node;
-};
-
 function render({ model, el }) {
   const { what, unit, stars, n_found } = model.get("screen");
-  let chosen, listed;
+  const titles = model.get("catalogue");
+  const rowsWith = titleSearch(titles);
+  let chosen; // its row
   el.classList.add("rating-panel");
   el.onkeydown = (event) => {
     if (!event.ctrlKey && !event.metaKey) event.stopPropagation(); // "d d": cut a cell
@@ -33,26 +29,29 @@ function render({ model, el }) {
     part(".message").textContent = "…"; // until the kernel answers
   };
   const star = (value) => {
-    const onclick = () => send({ item: chosen[0], stars: value });
+    const onclick = () => send({ item: chosen, stars: value });
     return make("button", { title: `${value} ${unit}`, onclick }, `${value}`);
   };
-  const choose = (pair) => {
-    chosen = pair;
-    part(".chosen").textContent = pair ? pair[1] : `No ${what} is chosen yet.`;
-    for (const button of part(".stars").children) button.disabled = !pair;
+  const choose = (row) => {
+    chosen = row;
+    part(".chosen").textContent = titles[row] ?? `No ${what} is chosen yet.`;
+    for (const button of part(".stars").children) button.disabled = row === undefined;
+  };
+  const find = () => {
+    const rows = rowsWith(search.value);
+    const shown = rows.slice(0, n_found);
+    const option = (row) => make("option", { title: titles[row] }, titles[row]);
+    found.replaceChildren(...shown.map(option));
+    found.onchange = () => choose(shown[found.selectedIndex]);
+    let hint = rows.length ? "Click one to choose it." : "Nothing found.";
+    if (rows.length > n_found)
+      hint = `${n_found} of ${rows.length.toLocaleString("en")}: type on to see others`;
+    part(".hint").textContent = hint;
+    choose();
   };
   const update = () => {
     const screen = model.get("screen");
-    for (const name of ["hint", "whom", "message"])
-      part(`.${name}`).textContent = screen[name];
-    if (listed !== screen.searched) {
-      listed = screen.searched; // or the list would lose its place at each rating
-      const option = ([, title]) => make("option", { title }, title);
-      found.replaceChildren(...screen.found.map(option));
-      // Results may come when the reader is choosing already.
-      found.selectedIndex = screen.found.findIndex(([item]) => item === chosen?.[0]);
-      found.onchange = () => choose(screen.found[found.selectedIndex]);
-    }
+    for (const name of ["whom", "message"]) part(`.${name}`).textContent = screen[name];
     const line = ([title, score]) =>
       make("li", {}, make("p", {}, make("span", {}, title), " ", score));
     part("ol").replaceChildren(...screen.shown.map(line));
@@ -69,15 +68,12 @@ function render({ model, el }) {
   part(".stars").append(...stars.map(star));
   part(".clear").onclick = () => send({ clear: true });
   search.placeholder = "a word of the title …";
-  search.oninput = () => {
-    choose(null);
-    send({ search: search.value });
-  };
+  search.oninput = find;
   search.onkeydown = ({ key }) => {
     if (key === "Enter" || key === "ArrowDown") found.focus();
   };
   found.size = Math.max(2, n_found);
-  choose(null);
+  find();
   update();
   model.on("change:screen", update);
 }
