@@ -2,17 +2,21 @@
 
     uv run --group book python book/build.py      → book/site/index.html
 
-No notebook is executed and nothing is fetched, when it is built or when it is read.
+No notebook is executed and nothing is fetched, when it is built or when it is read: the
+font of the formulas comes with it.
 What a reader would stumble over stops the build with a sentence: a link that leads
 nowhere, a notebook without its outputs, a figure without words. The recommender on the
 first page is fitted here (recommender.py).
 """
 
 import copy
+import html
+import logging
 import re
 import shutil
 import sys
 import tempfile
+import unicodedata
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
@@ -257,6 +261,31 @@ def run_sphinx(source, site, doctrees):
         raise Unfit(re.sub(r"\x1b\[[\d;]*m", "", told.getvalue()).strip())
 
 
+def write_font(site):
+    """The font of the formulas, cut down to the signs that they use."""
+    import ziamath
+    from fontTools import subset
+
+    # The theme's code colours switch on the log of every library.
+    logging.getLogger("fontTools").setLevel("WARNING")
+    pages = [path.read_text(encoding="utf-8") for path in site.rglob("*.html")]
+    formulas = "".join(re.findall(r"<math.*?</math>", "".join(pages), re.S))
+    signs = {*html.unescape(re.sub(r"<[^>]*>", "", formulas))}
+    # The name records hold the copyright and the licence; ssty are the small letters.
+    options = subset.Options(flavor="woff2", name_IDs="*", layout_features=["ssty"])
+    whole = Path(ziamath.__file__).with_name("fonts") / "STIXTwoMath-Regular.ttf"
+    font = subset.load_font(whole, options)
+    subsetter = subset.Subsetter(options)
+    italic = {sign for sign in ITALIC if unicodedata.normalize("NFKC", sign) in signs}
+    subsetter.populate(text="".join(signs | italic))
+    subsetter.subset(font)
+    subset.save_font(font, site / "_static" / "formulas.woff2", options)
+
+
+# A letter that stands alone is drawn as one of these: 𝐴 to 𝑧, 𝛢 to 𝜛, and ℎ.
+ITALIC = [*map(chr, [*range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)]), "ℎ"]
+
+
 def build(site=SITE):
     """Make the site anew; `Unfit` tells why it stays as it was."""
     from recommender import write_recommender
@@ -266,6 +295,7 @@ def build(site=SITE):
         source.mkdir()
         write_source(source)
         run_sphinx(source, made, Path(folder, "doctrees"))
+        write_font(made)
         write_recommender(made / "recommender.html")
         for template in made.glob("_static/*macros.html"):
             template.unlink()  # the theme's own, no pages

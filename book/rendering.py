@@ -27,7 +27,12 @@ def mathml(latex, display):
         log.warning("no MathML for %s in %s", unknown, latex)
     # Bars are brackets here; as an operator between two terms they would stand apart.
     bar = '<mo stretchy="false">&#x0007C;</mo>'
-    return made.replace(bar, bar.replace("<mo ", '<mo lspace="0" rspace="0" '))
+    made = made.replace(bar, bar.replace("<mo ", '<mo lspace="0" rspace="0" '))
+    # Chrome sets an accent on the letter itself. An ordinary sign stands above it: of
+    # full size, and the circumflex instead of the larger caret.
+    hat = '<mo stretchy="false" scriptlevel="+0">&#x002C6;</mo></mover>'
+    made = made.replace("<mo>&#x0005E;</mo></mover>", hat)
+    return made.replace(' accent="true"', "")
 
 
 def inline_formula(writer, node):

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
-from browsers import start_chrome
+from browsers import TIME_LIMIT, start_chrome
 from repository import ROOT
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
@@ -251,6 +251,13 @@ def browser(site):
     driver.quit()
 
 
+# Chooses light or dark for the pages that come, and tells which this one has.
+MODE = """
+for (const key of ["mode", "theme"]) localStorage[key] = arguments[0];
+return document.documentElement.dataset.mode;
+"""
+
+
 @pytest.fixture
 def visit(site, browser):
     """A function that opens a page; in the end, nothing may have gone wrong unseen."""
@@ -261,11 +268,14 @@ def visit(site, browser):
             "Emulation.setDeviceMetricsOverride",
             {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
         )
-        browser.get((site / page).as_uri())
-        if browser.execute_script("return localStorage.getItem('mode')") != mode:
-            chosen = f"for (const k of ['mode', 'theme']) localStorage[k] = '{mode}'"
-            browser.execute_script(chosen)
-            browser.refresh()
+
+        def arrived(_):
+            browser.get((site / page).as_uri())
+            return browser.execute_script(MODE, mode) == mode
+
+        # Chrome hands what was written to the next page when it finds the time.
+        WebDriverWait(browser, TIME_LIMIT, 0.1).until(arrived)
+        browser.execute_async_script("document.fonts.ready.then(arguments[0])")
 
     yield visit
     assert told(browser) == []
@@ -311,18 +321,22 @@ def test_no_page_scrolls_sideways(site, visit, browser, width):
     assert {page: why for page, why in found.items() if why} == {}
 
 
+PLACES = """
+const parts = arguments[0].querySelector(arguments[1]).children;
+return Array.from(parts, part => part.getBoundingClientRect());
+"""
+
+
 def test_formulas_are_drawn(visit, browser):
     visit("03_dot_product_model.html")
     first = browser.find_element(By.CSS_SELECTOR, "div.formula math")
     assert first.size["width"] > 100
     assert 15 < first.size["height"] < 60
-    # The index of p_u is below it, and the hat of r above.
-    places = browser.execute_script(
-        "const [p, u] = arguments[0].querySelector('msub:nth-of-type(2)').children;"
-        "return [p, u].map(part => part.getBoundingClientRect().bottom)",
-        first,
-    )
-    assert places[0] < places[1]
+    # The index of p_u is below it, and the hat of r above, without touching it.
+    letter, index = browser.execute_script(PLACES, first, "msub:nth-of-type(2)")
+    assert letter["bottom"] < index["bottom"]
+    letter, hat = browser.execute_script(PLACES, first, "mover")
+    assert letter["top"] - 6 < hat["bottom"] < letter["top"]
     assert browser.execute_script(
         "return Array.from(document.querySelectorAll('div.formula'),"
         " box => box.scrollHeight <= box.clientHeight)"
@@ -330,6 +344,23 @@ def test_formulas_are_drawn(visit, browser):
     text = browser.find_element(By.TAG_NAME, "body").text
     assert "$" not in text
     assert "\\hat" not in text
+
+
+def test_formulas_need_no_font_of_the_machine(site, visit, browser):
+    with_formulas = [p for p in pages(site) if "<math" in (site / p).read_text("utf-8")]
+    assert with_formulas
+    drawn_in = set()
+    for page in with_formulas:
+        visit(page)
+        ask = browser.execute_cdp_cmd
+        for domain in ("DOM", "CSS"):
+            ask(f"{domain}.enable", {})
+        root = ask("DOM.getDocument", {})["root"]["nodeId"]
+        leaves = {"nodeId": root, "selector": "math mi, math mo, math mn, math mtext"}
+        for leaf in ask("DOM.querySelectorAll", leaves)["nodeIds"]:
+            fonts = ask("CSS.getPlatformFontsForNode", {"nodeId": leaf})["fonts"]
+            drawn_in |= {(font["familyName"], font["isCustomFont"]) for font in fonts}
+    assert drawn_in == {("STIX Two Math", True)}
 
 
 def test_a_solution_opens_with_a_click(visit, browser):

@@ -1,6 +1,7 @@
 """What a notebook does besides its lesson: first cell, sources, figures with words."""
 
 import inspect
+import logging
 import os
 import sys
 import textwrap
@@ -29,6 +30,8 @@ def prepare(seed=None):
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    # On a machine's first figure Matplotlib may warn that it makes a list of the fonts.
+    logging.getLogger("matplotlib").setLevel("ERROR")
     if seed is None:
         return
     # Some messages are written before TensorFlow reads its log level, straight to

@@ -146,6 +146,32 @@ def test_whatever_an_import_says_is_not_heard(tmp_path, broken):
     assert "noise" not in done.stderr
 
 
+FIRST_FIGURE = """
+import threading
+from collab.course.notebook import prepare
+
+class AtOnce:
+    def __init__(self, seconds, warn):
+        self.start, self.cancel = warn, lambda: None
+
+prepare()
+threading.Timer = AtOnce
+import matplotlib.font_manager
+"""
+
+
+def test_the_first_figure_of_a_machine_is_drawn_in_silence(tmp_path):
+    """Matplotlib warns where its list of fonts takes more than five seconds."""
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_FIGURE],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "MPLCONFIGDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert list(tmp_path.glob("fontlist*"))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_seed_fixes_python_numpy_and_keras(fresh):
     report, _ = fresh
     assert report["first"] == report["again"] == report["by_keras"]
