@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 from keras import layers
 
+from collab.baselines import damped_biases
 from collab.checks import check_positive, check_scale, check_whole
 from collab.training import (
     _compile_epoch,
@@ -166,22 +167,6 @@ def fit_regularised(
     model = keras.Model(net.inputs, x, name="regularised_model")
     model.compile(net.optimizer, "mse", loss_weights=float(unit) ** -2, metrics=["mse"])
     return model, pd.DataFrame(history).set_index("epoch")
-
-
-def damped_biases(users, items, y, sizes, dampings, n_passes=3):
-    """Biases of users and items in turn, from what the others leave of `y`.
-
-    b_i = Σ (y - b_u) / (damping + n_i), then b_u = Σ (y - b_i) / (damping + n_u), as in
-    `collab.baselines.fit_biases`.
-    """
-    (n_users, n_items), (user_damping, item_damping) = sizes, dampings
-    user_counts = np.maximum(np.bincount(users, minlength=n_users) + user_damping, 1e-9)
-    item_counts = np.maximum(np.bincount(items, minlength=n_items) + item_damping, 1e-9)
-    of_user = np.zeros(n_users)
-    for _ in range(n_passes):
-        of_item = np.bincount(items, y - of_user[users], n_items) / item_counts
-        of_user = np.bincount(users, y - of_item[items], n_users) / user_counts
-    return of_user, of_item
 
 
 class _Trainer:

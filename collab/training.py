@@ -22,12 +22,7 @@ import pandas as pd
 import tensorflow as tf
 from keras import layers
 
-from collab.checks import (
-    check_columns,
-    check_ids,
-    check_numbers,
-    check_whole,
-)
+from collab.checks import check_columns, check_ids, check_numbers, check_whole
 
 
 def fit(

@@ -770,6 +770,7 @@ ROWS |= {
 
 # Public, but bare lines: the functions that call them check first.
 BARE = {
+    "baselines.damped_biases",
     "baselines.damped_means",
     "evaluate.best_places",
     "factors.centre_users",
@@ -782,7 +783,6 @@ BARE = {
     "gibbs.Sampler",
     "ranking.history_table",
     "ranking.past_and_next",
-    "regularised.damped_biases",
     "factors.ridge_step",
 }
 # They take no tables of people's, but files, sizes, models and arrays: what is strange
