@@ -14,7 +14,7 @@ from collab.course.notebook import prepare
 
 prepare(seed=42)
 
-from collab import factors, recommend, training  # noqa: E402
+from collab import factors, recommend, regularised  # noqa: E402
 from collab.ids import IdMap  # noqa: E402
 from collab.split import random_split  # noqa: E402
 
@@ -26,7 +26,7 @@ def fold_in_dampings():
     order = np.random.default_rng(0).permutation(user_ids.ids)
     left_out = ratings["userId"].isin(order[100:200])  # the lesson's are order[:100]
     shown, hidden = random_split(ratings[left_out], rng=np.random.default_rng(1))
-    model, _ = training.fit_regularised(
+    model, _ = regularised.fit_regularised(
         ratings[~left_out],
         n_users=len(user_ids),
         n_items=len(item_ids),

@@ -144,7 +144,7 @@ def cmfrec(millions):
 
 def keras(millions):
     """The one-call fit at a given strength: choosing one is two to five such fits."""
-    from collab.training import fit_regularised
+    from collab.regularised import fit_regularised
 
     table, sizes = numbered(millions)
     return lambda: fit_regularised(table, **sizes, strength=1, seed=0, progress=False)

@@ -73,7 +73,7 @@ def fit(make, epochs, train, batch_size=64):
 
 
 def fit_today(train):
-    from collab.training import fit_regularised
+    from collab.regularised import fit_regularised
 
     sizes = {"n_users": 671, "n_items": 9066}
     return fit_regularised(train, **sizes, scale=(0.5, 5), seed=42, progress=False)[0]

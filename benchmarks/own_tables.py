@@ -219,7 +219,8 @@ def compare(table, seed):
     """RMSE of the damped biases, of the model, and the seconds that its fit took."""
     from collab.baselines import fit_biases, predict_biases
     from collab.ids import IdMap
-    from collab.training import fit_regularised, predict
+    from collab.regularised import fit_regularised
+    from collab.training import predict
 
     chosen = np.random.RandomState(seed).rand(len(table)) < 0.8
     train, valid = table[chosen], table[~chosen]

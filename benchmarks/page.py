@@ -23,7 +23,7 @@ from collab.course.notebook import prepare
 
 prepare(seed=42)
 
-from collab import factors, implicit, ranking, training  # noqa: E402
+from collab import factors, implicit, ranking, regularised  # noqa: E402
 from collab.data import load_items  # noqa: E402
 from collab.evaluate import judge, mean_interval, paired_interval, top_lists  # noqa: E402
 from collab.ids import IdMap  # noqa: E402
@@ -45,7 +45,7 @@ SETTINGS = {
 
 def stars():
     """Lesson 05's model, as far as a page knows it."""
-    model, _ = training.fit_regularised(
+    model, _ = regularised.fit_regularised(
         TRAIN,
         n_users=len(USERS),
         n_items=len(MOVIES),

@@ -25,7 +25,16 @@ SIZES = {72_345: (17_615, 16_121), 433_671: (77_805, 185_973)}
 
 
 def measure(n):
-    from collab import data, evaluate, factors, implicit, recommend, split, training
+    from collab import (
+        data,
+        evaluate,
+        factors,
+        implicit,
+        recommend,
+        regularised,
+        split,
+        training,
+    )
     from collab.baselines import fit_biases, predict_biases
     from collab.ids import IdMap, add_row_numbers
 
@@ -54,7 +63,7 @@ def measure(n):
         warnings.simplefilter("ignore")  # factors left out
         model, _ = step(
             "fit_regularised",
-            lambda: training.fit_regularised(train, **sizes, seed=0, progress=False),
+            lambda: regularised.fit_regularised(train, **sizes, seed=0, progress=False),
         )
     ids = valid["userId"], valid["movieId"]
     step("predict", lambda: training.predict(model, users, items, *ids))

@@ -101,12 +101,14 @@ def fit_biases(
     user_rows, user_ids = pd.factorize(users, sort=True)
     item_rows, item_ids = pd.factorize(items, sort=True)
     mean = float(ratings.mean())
-    of_user = 0.0
-    for _ in range(n_passes):
-        item_bias = damped_means(ratings - mean - of_user, item_rows, item_damping)
-        of_item = item_bias[item_rows]
-        user_bias = damped_means(ratings - mean - of_item, user_rows, user_damping)
-        of_user = user_bias[user_rows]
+    user_bias, item_bias = damped_biases(
+        user_rows,
+        item_rows,
+        ratings - mean,
+        (len(user_ids), len(item_ids)),
+        (user_damping, item_damping),
+        n_passes,
+    )
     return Biases(
         mean,
         pd.Series(user_bias, index=pd.Index(user_ids, name=user), name="bias"),
@@ -114,9 +116,24 @@ def fit_biases(
     )
 
 
-def damped_means(residuals, rows, damping):
+def damped_biases(user_rows, item_rows, y, sizes, dampings, n_passes=3):
+    """The biases of `fit_biases` by row number, from what `y` is above the mean.
+
+    `sizes` and `dampings` are those of the users and of the items. Who has no row in
+    `y` gets 0.
+    """
+    of_user = np.zeros(sizes[0])
+    for _ in range(n_passes):
+        of_item = damped_means(y - of_user[user_rows], item_rows, dampings[1], sizes[1])
+        of_user = damped_means(y - of_item[item_rows], user_rows, dampings[0], sizes[0])
+    return of_user, of_item
+
+
+def damped_means(residuals, rows, damping, n_rows=0):
     """Σ residuals / (damping + n) over the n residuals of each row number."""
-    return np.bincount(rows, residuals) / (damping + np.bincount(rows))
+    n = np.bincount(rows, minlength=n_rows)
+    sums = np.bincount(rows, residuals, minlength=n_rows)
+    return sums / np.maximum(damping + n, 1)  # 0 / 1 where there are none
 
 
 def predict_biases(biases, table, *, user="userId", item="movieId"):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from collab.baselines import (
     Biases,
+    damped_biases,
     damped_means,
     fit_biases,
     predict_biases,
@@ -83,6 +84,16 @@ def test_two_passes_by_hand():
     assert biases.item.to_dict() == pytest.approx({1: 1 / 18, 2: -1 / 4})
     # user 1: (2 - 1/18 + 1/4) / 4 = 79/144, user 2: (-2 - 1/18) / 3
     assert biases.user.to_dict() == pytest.approx({1: 79 / 144, 2: -37 / 54})
+
+
+@pytest.mark.parametrize("damping", [0, 2])
+def test_a_row_number_without_ratings_has_a_bias_of_0(damping):
+    users, items = THREE["userId"].to_numpy(), THREE["movieId"].to_numpy()
+    y, dampings = THREE["rating"].to_numpy() - 3, (damping, damping)
+    user_bias, item_bias = damped_biases(users, items, y, (5, 4), dampings)
+    biases = fit_biases(THREE, user_damping=damping, item_damping=damping)
+    assert user_bias.tolist() == [0, *biases.user, 0, 0]
+    assert item_bias.tolist() == [0, *biases.item, 0]
 
 
 def test_predictions_by_hand():

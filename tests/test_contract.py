@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from collab import als, factors, models, recommend, spark, training
+from collab import als, factors, models, recommend, regularised, spark, training
 from collab.ids import IdMap
 
 N_USERS, N_ITEMS = 30, 12
@@ -59,7 +59,7 @@ def from_fit_regularised(ratings):
         user_row=user_ids.encode(ratings["userId"]),
         item_row=item_ids.encode(ratings["movieId"]),
     )
-    model, _ = training.fit_regularised(
+    model, _ = regularised.fit_regularised(
         rows,
         n_users=len(user_ids),
         n_items=len(item_ids),

@@ -103,7 +103,7 @@ def test_imports_run_downward_only():
 HEAVY = ["tensorflow", "keras", "matplotlib", "numba", "ipywidgets", "pyspark"]
 # The modules that need one; all the others import nothing heavy.
 NEEDED = {"als", "drift", "gibbs", "models", "panel", "plots", "ranking", "spark"}
-NEEDED |= {"storage", "training"}
+NEEDED |= {"regularised", "storage", "training"}
 
 IMPORTS = """
 import importlib, json, sys

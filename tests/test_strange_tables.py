@@ -511,7 +511,7 @@ MODEL = functools.cache(keras_model)  # for those that only read it
 def fitted(model_name="fit", **arguments):
     import keras
 
-    from collab import training
+    from collab import regularised, training
 
     if model_name == "fit":
         model = keras_model()
@@ -522,9 +522,9 @@ def fitted(model_name="fit", **arguments):
         options = {"strength": 1.0, "n_factors": 2, "seed": 0, "progress": False}
         with pytest.MonkeyPatch.context() as patch:
             # Three short steps tell one table from another as well as 550 do.
-            patch.setattr(training, "_MIN_STEPS", 3)
-            patch.setattr(training, "_MIN_EPOCHS", 3)
-            return training.fit_regularised(**(options | arguments))[0]
+            patch.setattr(regularised, "_MIN_STEPS", 3)
+            patch.setattr(regularised, "_MIN_EPOCHS", 3)
+            return regularised.fit_regularised(**(options | arguments))[0]
     keras.utils.set_random_seed(0)
     return None
 
@@ -621,7 +621,7 @@ ROWS |= {
         epochs=Whole(1),
         batch_size=Whole(4),
     ),
-    "training.fit_regularised": Row(
+    "regularised.fit_regularised": Row(
         lambda **arguments: fitted("fit_regularised", **arguments),
         text=False,
         each=100,
@@ -770,6 +770,7 @@ ROWS |= {
 
 # Public, but bare lines: the functions that call them check first.
 BARE = {
+    "baselines.damped_biases",
     "baselines.damped_means",
     "evaluate.best_places",
     "factors.centre_users",
@@ -782,7 +783,6 @@ BARE = {
     "gibbs.Sampler",
     "ranking.history_table",
     "ranking.past_and_next",
-    "training.damped_biases",
     "factors.ridge_step",
 }
 # They take no tables of people's, but files, sizes, models and arrays: what is strange
