@@ -72,7 +72,8 @@ def make_chain(
 ):
     """A chain whose ingredients have names; `describe`: genres and years of release."""
     from collab.drift import Drift
-    from collab.gibbs import Gibbs, genre_columns, year_columns
+    from collab.gibbs import Gibbs
+    from collab.terms import genre_columns, year_columns
 
     if describe:
         movies = pd.read_csv(ROOT / "data" / "movies.csv")

@@ -571,9 +571,9 @@ def sampled(**arguments):
 
 
 def genres_or_years(name, **arguments):
-    from collab import gibbs
+    from collab import terms
 
-    return len(getattr(gibbs, name)(**arguments))
+    return len(getattr(terms, name)(**arguments))
 
 
 def drawn(name, **arguments):
@@ -685,11 +685,11 @@ ROWS |= {
         n_factors=Whole(2, least=0),
         scale=Choice((1, 5), SCALES),
     ),
-    "gibbs.genre_columns": Row(
+    "terms.genre_columns": Row(
         lambda items: genres_or_years("genre_columns", items=items),
         items=Table(MOVIES, ids=["movieId"]),
     ),
-    "gibbs.year_columns": Row(
+    "terms.year_columns": Row(
         lambda items: genres_or_years("year_columns", items=items),
         items=Table(MOVIES, ids=["movieId"]),
     ),
@@ -779,9 +779,9 @@ BARE = {
     "implicit.als_step",
     "implicit.faded",
     "implicit.woodbury",
-    "gibbs.Sampler",
     "ranking.history_table",
     "ranking.past_and_next",
+    "sampler.Sampler",
     "training.damped_biases",
     "factors.ridge_step",
 }
