@@ -11,7 +11,8 @@
 """
 
 import numpy as np
-from numba import njit
+
+from collab.compiled import compiled
 
 
 class Drift:
@@ -148,7 +149,7 @@ def _log_prior(a, b):
     return -0.5 * (np.log(a / 0.005) ** 2 + (np.log(b / 0.15) / 0.5) ** 2)
 
 
-@njit(cache=True)
+@compiled
 def _filter(start, rho, variance, y, w):
     """The level's mean and variance given the values so far; log p(y) of each user."""
     m, p = np.empty(len(y)), np.empty(len(y))
@@ -167,7 +168,7 @@ def _filter(start, rho, variance, y, w):
     return m, p, fit
 
 
-@njit(cache=True)
+@compiled
 def _backward(start, rho, variance, m, p, noise):
     """The level's mean, variance and covariance with the next; one draw of its path."""
     mean, var, drawn = m.copy(), p.copy(), m + np.sqrt(p) * noise
@@ -186,7 +187,7 @@ def _backward(start, rho, variance, m, p, noise):
     return mean, var, together, drawn
 
 
-@njit(cache=True)
+@compiled
 def _last_before(start, seconds, ask_user_row, ask_seconds):
     """The place of the user's last rating not after the moment; start - 1 if none."""
     place = np.empty(len(ask_user_row), np.int64)

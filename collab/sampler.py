@@ -18,9 +18,10 @@ array([1.])
 """
 
 import numpy as np
-from numba import njit
 from scipy import sparse
 from scipy.special import gammaln
+
+from collab.compiled import compiled
 
 
 class Sampler:
@@ -249,13 +250,13 @@ class Sampler:
 # Compiled loops: over the ratings, and over the columns ------------------------------
 
 
-@njit(cache=True)
+@compiled
 def _add(of, values, total):
     for k in range(len(of)):
         total[k] += values[of[k]]
 
 
-@njit(cache=True)
+@compiled
 def _sums(of, x, w, residual, xx, xy):
     """Σ w x² and Σ w x · residual of each entity: all that its columns need."""
     for k in range(len(of)):
@@ -264,7 +265,7 @@ def _sums(of, x, w, residual, xx, xy):
         xy[of[k]] += wx * residual[k]
 
 
-@njit(cache=True)
+@compiled
 def _fit(of, x, w, residual, share):
     """Of residual = (s - 1) x · share + noise: the precision of s, and times s - 1."""
     total, slope = 1e-12, 0.0
@@ -275,7 +276,7 @@ def _fit(of, x, w, residual, share):
     return total, slope
 
 
-@njit(cache=True)
+@compiled
 def _draw(start, entity, value, xx, xy, change, v, center, precision, noise):
     """Draw each column's v: a ridge regression with one unknown, plus its deviation."""
     for c in range(len(v)):
@@ -290,7 +291,7 @@ def _draw(start, entity, value, xx, xy, change, v, center, precision, noise):
             xy[entity[k]] -= value[k] * step * xx[entity[k]]
 
 
-@njit(cache=True)
+@compiled
 def _trade(
     start,
     entity,
@@ -326,7 +327,7 @@ def _trade(
                 own[entity[k]] -= value[k] * step
 
 
-@njit(cache=True)
+@compiled
 def _subtract(of, x, change, residual):
     for k in range(len(of)):
         residual[k] -= x[k] * change[of[k]]

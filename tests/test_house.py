@@ -101,7 +101,7 @@ def test_imports_run_downward_only():
 
 HEAVY = ["tensorflow", "keras", "matplotlib", "numba", "ipywidgets", "pyspark"]
 # The modules that need one; all the others import nothing heavy.
-NEEDED = {"als", "drift", "gibbs", "models", "panel", "plots", "ranking"}
+NEEDED = {"als", "compiled", "drift", "gibbs", "models", "panel", "plots", "ranking"}
 NEEDED |= {"sampler", "spark", "storage", "training"}
 
 IMPORTS = """
