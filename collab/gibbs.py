@@ -10,13 +10,10 @@
 [3.0, 1.0, 3.0, 1.0]
 """
 
-import sys
-import time as clock
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 from scipy.special import ndtr
 
 from collab.checks import (
@@ -28,8 +25,9 @@ from collab.checks import (
     scale_of,
 )
 from collab.factors import Factors
+from collab.progress import Progress
 from collab.sampler import Sampler
-from collab.terms import Term, _described, _months, _share, _sittings
+from collab.terms import Design
 
 
 class Gibbs:
@@ -37,14 +35,13 @@ class Gibbs:
 
     The model, for the rating r of user u and item i:
 
-        r = μ + b_u + b_i + p_u · q_i + level + noise,   noise ~ N(0, 1 / (α φ_u ψ_i))
+        r = μ + b_u + b_i + p_u · q_i + level + noise,   noise ~ N(0, 1 / (α φ_u φ_i))
 
-    as in matrix factorisation. But b_u and p_u are sums over what is known of the
-    user's side (the user, the set of items they rated, the month, the sitting), b_i
-    and q_i over what is known of the item's side (the item, the set of users who rated
-    it, the columns of `item_columns`); the noise may differ from user to user (φ) and
-    from item to item (ψ); and the user's level may wander (`drifts`). `run` draws from
-    the distribution that all of it has, given the ratings (see `Sampler`); the mean of
+    as in matrix factorisation. `terms` say what else is known. Then b_u and p_u are
+    sums over the user, the items they rated, the month, the sitting; b_i and q_i over
+    the item, the users who rated it, its genres; and the level of the user may wander.
+    The noise may differ from user to user and from item to item (φ). `run` draws from
+    the distribution that all of it has, given the ratings (see `Sampler`). The mean of
     the draws is a better prediction than the best single fit, and their spread says how
     sure it is.
 
@@ -52,35 +49,29 @@ class Gibbs:
         ratings: a DataFrame with the columns `user`, `item`, `rating` and, where it is
             used, `time`.
         ask: the rows to predict: a DataFrame with `user`, `item` and perhaps `time`.
-            Nothing else of it is read, and no row changes what another one gets. Who or
-            what has no ratings is known by its columns alone, or is average.
-        time: a column of moments (dates, or numbers in seconds); needed for the next
-            three. A rating's moment is then known together with what was rated before
-            and after it.
-        months: each month has a bias and factors.
-        sittings: so has each sitting, ratings of a user without a gap of 3 hours.
-        drifts: how a user's level wanders: functions that are called as
-            `collab.drift.Drift(user_row, seconds, ask_user_row, ask_seconds)`, and
-            return an object with its `step` and `between`.
-        sets: a user is also known by the items they rated, an item by its users, each
-            with weight 1/√n. Only the rows of `ratings` count.
-        user_columns, item_columns: what is known of them besides: name → DataFrame of
-            numbers by raw id (`genre_columns`, `year_columns`). Each has a prior of its
-            own.
-        uneven_noise: draw φ and ψ; otherwise both are 1.
+            Nothing else of it is read, and no row changes what another one gets. Users
+            and items without ratings are predicted from their features, or as average.
+        time: a column of moments (dates, or numbers in seconds), for the terms that
+            need it. The moment of a row to predict is then known together with what the
+            user rated before and after it.
+        terms: a list of what else is known, of `collab.terms`: `Month()`, `Sitting()`,
+            `ItemsRated()`, `RatedBy()`, `UserFeatures(name, table)`,
+            `ItemFeatures(name, table)`, `UserDrift()`.
+        uneven_noise: draw φ; otherwise all are 1.
         n_factors: the length of the vectors; 0 leaves the biases.
         scale: the lowest and the highest rating there is; None reads them off.
         seed: whatever `np.random.default_rng` takes.
 
     A chain can be pickled at any time and goes on where it was: `run(5).run(5)` is
-    `run(10)`, with a file in between too. (Unpickle only files of your own.)
+    `run(10)`, with a file in between too. Unpickle only files of your own.
 
     Raises:
-        ValueError: a column is missing or holds something else, or a table is empty.
+        ValueError: a column is missing or holds something else, a table is empty, or a
+            term needs `time`.
 
     Source: Salakhutdinov & Mnih, "Bayesian Probabilistic Matrix Factorization using
     Markov Chain Monte Carlo" (ICML 2008); Rendle, "Scaling Factorization Machines to
-    Relational Data" (VLDB 2013), for the columns that many ratings share.
+    Relational Data" (VLDB 2013), for the features that many ratings share.
     """
 
     def __init__(
@@ -92,20 +83,13 @@ class Gibbs:
         item="movieId",
         rating="rating",
         time=None,
-        months=False,
-        sittings=False,
-        drifts=(),
-        sets=False,
-        user_columns=None,
-        item_columns=None,
+        terms=(),
         uneven_noise=False,
         n_factors=8,
         scale=None,
         seed=0,
     ):
         n_factors = check_whole(n_factors, "n_factors", least=0)
-        if time is None and (months or sittings or len(drifts)):
-            raise ValueError("months, sittings and drifts need the name of `time`")
         names = [user, item] + ([time] if time is not None else [])
         table = check_columns(ratings, [*names, rating])
         if len(table) == 0:
@@ -118,54 +102,39 @@ class Gibbs:
 
         # In the order of the users, and of their ratings in time.
         users, items = check_ids(table[user], user), check_ids(table[item], item)
-        seconds = np.zeros(len(table)) if time is None else _seconds(table[time], time)
+        seconds = None if time is None else _seconds(table[time], time)
         self.users, user_row = np.unique(users, return_inverse=True)
-        self.order = np.lexsort((seconds, user_row))  # stable: ties as they come
-        user_row, seconds = user_row[self.order], seconds[self.order]
-        stars = check_numbers(table[rating], rating)[self.order]
-        self.scale = scale_of(stars, scale)
-        self.center, self.unit = stars.mean(), stars.std() or 1.0
+        keys = [user_row] if seconds is None else [seconds, user_row]
+        self.order = np.lexsort(keys)  # stable: ties as they come
+        y = check_numbers(table[rating], rating)[self.order]
+        self.scale = scale_of(y, scale)
+        self.center, self.unit = y.mean(), y.std() or 1.0
 
         # Items that are only asked for come after the others.
         ask_users = check_ids(ask[user], f"ask[{user!r}]", known=self.users)
         ask_items = check_ids(ask[item], f"ask[{item!r}]", known=items)
-        self.items, item_row = np.unique(items[self.order], return_inverse=True)
+        self.items, item_row = np.unique(items, return_inverse=True)
         all_items = np.r_[self.items, np.setdiff1d(ask_items, self.items)]
-        ask_user_row = pd.Index(self.users).get_indexer(ask_users)
-        ask_item_row = pd.Index(all_items).get_indexer(ask_items)
-        n_users, n_items = len(self.users), len(self.items)
-
-        rated = sparse.csr_array(
-            (np.ones(len(stars)), (user_row, item_row)), (n_users, len(all_items))
+        design = Design(
+            users=pd.Index(self.users),
+            items=pd.Index(all_items),
+            user_row=user_row[self.order],
+            item_row=item_row[self.order],
+            seconds=None if seconds is None else seconds[self.order],
+            ask_user_row=pd.Index(self.users).get_indexer(ask_users),
+            ask_item_row=pd.Index(all_items).get_indexer(ask_items),
+            ask_seconds=_seconds(ask[time], time) if timed else None,
         )
-        rated.data[:] = 1  # rated twice is rated
-        columns = {"user": {"user": sparse.eye_array(n_users)}}
-        columns["item"] = {"item": sparse.eye_array(len(all_items), n_items)}
-        if sets:
-            columns["user"]["items rated"] = _share(rated[:, :n_items])
-            columns["item"]["rated by"] = _share(rated.T)
-        for side, ids, tables in [
-            ("user", self.users, user_columns or {}),
-            ("item", all_items, item_columns or {}),
-        ]:
-            for name, known in tables.items():
-                columns[side][name] = _described(ids, known, name)
-        terms = {
-            "user": Term("user", user_row, ask_user_row, columns["user"]),
-            "item": Term("item", item_row, ask_item_row, columns["item"]),
-        }
-        ask_seconds = _seconds(ask[time], time) if timed else np.zeros(len(ask))
-        known_user_row = ask_user_row if timed else np.full(len(ask), -1)
-        moments = (user_row, seconds, known_user_row, ask_seconds)
-        if months:
-            terms["month"] = _months(seconds, ask_seconds, timed)
-        if sittings:
-            terms["sitting"] = _sittings(*moments)
-        self.drifts = [drift(*moments) for drift in drifts]
-        self.seconds, self.user_row = seconds, user_row
+        if not isinstance(terms, (list, tuple)):
+            raise ValueError(f"terms must be a list like [Month()], not {terms!r:.60}")
+        for term in terms:
+            if isinstance(term, type) or not hasattr(term, "add_to"):
+                raise ValueError(f"terms has {term!r:.60}, not a term like Month()")
+            term.add_to(design)
+        self.drifts = design.drifts
         self.sampler = Sampler(
-            (stars - self.center) / self.unit,
-            terms,
+            (y - self.center) / self.unit,
+            design.blocks,
             n_factors=n_factors,
             drifts=self.drifts,
             uneven_noise=uneven_noise,
@@ -179,26 +148,27 @@ class Gibbs:
         Args:
             keep: False for the first sweeps, which only lead from the start to where
                 the distribution is (burn-in).
-            progress: show a bar and the deviation of the training rows.
+            progress: show how far it is, and the RMSE of the training rows.
 
-        Interrupted from the keyboard, it stops; the sweeps that are done are kept.
+        Interrupted from the keyboard, it stops and keeps the sweeps that are done.
 
         Returns:
             The chain itself.
         """
         n_sweeps = check_whole(n_sweeps, "n_sweeps")
-        bar = _Bar(n_sweeps, progress)
+        show = Progress(f"{n_sweeps} sweeps", total=n_sweeps, visible=progress)
         try:
             for done in range(1, n_sweeps + 1):
                 self.sampler.sweep()
                 self._trace.append(self._state())
                 if keep:
                     self._keep()
-                bar.update(done, self._trace[-1]["training RMSE"])
+                rmse = self._trace[-1]["training RMSE"]
+                show.update(done, f"training RMSE {rmse:.3f}")
         except KeyboardInterrupt:
             self.sampler.renew_residuals()
-            bar.note("interrupted; what was done is kept")
-        bar.close()
+            show.note("interrupted; what was done is kept")
+        show.close()
         return self
 
     @property
@@ -269,15 +239,15 @@ class Gibbs:
 
     def _keep(self):
         s = self.sampler
-        mean, variance = s.ask()
+        mean, variance = s.predict()
         mean, variance = self.center + self.unit * mean, self.unit**2 * variance
         self._draws.append((mean.astype("float32"), variance.astype("float32")))
         if len(self._draws) % 10 == 1:
             tables = [s.tables[side].astype("float32") for side in ("user", "item")]
             self._tables.append((s.mu, *tables))
         for name, value in [
-            ("user noise", 1 / np.sqrt(s.alpha * s.noise_of["user"])),
-            ("item noise", 1 / np.sqrt(s.alpha * s.noise_of["item"])),
+            ("user noise", 1 / np.sqrt(s.alpha * s.phi["user"])),
+            ("item noise", 1 / np.sqrt(s.alpha * s.phi["item"])),
             ("level", sum((d.mean for d in self.drifts), np.zeros(len(self.order)))),
         ]:
             self._sums[name] = self._sums.get(name, 0) + value
@@ -294,16 +264,16 @@ class Gibbs:
         state["noise"] = self.unit / np.sqrt(s.alpha)
         if s.uneven_noise:
             state |= {f"evenness of {side} noise": s.nu[side] for side in s.nu}
-        for term in s.terms.values():
-            unit = self.unit if term.side == "user" else 1.0
-            for kind in term.columns:
+        for block in s.blocks.values():
+            unit = self.unit if block.side == "user" else 1.0
+            for kind in block.features:
                 sd = 1 / np.sqrt(s.precision[kind])
                 state[f"sd of bias: {kind}"] = self.unit * sd[0]
                 if s.n_factors:
                     size = unit * np.sqrt(np.mean(sd[1:] ** 2))
                     state[f"sd of factors: {kind}"] = size
         for k, drift in enumerate(self.drifts, start=1):
-            state[f"drift {k}: sd"] = self.unit * np.sqrt(drift.typical)
+            state[f"drift {k}: sd"] = self.unit * np.sqrt(drift.prior_variance)
             state[f"drift {k}: a"], state[f"drift {k}: b"] = drift.a, drift.b
         return state
 
@@ -324,18 +294,18 @@ class Draws(NamedTuple):
         z = (np.asarray(border) - self.mean) / np.sqrt(self.variance)
         return ndtr(z).mean(axis=0)
 
-    def probabilities(self, stars):
+    def probabilities(self, ratings):
         """The probability of each of the ratings that can be given.
 
         Args:
-            stars: all ratings there are, ascending. Each gets what is nearest to it,
+            ratings: all ratings there are, ascending. Each gets what is nearest to it,
                 the lowest and the highest also what lies beyond.
 
         Returns:
-            float of shape (n_ask, len(stars)); each row sums to 1.
+            float of shape (n_ask, len(ratings)); each row sums to 1.
         """
-        stars = np.asarray(stars, "float64")
-        borders = (stars[1:] + stars[:-1]) / 2
+        ratings = np.asarray(ratings, "float64")
+        borders = (ratings[1:] + ratings[:-1]) / 2
         below = [0.0 * self.mean[0], *map(self.below, borders), 1 + 0.0 * self.mean[0]]
         return np.diff(np.array(below), axis=0).T
 
@@ -354,31 +324,3 @@ def _seconds(values, name):
     values = values.infer_objects()
     moments = check_times(values, name).astype("float64")
     return moments / 1e9 if getattr(values.dtype, "kind", "") in "mM" else moments
-
-
-class _Bar:
-    """A line that is written over: how far, how well, how long."""
-
-    def __init__(self, total, visible):
-        self.total, self.visible, self.start = total, visible, clock.perf_counter()
-        self.shown = -1.0
-
-    def update(self, done, rmse):
-        now = clock.perf_counter() - self.start
-        if self.visible and (now - self.shown > 0.2 or done == self.total):
-            self.shown = now
-            bar = ("█" * round(20 * done / self.total)).ljust(20, "░")
-            print(
-                f"\r{bar} {done}/{self.total}  training RMSE {rmse:.3f}  {now:.0f} s",
-                end="",
-                file=sys.stderr,
-                flush=True,
-            )
-
-    def note(self, text):
-        if self.visible:
-            print(f"  {text}", end="", file=sys.stderr)
-
-    def close(self):
-        if self.visible:
-            print(file=sys.stderr)

@@ -9,13 +9,23 @@ import pytest
 from scipy import stats
 
 from collab import sampler
-from collab.drift import Drift
 from collab.gibbs import Draws, Gibbs
+from collab.terms import (
+    ItemFeatures,
+    ItemsRated,
+    Month,
+    RatedBy,
+    Sitting,
+    UserDrift,
+)
 
 HOUR = 3600
-EVERYTHING = dict(
-    time="timestamp", months=True, sittings=True, sets=True, uneven_noise=True
-)
+SETS = [ItemsRated(), RatedBy()]
+EVERYTHING = {
+    "time": "timestamp",
+    "terms": [*SETS, Month(), Sitting(), UserDrift()],
+    "uneven_noise": True,
+}
 
 
 def made_up(seed=0, n_users=60, n_items=40):
@@ -79,7 +89,7 @@ def test_a_wandering_level_is_found_and_helps():
     table["rating"] += 2 * moods
     train, valid = halves(table)
     without = chain(train, valid).predict()
-    g = chain(train, valid, time="timestamp", drifts=[Drift])
+    g = chain(train, valid, time="timestamp", terms=[UserDrift()])
     error = [((p - valid["rating"]) ** 2).mean() for p in (without, g.predict())]
     assert error[1] < 0.75 * error[0]
     level = g.level()
@@ -87,19 +97,17 @@ def test_a_wandering_level_is_found_and_helps():
     assert level.index.tolist() == list(range(len(train)))
 
 
-SETTINGS = EVERYTHING | {"drifts": [Drift]}
-
-
-def columns_of(table):
-    """A column that tells the item's rough place in the alphabet, say."""
+def with_features(table):
+    """Everything, and features that tell the item's rough place in the alphabet."""
     ids = table["movieId"].unique()
-    return {"third": pd.DataFrame({"first": ids < 40, "last": ids > 80}, ids) * 1.0}
+    thirds = pd.DataFrame({"first": ids < 40, "last": ids > 80}, ids) * 1.0
+    terms = [*EVERYTHING["terms"], ItemFeatures("third", thirds)]
+    return EVERYTHING | {"terms": terms}
 
 
 def test_the_same_seed_gives_the_same_chain_and_the_order_of_rows_none():
     train, valid = halves(made_up())
-    item_columns = columns_of(train)
-    settings = SETTINGS | {"item_columns": item_columns, "burn_in": 5, "n": 5}
+    settings = with_features(train) | {"burn_in": 5, "n": 5}
     once = chain(train, valid, **settings).predict()
     assert chain(train, valid, **settings).predict().equals(once)
     assert not np.allclose(chain(train, valid, seed=1, **settings).predict(), once)
@@ -111,7 +119,7 @@ def test_the_same_seed_gives_the_same_chain_and_the_order_of_rows_none():
 def test_no_leak():
     """Neither the ratings asked for, nor what else is asked, change a prediction."""
     train, valid = halves(made_up())
-    settings = SETTINGS | {"burn_in": 5, "n": 5}
+    settings = EVERYTHING | {"burn_in": 5, "n": 5}
     want = chain(train, valid, **settings).predict()
     other = valid.assign(rating=valid["rating"].to_numpy()[::-1], truth=7)
     assert chain(train, other, **settings).predict().equals(want)
@@ -129,8 +137,8 @@ def test_no_leak():
 
 def test_continued_equals_uninterrupted_through_a_file_too():
     train, valid = halves(made_up())
-    whole = Gibbs(train, valid, n_factors=2, **SETTINGS)
-    parts = Gibbs(train, valid, n_factors=2, **SETTINGS)
+    whole = Gibbs(train, valid, n_factors=2, **EVERYTHING)
+    parts = Gibbs(train, valid, n_factors=2, **EVERYTHING)
     whole.run(3, keep=False, progress=False).run(8, progress=False)
     parts.run(3, keep=False, progress=False).run(2, progress=False)
     parts = pickle.loads(pickle.dumps(parts)).run(6, progress=False)
@@ -142,7 +150,7 @@ def test_continued_equals_uninterrupted_through_a_file_too():
 
 def test_an_interrupt_keeps_the_sweeps_so_far(monkeypatch, capsys):
     train, valid = halves(made_up())
-    g = Gibbs(train, valid, n_factors=2, **SETTINGS)
+    g = Gibbs(train, valid, n_factors=2, **EVERYTHING)
     step, calls = g.drifts[0].step, []
 
     def interrupted(*arguments):
@@ -184,7 +192,7 @@ def test_an_interrupt_between_a_table_and_the_residuals_leaves_them_in_step(
 
 def test_residuals_stay_up_to_date():
     train, valid = halves(made_up())
-    s = chain(train, valid, **SETTINGS, item_columns=columns_of(train)).sampler
+    s = chain(train, valid, **with_features(train)).sampler
     kept, tables = s.residual.copy(), {k: v.copy() for k, v in s.tables.items()}
     s.renew_residuals()
     np.testing.assert_allclose(kept, s.residual, atol=1e-8)
@@ -194,7 +202,7 @@ def test_residuals_stay_up_to_date():
 
 def test_factors_predict_what_the_draws_do_on_average():
     train, valid = halves(made_up())
-    g = chain(train, valid, n=1, sets=True)
+    g = chain(train, valid, n=1, terms=SETS)
     f = g.factors()
     known = valid[valid["movieId"].isin(f.item_bias.index)]
     p = f.user_factors.loc[known["userId"]].to_numpy()
@@ -222,7 +230,7 @@ def test_factors_predict_what_the_draws_do_on_average():
 
 def test_the_unit_of_the_ratings_does_not_matter():
     train, valid = halves(made_up())
-    settings = SETTINGS | {"burn_in": 5, "n": 5}
+    settings = EVERYTHING | {"burn_in": 5, "n": 5}
     once = chain(train, valid, **settings)
     hundred = train.assign(rating=100 * train["rating"] - 30)
     other = chain(hundred, valid, **settings)
@@ -241,7 +249,7 @@ def test_the_unit_of_the_ratings_does_not_matter():
 
 def test_dates_and_text_ids_serve_as_well_as_numbers():
     train, valid = halves(made_up())
-    settings = SETTINGS | {"burn_in": 3, "n": 3}
+    settings = EVERYTHING | {"burn_in": 3, "n": 3}
     once = chain(train, valid, **settings).predict()
 
     def dressed(table):
@@ -261,7 +269,8 @@ def test_strangers_get_what_is_known_of_them():
         {"userId": [5, 999, 5, 999], "movieId": [0, 0, 7777, 7777], "timestamp": 5e5}
     )
     described = pd.DataFrame({"odd": [1.0] * 41}, [*range(0, 120, 3), 7777])
-    settings = SETTINGS | {"item_columns": {"odd": described}}
+    terms = [*EVERYTHING["terms"], ItemFeatures("odd", described)]
+    settings = EVERYTHING | {"terms": terms}
     g = chain(train, ask, **settings)
     assert np.isfinite(g.predict()).all()
     sd = g.draws.sd()
@@ -274,13 +283,14 @@ def test_strangers_get_what_is_known_of_them():
     assert nothing.factors().user_factors.shape[1] == 0
 
 
-def test_items_never_rated_are_told_apart_by_their_columns():
+def test_items_never_rated_are_told_apart_by_their_features():
     table = made_up(5)
     kind = pd.DataFrame({"good": 1.0 * (np.arange(40) % 2)}, np.arange(40) * 3)
     table["rating"] += 4 * kind.loc[table["movieId"], "good"].to_numpy()
     held_out = table["movieId"].isin([0, 3, 6, 9])
     ask = pd.DataFrame({"userId": 5, "movieId": [0, 3, 6, 9]})
-    guess = chain(table[~held_out], ask, item_columns={"kind": kind}).predict()
+    terms = [ItemFeatures("kind", kind)]
+    guess = chain(table[~held_out], ask, terms=terms).predict()
     assert guess[[1, 3]].min() > guess[[0, 2]].max() + 2
 
 
@@ -303,20 +313,8 @@ def test_probabilities_of_the_stars_are_those_of_the_mixture():
     ("change", "message"),
     [
         ({"n_factors": -1}, "n_factors must be 0 or more, not -1"),
-        ({"sittings": True}, "months, sittings and drifts need the name of `time`"),
-        ({"drifts": [Drift]}, "months, sittings and drifts need the name of `time`"),
-        ({"months": True}, "months, sittings and drifts need the name of `time`"),
         ({"time": "when"}, "ratings has no column 'when'"),
         ({"scale": (0, 1)}, "scale=(0, 1) does not hold the ratings"),
-        ({"item_columns": {"x": [1]}}, "x: must be a DataFrame, not list"),
-        (
-            {"user_columns": {"x": pd.DataFrame({"a": [1, 2]}, [5, 5])}},
-            "x: 5 is there twice",
-        ),
-        (
-            {"user_columns": {"x": pd.DataFrame({"a": ["b"]}, [5])}},
-            "x: 'a' must hold numbers, not string",
-        ),
     ],
 )
 def test_refuses_what_cannot_be_meant(change, message):
@@ -355,7 +353,8 @@ def test_progress_ends_complete_and_can_be_silent(capsys):
 def test_better_than_biases_on_the_real_table(real):
     in_train = np.random.RandomState(42).rand(len(real)) < 0.8
     valid = real[~in_train]
-    settings = {"time": "timestamp", "sets": True, "uneven_noise": True}
-    g = chain(real[in_train], valid, **settings, drifts=[Drift], n_factors=4, n=20)
+    settings = {"time": "timestamp", "terms": [*SETS, UserDrift()]}
+    settings |= {"uneven_noise": True, "n_factors": 4, "n": 20}
+    g = chain(real[in_train], valid, **settings)
     mse = ((g.predict() - valid["rating"]) ** 2).mean()
     assert 0.64 < mse < 0.70  # damped biases: 0.795

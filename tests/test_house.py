@@ -102,7 +102,7 @@ def test_imports_run_downward_only():
 HEAVY = ["tensorflow", "keras", "matplotlib", "numba", "ipywidgets", "pyspark"]
 # The modules that need one; all the others import nothing heavy.
 NEEDED = {"als", "compiled", "drift", "gibbs", "models", "panel", "plots", "ranking"}
-NEEDED |= {"sampler", "spark", "storage", "training"}
+NEEDED |= {"sampler", "spark", "storage", "terms", "training"}
 
 IMPORTS = """
 import importlib, json, sys

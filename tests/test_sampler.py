@@ -6,7 +6,7 @@ from scipy import sparse, stats
 
 from collab import sampler
 from collab.sampler import Sampler
-from collab.terms import Term
+from collab.terms import Block
 
 
 def eye(n):
@@ -14,17 +14,17 @@ def eye(n):
 
 
 def small_sampler(n_factors, *, rng, n_users=4, n_items=3, repeats=1, **more):
-    """All pairs of a few users and items, their sets as columns too."""
+    """All pairs of a few users and items, their sets as features too."""
     user = np.tile(np.repeat(np.arange(n_users), n_items), repeats)
     item = np.tile(np.arange(n_items), n_users * repeats)
     share = sparse.csc_array(np.arange(n_users * 2).reshape(n_users, 2) / n_users)
-    columns = {"user": eye(n_users), "shared": share}
-    terms = {
-        "user": Term("user", user, user[:2], columns),
-        "item": Term("item", item, item[:2], {"item": eye(n_items)}),
+    features = {"user": eye(n_users), "shared": share}
+    blocks = {
+        "user": Block("user", user, user[:2], features),
+        "item": Block("item", item, item[:2], {"item": eye(n_items)}),
     }
     y = np.zeros(len(user))
-    return Sampler(y, terms, n_factors=n_factors, rng=rng, **more)
+    return Sampler(y, blocks, n_factors=n_factors, rng=rng, **more)
 
 
 def start_over(sampler, y):
@@ -36,16 +36,16 @@ def test_biases_have_the_posterior_of_the_linear_model():
     rng = np.random.default_rng(0)
     s = small_sampler(0, rng=rng)
     s.alpha = 2.0
-    s.noise_of = {"user": np.array([1, 2, 0.5, 1]), "item": np.array([1, 3, 1.0])}
+    s.phi = {"user": np.array([1, 2, 0.5, 1]), "item": np.array([1, 3, 1.0])}
     for kind, precision in [("user", 4.0), ("shared", 0.5), ("item", 1.5)]:
         s.precision[kind] = np.array([precision])
     y = rng.normal(size=12)
     start_over(s, y)
-    user, item = s.terms["user"].of, s.terms["item"].of
-    shared = s.terms["user"].columns["shared"].toarray()
+    user, item = s.blocks["user"].row, s.blocks["item"].row
+    shared = s.blocks["user"].features["shared"].toarray()
     X = np.column_stack([np.ones(12), np.eye(4)[user], shared[user], np.eye(3)[item]])
     prior = np.diag([1.0] + [4.0] * 4 + [0.5] * 2 + [1.5] * 3)
-    w = 2.0 * s.noise_of["user"][user] * s.noise_of["item"][item]
+    w = 2.0 * s.phi["user"][user] * s.phi["item"][item]
     covariance = np.linalg.inv(X.T @ (w[:, None] * X) + prior)
     mean = covariance @ X.T @ (w * y)
     draws = []
@@ -61,8 +61,8 @@ def test_biases_have_the_posterior_of_the_linear_model():
     np.testing.assert_allclose(np.cov(X @ draws.T), want, atol=0.03)
 
 
-def test_one_column_is_drawn_as_a_ridge_regression_on_its_entities():
-    """Two columns with values of all sizes, one after the other, without chance."""
+def test_one_feature_is_drawn_as_a_ridge_regression_on_its_entities():
+    """Two features with values of all sizes, one after the other, without chance."""
     start, entity = np.array([0, 3, 5]), np.array([0, 1, 2, 1, 3])
     value = np.array([0.5, 2.0, 3.0, 1.5, -1.0])
     X = np.zeros((4, 2))
@@ -73,7 +73,7 @@ def test_one_column_is_drawn_as_a_ridge_regression_on_its_entities():
     xx, xy = w.copy(), w * left
     for noise in (0.0, 1.0):
         got, at = v.copy(), change.copy()
-        sampler._draw(
+        sampler._draw_values(
             start, entity, value, xx.copy(), xy.copy(), at, got, 0.2, 1.5,
             np.full(2, noise),
         )  # fmt: skip
@@ -86,16 +86,16 @@ def test_one_column_is_drawn_as_a_ridge_regression_on_its_entities():
         np.testing.assert_allclose(at, X @ (want - v), atol=1e-12)
 
 
-def test_what_columns_share_is_drawn_from_the_priors_alone():
+def test_what_features_share_is_drawn_from_the_priors_alone():
     start, entity, value = np.array([0, 3]), np.array([0, 1, 2]), np.array([1, 0.5, 2])
-    own, lacks = np.array([0.4, -0.3, 9.0]), np.array([0.0, 0.0, 1.0])
+    own, unseen = np.array([0.4, -0.3, 9.0]), np.array([0.0, 0.0, 1.0])
     for noise in (0.0, 1.0):
         v, mine, table = np.array([0.6]), own.copy(), np.zeros(3)
-        sampler._trade(
+        sampler._exchange(
             start, entity, value, v, 0.1, 2.0, mine, -0.2, 3.0, np.array([noise]),
-            lacks, table,
+            unseen, table,
         )  # fmt: skip
-        # (v + s - 0.1)² · 2 + Σ (own - value s + 0.2)² · 3, over who has an own column.
+        # (v + s - 0.1)² · 2 + Σ (own - value s + 0.2)² · 3, over those with an own one.
         total = 2 + 3 * (1 + 0.25)
         step = (2 * (0.1 - 0.6) + 3 * (1 * 0.6 + 0.5 * -0.1)) / total
         step += noise / total**0.5
@@ -106,11 +106,11 @@ def test_what_columns_share_is_drawn_from_the_priors_alone():
 
 def test_a_product_of_factors_has_the_posterior_that_integration_finds():
     rng = np.random.default_rng(1)
-    terms = {
-        side: Term(side, np.zeros(4, int), np.zeros(1, int), {side: eye(1)})
+    blocks = {
+        side: Block(side, np.zeros(4, int), np.zeros(1, int), {side: eye(1)})
         for side in ("user", "item")
     }
-    s = Sampler(np.full(4, 1.3), terms, n_factors=1, rng=rng)
+    s = Sampler(np.full(4, 1.3), blocks, n_factors=1, rng=rng)
     s.alpha = 1.5
     s.precision = {side: np.array([10.0, 0.8]) for side in ("user", "item")}
     # y = h + p q + noise with h ~ N(0, 1 + 2 / 10): the mean of the four says it all.
@@ -134,65 +134,65 @@ def test_a_product_of_factors_has_the_posterior_that_integration_finds():
     assert np.mean(np.square(products)) == pytest.approx(want, abs=0.15)
 
 
-def test_the_size_of_a_kind_has_the_distribution_that_integration_finds():
+def test_the_scale_of_a_kind_has_the_distribution_that_integration_finds():
     rng = np.random.default_rng(5)
     user = np.repeat([0, 1, 2], 4)
-    terms = {
-        "user": Term("user", user, user[:1], {"user": eye(3)}),
-        "item": Term("item", np.zeros(12, int), np.zeros(1, int), {"item": eye(1)}),
+    blocks = {
+        "user": Block("user", user, user[:1], {"user": eye(3)}),
+        "item": Block("item", np.zeros(12, int), np.zeros(1, int), {"item": eye(1)}),
     }
-    s = Sampler(np.zeros(12), terms, n_factors=0, rng=rng)
+    s = Sampler(np.zeros(12), blocks, n_factors=0, rng=rng)
     s.shape, s.rate, s.alpha = 2.0, 0.7, 0.8
     s.weights["item"][:] = 0
     s.weights["user"][0] = v = np.array([0.5, -1.0, 0.8])
     s.center["user"][0], s.precision["user"][0] = 0.3, 1.5
-    s.noise_of["user"] = np.array([0.4, 1.0, 3.0])
+    s.phi["user"] = np.array([0.4, 1.0, 3.0])
     y = np.array([3.0, 2.0, 1.2])[user] * v[user] + rng.normal(size=12)
     start_over(s, y)
-    sizes = []
+    scales = []
     for _ in range(6000):
-        s.draw_sizes()
-        sizes.append(s.weights["user"][0, 0] / 0.5)
-        assert s.center["user"][0] == pytest.approx(0.3 * sizes[-1])
-        assert s.precision["user"][0] == pytest.approx(1.5 / sizes[-1] ** 2)
+        s.draw_scales()
+        scales.append(s.weights["user"][0, 0] / 0.5)
+        assert s.center["user"][0] == pytest.approx(0.3 * scales[-1])
+        assert s.precision["user"][0] == pytest.approx(1.5 / scales[-1] ** 2)
     np.testing.assert_allclose(s.residual, y - s.weights["user"][0][user])
     x = np.linspace(0.01, 6, 4000)
-    fit = ((y - x[:, None] * v[user]) ** 2) @ s.noise_of["user"][user]
+    fit = ((y - x[:, None] * v[user]) ** 2) @ s.phi["user"][user]
     # The prior of the precision, 1.5 / x², with the measure dx / x of a size.
     chance = (
         stats.gamma(2.0, scale=1 / 0.7).pdf(1.5 / x**2) * x**-3 * np.exp(-0.4 * fit)
     )
     chance /= chance.sum()
     mean = (chance * x).sum()
-    assert np.mean(sizes) == pytest.approx(mean, abs=0.02)
+    assert np.mean(scales) == pytest.approx(mean, abs=0.02)
     sd = np.sqrt((chance * x**2).sum() - mean**2)
-    assert np.std(sizes) == pytest.approx(sd, rel=0.06)
+    assert np.std(scales) == pytest.approx(sd, rel=0.06)
 
 
-def test_what_is_asked_of_entities_without_a_column_is_as_unsure_as_their_prior():
+def test_entities_without_an_own_feature_have_the_variance_of_their_prior():
     """Mean and variance against a million made-up ratings; a third level on top."""
     rng = np.random.default_rng(7)
-    known = sparse.eye_array(3, 2)  # the third has no column of its own
+    known = sparse.eye_array(3, 2)  # the third has no feature of its own
     ask = {"user": np.array([0, 2, 2]), "item": np.array([2, 0, 2])}
-    terms = {
-        side: Term(side, np.array([0, 1, 0, 1]), of, {side: known})
+    blocks = {
+        side: Block(side, np.array([0, 1, 0, 1]), of, {side: known})
         for side, of in ask.items()
     }
-    s = Sampler(np.zeros(4), terms, n_factors=2, rng=rng)
+    s = Sampler(np.zeros(4), blocks, n_factors=2, rng=rng)
     s.alpha, s.mu = 2.0, 0.4
-    s.noise_of = {"user": np.array([0.5, 9.0]), "item": np.array([4.0, 9.0])}
+    s.phi = {"user": np.array([0.5, 9.0]), "item": np.array([4.0, 9.0])}
     s.center = {"user": np.array([0.3, 1.0, -0.6]), "item": np.array([-0.5, 0.8, 0.4])}
     s.precision = {"user": np.array([2.0, 1.0, 3]), "item": np.array([4.0, 0.7, 1.5])}
     s.renew_residuals()
     level = type("", (), {"between": lambda self: (np.full(3, 0.2), np.full(3, 0.1))})
     s.drifts = [level()]
-    mean, variance = s.ask()
+    mean, variance = s.predict()
     for k in range(3):
         part, noise = {}, 2.0
         for side, of in ask.items():
             if of[k] < 2:
                 part[side] = s.weights[side][:, [of[k]]]
-                noise *= s.noise_of[side][of[k]]
+                noise *= s.phi[side][of[k]]
             else:
                 spread = rng.standard_normal((3, 1_000_000))
                 spread /= np.sqrt(s.precision[side])[:, None]
@@ -207,17 +207,17 @@ def test_precisions_and_noise_are_drawn_from_their_gamma_distributions():
     rng = np.random.default_rng(2)
     s = small_sampler(1, rng=rng, uneven_noise=True, repeats=3)
     start_over(s, rng.normal(size=36))
-    user, item = s.terms["user"].of, s.terms["item"].of
+    user, item = s.blocks["user"].row, s.blocks["item"].row
     s.alpha = 1.7
-    s.noise_of["item"] = item_noise = np.array([0.5, 2.0, 1.0])
+    s.phi["item"] = item_noise = np.array([0.5, 2.0, 1.0])
     squares = s.residual**2
     alphas, phis, precisions, centers = [], [], [], []
     for _ in range(2500):
         s.alpha, s.nu = 1.7, {"user": 6.0, "item": 9.0}
-        s.noise_of["item"] = item_noise
+        s.phi["item"] = item_noise
         s.draw_noise()
-        phis.append(s.noise_of["user"])
-        w = s.noise_of["user"][user] * s.noise_of["item"][item]
+        phis.append(s.phi["user"])
+        w = s.phi["user"][user] * s.phi["item"][item]
         alphas.append(s.alpha / ((1 + 36 / 2) / (1 + w @ squares / 2)))
         s.center["item"] = old = np.array([-0.2, 0.7])
         s.draw_priors()
@@ -230,7 +230,7 @@ def test_precisions_and_noise_are_drawn_from_their_gamma_distributions():
     )
     assert np.mean(alphas) == pytest.approx(1, rel=0.02)
     assert np.std(alphas) == pytest.approx(19**-0.5, rel=0.06)
-    # The center has a prior too: a column at 0, so to speak.
+    # The center has a prior too, like one more feature at 0.
     v = s.weights["item"]
     rate = 0.01 + (((v.T - old) ** 2).sum(axis=0) + old**2) / 2
     np.testing.assert_allclose(np.mean(precisions, 0), 2.5 / rate, rtol=0.05)
@@ -261,15 +261,15 @@ def test_calibrated_where_everything_is_drawn_from_the_prior():
         nus = np.geomspace(1, 200, 100)
         for side in ("user", "item"):
             s.nu[side] = rng.choice(nus)
-            n = len(s.noise_of[side])
-            s.noise_of[side] = rng.gamma(s.nu[side] / 2, 2 / s.nu[side], n)
+            n = len(s.phi[side])
+            s.phi[side] = rng.gamma(s.nu[side] / 2, 2 / s.nu[side], n)
         for kind, v in s.weights.items():
             s.precision[kind] = rng.gamma(4.0, 1 / 2.0, 2)
             sd = 1 / np.sqrt(s.precision[kind])
             s.center[kind] = sd * rng.standard_normal(2)
             v[:] = s.center[kind][:, None] + sd[:, None] * rng.standard_normal(v.shape)
         start_over(s, np.zeros(len(s.y)))
-        noise = rng.standard_normal(len(s.y)) / np.sqrt(s.certainty())
+        noise = rng.standard_normal(len(s.y)) / np.sqrt(s.noise_precision())
         start_over(s, -s.residual + noise)
         truth, draws = watched(s), []
         for sweep in range(16 * 6):
@@ -285,7 +285,7 @@ def test_calibrated_where_everything_is_drawn_from_the_prior():
 
 def watched(s):
     """Numbers whose distribution the symmetries of the model do not hide."""
-    mean, variance = s.ask()
+    mean, variance = s.predict()
     w = s.weights
     return np.array(
         [

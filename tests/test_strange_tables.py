@@ -685,12 +685,12 @@ ROWS |= {
         n_factors=Whole(2, least=0),
         scale=Choice((1, 5), SCALES),
     ),
-    "terms.genre_columns": Row(
-        lambda items: genres_or_years("genre_columns", items=items),
+    "terms.genre_features": Row(
+        lambda items: genres_or_years("genre_features", items=items),
         items=Table(MOVIES, ids=["movieId"]),
     ),
-    "terms.year_columns": Row(
-        lambda items: genres_or_years("year_columns", items=items),
+    "terms.year_features": Row(
+        lambda items: genres_or_years("year_features", items=items),
         items=Table(MOVIES, ids=["movieId"]),
     ),
     "plots.plot_long_tail": Row(
@@ -791,6 +791,7 @@ ELSEWHERE = {
     "data.load_items",
     "data.load_ratings",
     "drift.Drift",
+    "drift.last_before",
     "models.create_bias",
     "models.dot_product_model",
     "models.embedding_input",
