@@ -31,6 +31,18 @@ import numpy as np
 import pandas as pd
 from common import ROOT, SEEDS, load, seconds, split
 
+from collab.gibbs import Gibbs
+from collab.terms import (
+    ItemFeatures,
+    ItemsRated,
+    Month,
+    RatedBy,
+    Sitting,
+    UserDrift,
+    genre_features,
+    year_features,
+)
+
 BURN_IN, KEPT, CHAINS = 80, 100, 2  # two short chains say more than one long one
 SPLITS = ["random", "latest", "moment"]
 
@@ -59,32 +71,11 @@ def gibbs(
     return np.mean(means, axis=0)
 
 
-def make_chain(
-    train,
-    ask,
-    seed,
-    *,
-    describe=False,
-    drift=False,
-    slow_drift=False,
-    only_before=False,
-    **settings,
-):
-    """A chain whose ingredients have names; `describe`: genres and years of release."""
-    from collab.drift import Drift
-    from collab.gibbs import Gibbs, genre_columns, year_columns
-
-    if describe:
-        movies = pd.read_csv(ROOT / "data" / "movies.csv")
-        columns = {"genre": genre_columns(movies), "year": year_columns(movies)}
-        settings["item_columns"] = columns
-    quick = partial(Drift, only_before=only_before)
-    slow = partial(Drift, unit=86400.0, only_before=only_before)
-    drifts = [quick] * drift + [slow] * slow_drift
-    timed = drifts or settings.get("months") or settings.get("sittings")
+def make_chain(train, ask, seed, *, terms=(), **settings):
+    timed = any(isinstance(term, (Month, Sitting, UserDrift)) for term in terms)
     time = "timestamp" if timed else None
     settings = {"n_factors": 8} | settings
-    return Gibbs(train, ask, time=time, drifts=drifts, seed=seed, **settings)
+    return Gibbs(train, ask, time=time, terms=terms, seed=seed, **settings)
 
 
 def cmfrec(train, valid, seed):
@@ -97,38 +88,43 @@ def cmfrec(train, valid, seed):
 
 
 def myfm(train, valid, seed, *, rank=10, **settings):
-    """myFM's C++ Gibbs sampler, given the columns that our own chain makes."""
+    """myFM's C++ Gibbs sampler, given the features that our own chain makes."""
     warnings.simplefilter("ignore")
     import myfm as library
     from scipy import sparse
 
     chain = make_chain(train, valid, seed, **settings)
     known, asked, groups = [], [], []
-    for term in chain.sampler.terms.values():
-        X = sparse.csr_matrix(sparse.hstack(list(term.columns.values())))
+    for block in chain.sampler.blocks.values():
+        X = sparse.csr_matrix(sparse.hstack(list(block.features.values())))
         X = sparse.vstack([X, 0 * X[:1]]).tocsr()  # the last: nobody known
         last = X.shape[0] - 1
-        ask_of = np.where(term.ask_of < 0, last, term.ask_of)
-        known.append(library.RelationBlock(term.of, X))
-        asked.append(library.RelationBlock(ask_of, X))
-        groups += [x.shape[1] for x in term.columns.values()]
+        ask_row = np.where(block.ask_row < 0, last, block.ask_row)
+        known.append(library.RelationBlock(block.row, X))
+        asked.append(library.RelationBlock(ask_row, X))
+        groups += [x.shape[1] for x in block.features.values()]
     ratings = chain.center + chain.unit * chain.sampler.y
     model = library.MyFMRegressor(rank=rank, random_seed=seed)
     model.fit(None, ratings, known, n_iter=300, n_kept_samples=220, group_shapes=groups)
     return model.predict(None, asked)
 
 
+MOVIES = pd.read_csv(ROOT / "data" / "movies.csv")
+GENRES, YEARS = genre_features(MOVIES), year_features(MOVIES)
+SETS = [ItemsRated(), RatedBy()]
+TOLD = [*SETS, ItemFeatures("genre", GENRES), ItemFeatures("year", YEARS)]
+MOOD = [*TOLD, UserDrift(), Sitting()]
 LONG = {"n_chains": 6, "burn_in": 150, "kept": 250}
 # Each step adds one ingredient to the one before.
 STEPS = {
     "gibbs": {},
-    "sets": {"sets": True},
-    "describe": {"describe": True},
-    "months": {"months": True},
+    "sets": {"terms": SETS},
+    "describe": {"terms": TOLD},
+    "months": {"terms": [*TOLD, Month()]},
     "noise": {"uneven_noise": True},
-    "drift": {"drift": True, "months": False},  # the level knows what a month did
-    "sittings": {"sittings": True},
-    "full": {"slow_drift": True, "n_factors": 12},
+    "drift": {"terms": [*TOLD, UserDrift()]},  # it knows what a month did
+    "sittings": {"terms": MOOD},
+    "full": {"terms": [*MOOD, UserDrift(unit=86400.0)], "n_factors": 12},
     "long chains": {"n_factors": 16, **LONG},  # both chosen on inner rows
 }
 MODELS, BEFORE, so_far = {"biases": biases, "als": als}, {"als": "biases"}, {}
@@ -137,12 +133,12 @@ for name, ingredient in STEPS.items():
     so_far = so_far | ingredient
     MODELS[name] = partial(gibbs, **so_far)
     if name == "drift":
-        looking_back = partial(gibbs, **so_far, only_before=True)
+        only_before = so_far | {"terms": [*TOLD, UserDrift(only_before=True)]}
 # Beside the ladder: one ingredient alone on top of the ids; no look ahead.
 MODELS["gibbs, long chains"] = partial(gibbs, **LONG)
 MODELS["gibbs noise"] = partial(gibbs, uneven_noise=True)
-MODELS["gibbs drift"] = partial(gibbs, drift=True)
-MODELS["drift, only before"] = looking_back
+MODELS["gibbs drift"] = partial(gibbs, terms=[UserDrift()])
+MODELS["drift, only before"] = partial(gibbs, **only_before)
 BEFORE |= {
     "gibbs noise": "gibbs",
     "gibbs drift": "gibbs",
@@ -151,7 +147,7 @@ BEFORE |= {
 OTHERS = {
     "cmfrec": cmfrec,
     "myfm": myfm,
-    "myfm columns": partial(myfm, sets=True, describe=True, months=True, sittings=True),
+    "myfm columns": partial(myfm, terms=[*TOLD, Month(), Sitting()]),
 }
 GROUPS = {"all": list(MODELS), "steps": ["biases", "als", *STEPS]}
 

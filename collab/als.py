@@ -12,7 +12,7 @@
 
 import numpy as np
 import pandas as pd
-from numba import get_num_threads, njit, prange
+from numba import get_num_threads, prange
 
 from collab.checks import (
     check_columns,
@@ -22,6 +22,7 @@ from collab.checks import (
     check_whole,
     scale_of,
 )
+from collab.compiled import compiled
 from collab.factors import Factors
 
 
@@ -117,7 +118,7 @@ def fit_als(
     )
 
 
-@njit(cache=True)
+@compiled
 def _by_row(row, other, y, n_rows):
     """The ratings sorted by `row`: those of row k are start[k] … start[k + 1] - 1."""
     start = np.zeros(n_rows + 1, np.int64)
@@ -134,7 +135,7 @@ def _by_row(row, other, y, n_rows):
 
 
 # fastmath lets the compiler add in another order, eight or sixteen products at a time.
-@njit(parallel=True, fastmath=True, cache=True)
+@compiled(parallel=True, fastmath=True)
 def _solve_rows(start, other, y, W, V, fixed, growing, n_parts):
     """Make each row of W the `ridge_step` of its ratings, with V held still.
 
@@ -167,7 +168,7 @@ def _solve_rows(start, other, y, W, V, fixed, growing, n_parts):
             _solve(A[:, :m], W[row])
 
 
-@njit(fastmath=True, cache=True)
+@compiled(fastmath=True)
 def _solve(A, w):
     """w such that L Lᵀ w = the last row of A, whose other rows become L (Cholesky)."""
     m = len(w)

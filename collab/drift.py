@@ -3,15 +3,18 @@
 >>> import numpy as np
 >>> from collab.drift import Drift
 >>> times = np.array([0.0, 60.0, 120.0, 90_000.0])  # seconds: an evening, and the next
->>> mood = Drift(np.zeros(4, int), times)
->>> mood.variance[:], mood.a, mood.b = 1.0, 0.01, 0.2
->>> mean, variance = mood.smooth(np.array([1.0, 1.0, 1.0, -1.0]), np.full(4, 4.0))
->>> mean.round(1).tolist()
-[0.9, 0.9, 0.9, -0.7]
+>>> level = Drift(np.zeros(4, int), times)
+>>> y, precisions = np.array([1.0, 1.0, 1.0, -1.0]), np.full(4, 20.0)
+>>> rng = np.random.default_rng(0)
+>>> draws = [level.step(y, precisions, rng) for _ in range(500)]
+>>> np.mean(draws, axis=0).round().tolist()
+[1.0, 1.0, 1.0, -1.0]
 """
 
 import numpy as np
-from numba import njit
+
+from collab.checks import check_ids, check_numbers, check_positive, check_row_numbers
+from collab.compiled import compiled
 
 
 class Drift:
@@ -33,12 +36,15 @@ class Drift:
     and σ² ~ Gamma(1, 1).
 
     Args:
-        user_row: int of shape (n,), 0, 0, …, 1, …: sorted.
-        seconds: float of shape (n,), within each user ascending.
+        user_row: whole numbers of shape (n,), 0, 0, …, 1, …: ascending.
+        seconds: numbers of shape (n,), within each user ascending.
         ask_user_row, ask_seconds: moments without a rating, in any order, whose level
             `between` tells; a user row of -1 is nobody known.
         unit: the gap, in seconds, from which on time counts.
         only_before: `between` uses nothing that was rated after the moment.
+
+    Raises:
+        ValueError: an argument is something else, or the rows are not in this order.
 
     Source: Durbin & Koopman, Time Series Analysis by State Space Methods (2012),
     sections 4.3, 4.4 and 4.9; Carter & Kohn, Biometrika 81 (1994), 541-553.
@@ -54,24 +60,40 @@ class Drift:
         unit=60.0,
         only_before=False,
     ):
+        check_positive(unit, "unit")
+        user_row = check_row_numbers(user_row, "user_row", len(user_row))
+        seconds = check_numbers(seconds, "seconds")
+        if len(seconds) != len(user_row):
+            raise ValueError(f"{len(user_row)} user rows, but {len(seconds)} seconds")
+        step = np.diff(user_row)
+        wrong = (step < 0) | ((step == 0) & (np.diff(seconds) < 0))
+        if wrong.any():
+            raise ValueError(
+                f"user_row and seconds: row {wrong.argmax() + 1} is earlier than the "
+                "one before it; sort by user, then by time"
+            )
         n_users = int(user_row.max()) + 1 if len(user_row) else 0
-        self.user_row = user_row
         self.start = np.searchsorted(user_row, np.arange(n_users + 1))
         gap = np.diff(seconds, prepend=seconds[:1])
         first = np.append(True, user_row[1:] != user_row[:-1])[: len(user_row)]
         self.log_gap = np.where(first, np.inf, np.log1p(np.maximum(gap, 0) / unit))
-        self.a, self.b, self.typical = 0.005, 0.15, 0.1
-        self.variance = np.full(n_users, self.typical)
-        # The level at each rating, given all of y: mean, variance, and covariance with
-        # the next; and the first two given y so far.
-        self.mean, self.unsure, self.together = np.zeros((3, len(user_row)))
-        self.so_far = self.mean, self.unsure
+        self.a, self.b, self.prior_variance = 0.005, 0.15, 0.1
+        self.user_variance = np.full(n_users, self.prior_variance)
+        # The level at each rating given all of y: mean, variance, and the covariance
+        # with the next one; and mean and variance given y up to there.
+        self.mean, self.variance, self.lag_covariance = np.zeros((3, len(user_row)))
+        self.filtered = self.mean, self.variance
         self.only_before = only_before
         if ask_user_row is not None:
-            where = _last_before(self.start, seconds, ask_user_row, ask_seconds)
-            self.ask_user_row, self.before = ask_user_row, where
+            user = check_ids(ask_user_row, "ask_user_row", known=user_row)
+            check_row_numbers(user[user != -1], "ask_user_row", n_users)
+            moment = check_numbers(ask_seconds, "ask_seconds")
+            if len(moment) != len(user):
+                raise ValueError(f"{len(user)} user rows, but {len(moment)} moments")
+            where = last_before(self.start, seconds, user, moment)
+            self.ask_user_row, self.before = user, where
             self.log_gap_before, self.log_gap_after = _gaps(
-                self.start, seconds, ask_user_row, ask_seconds, where, unit
+                self.start, seconds, user, moment, where, unit
             )
 
     def step(self, y, w, rng):
@@ -80,38 +102,32 @@ class Drift:
         Returns:
             float of shape (n,): the level at each rating, drawn.
         """
-        fit = self._likelihood(y, w, self.a, self.b, self.variance)
+        fit = self._likelihood(y, w, self.a, self.b, self.user_variance)
         for size in (0.3, 0.1):  # a wide and a narrow step
             a = self.a * np.exp(size * 3 * rng.standard_normal())
             b = self.b * np.exp(size * rng.standard_normal())
-            new = self._likelihood(y, w, a, b, self.variance)
+            new = self._likelihood(y, w, a, b, self.user_variance)
             gain = new.sum() - fit.sum() + _log_prior(a, b) - _log_prior(self.a, self.b)
             if np.log(rng.random()) < gain:
                 self.a, self.b, fit = a, b, new
 
-        variance = self.variance * np.exp(rng.standard_normal(len(self.variance)))
-        new = self._likelihood(y, w, self.a, self.b, variance)
-        gain = new - fit
-        for sign, v in [(1, variance), (-1, self.variance)]:  # the density of log v
-            gain += sign * (-3 * np.log(v) - 3 * self.typical / v)
+        old = self.user_variance
+        variance = old * np.exp(rng.standard_normal(len(old)))
+        gain = self._likelihood(y, w, self.a, self.b, variance) - fit
+        for sign, v in [(1, variance), (-1, old)]:  # the density of log v
+            gain += sign * (-3 * np.log(v) - 3 * self.prior_variance / v)
         accept = np.log(rng.random(len(gain))) < gain
-        self.variance = np.where(accept, variance, self.variance)
-        rate = 1 + 3 * np.sum(1 / self.variance)
-        self.typical = rng.gamma(1 + 3 * len(self.variance)) / rate
+        self.user_variance = np.where(accept, variance, old)
+        rate = 1 + 3 * np.sum(1 / self.user_variance)
+        self.prior_variance = rng.gamma(1 + 3 * len(old)) / rate
 
         rho = np.exp(-self.a - self.b * self.log_gap)
         noise = rng.standard_normal(len(y))
-        self.so_far = self._forward(y, w, rho)
-        self.mean, self.unsure, self.together, drawn = _backward(
-            self.start, rho, self.variance, *self.so_far, noise
+        self.filtered = _filter(self.start, rho, self.user_variance, y, w)[:2]
+        self.mean, self.variance, self.lag_covariance, drawn = _backward(
+            self.start, rho, self.user_variance, *self.filtered, noise
         )
         return drawn
-
-    def smooth(self, y, w):
-        """The mean and the variance of the level at each rating, given all of y."""
-        rho = np.exp(-self.a - self.b * self.log_gap)
-        forward = self._forward(y, w, rho)
-        return _backward(self.start, rho, self.variance, *forward, np.zeros(len(y)))[:2]
 
     def between(self):
         """The mean and the variance of the level at the moments asked for, given y.
@@ -121,22 +137,19 @@ class Drift:
         """
         r1 = np.exp(-self.a - self.b * self.log_gap_before)
         r2 = np.exp(-self.a - self.b * self.log_gap_after)
-        mean, unsure = self.mean, self.unsure
+        mean, variance = self.mean, self.variance
         if self.only_before:
-            r2, (mean, unsure) = 0 * r2, self.so_far
+            r2, (mean, variance) = 0 * r2, self.filtered
         rest = 1 - r1**2 * r2**2
         w1, w2 = r1 * (1 - r2**2) / rest, r2 * (1 - r1**2) / rest
         # Where there is no rating before or after, w is 0: any row does.
         n = len(self.mean)
         one, two = np.clip(self.before, 0, n - 1), np.clip(self.before + 1, 0, n - 1)
-        variance = np.append(self.variance, self.typical)[self.ask_user_row]
-        variance = variance * (1 - r1**2) * (1 - r2**2) / rest
-        variance += w1**2 * unsure[one] + w2**2 * unsure[two]
-        variance += 2 * w1 * w2 * self.together[one]
-        return w1 * mean[one] + w2 * mean[two], variance
-
-    def _forward(self, y, w, rho):
-        return _filter(self.start, rho, self.variance, y, w)[:2]
+        own = np.append(self.user_variance, self.prior_variance)[self.ask_user_row]
+        own = own * (1 - r1**2) * (1 - r2**2) / rest
+        own += w1**2 * variance[one] + w2**2 * variance[two]
+        own += 2 * w1 * w2 * self.lag_covariance[one]
+        return w1 * mean[one] + w2 * mean[two], own
 
     def _likelihood(self, y, w, a, b, variance):
         rho = np.exp(-a - b * self.log_gap)
@@ -148,7 +161,7 @@ def _log_prior(a, b):
     return -0.5 * (np.log(a / 0.005) ** 2 + (np.log(b / 0.15) / 0.5) ** 2)
 
 
-@njit(cache=True)
+@compiled
 def _filter(start, rho, variance, y, w):
     """The level's mean and variance given the values so far; log p(y) of each user."""
     m, p = np.empty(len(y)), np.empty(len(y))
@@ -167,11 +180,11 @@ def _filter(start, rho, variance, y, w):
     return m, p, fit
 
 
-@njit(cache=True)
+@compiled
 def _backward(start, rho, variance, m, p, noise):
     """The level's mean, variance and covariance with the next; one draw of its path."""
     mean, var, drawn = m.copy(), p.copy(), m + np.sqrt(p) * noise
-    together = np.zeros(len(m))
+    lag_covariance = np.zeros(len(m))
     for user in range(len(variance)):
         for t in range(start[user + 1] - 2, start[user] - 1, -1):
             r = rho[t + 1]
@@ -179,15 +192,15 @@ def _backward(start, rho, variance, m, p, noise):
             gain = p[t] * r / p_next
             mean[t] = m[t] + gain * (mean[t + 1] - r * m[t])
             var[t] = p[t] + gain**2 * (var[t + 1] - p_next)
-            together[t] = gain * var[t + 1]
+            lag_covariance[t] = gain * var[t + 1]
             left = max(p[t] - gain * r * p[t], 0.0)
             drawn[t] = m[t] + gain * (drawn[t + 1] - r * m[t])
             drawn[t] += np.sqrt(left) * noise[t]
-    return mean, var, together, drawn
+    return mean, var, lag_covariance, drawn
 
 
-@njit(cache=True)
-def _last_before(start, seconds, ask_user_row, ask_seconds):
+@compiled
+def last_before(start, seconds, ask_user_row, ask_seconds):
     """The place of the user's last rating not after the moment; start - 1 if none."""
     place = np.empty(len(ask_user_row), np.int64)
     for k in range(len(ask_user_row)):

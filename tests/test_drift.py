@@ -1,5 +1,7 @@
 """The filter against plain linear algebra, the draws against their distribution."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -18,7 +20,7 @@ ASK_SECONDS = np.array([-30.0, 20, 50, 1e6, 7, 5000, 5])
 def mood():
     mood = Drift(USER, SECONDS, ASK_USER, ASK_SECONDS, unit=30.0)
     mood.a, mood.b = 0.05, 0.2
-    mood.variance = np.array([1.0, 0.5, 2.0])
+    mood.user_variance = np.array([1.0, 0.5, 2.0])
     return mood
 
 
@@ -38,21 +40,27 @@ def covariance(mood):
             if USER[j] == USER[k]:
                 low, high = sorted((j, k))
                 gaps = np.diff(SECONDS[low : high + 1])
-                full[j, k] = mood.variance[USER[j]] * np.prod(correlation(gaps))
+                full[j, k] = mood.user_variance[USER[j]] * np.prod(correlation(gaps))
     return full
+
+
+def backward(mood, y, w, noise):
+    rho = np.exp(-mood.a - mood.b * mood.log_gap)
+    filtered = drift._filter(mood.start, rho, mood.user_variance, y, w)[:2]
+    return drift._backward(mood.start, rho, mood.user_variance, *filtered, noise)
 
 
 def test_smoothing_is_the_regression_on_all_values(mood):
     full = covariance(mood)
     gain = full @ np.linalg.inv(full + np.diag(1 / W))
-    mean, variance = mood.smooth(Y, W)
+    mean, variance = backward(mood, Y, W, np.zeros(7))[:2]
     np.testing.assert_allclose(mean, gain @ Y, atol=1e-12)
     np.testing.assert_allclose(variance, np.diag(full - gain @ full), atol=1e-12)
 
 
 def test_the_likelihood_is_that_of_one_normal_for_each_user(mood):
     full = covariance(mood) + np.diag(1 / W)
-    got = mood._likelihood(Y, W, mood.a, mood.b, mood.variance)
+    got = mood._likelihood(Y, W, mood.a, mood.b, mood.user_variance)
     for user in range(3):
         own = user == USER
         want = stats.multivariate_normal(cov=full[np.ix_(own, own)]).logpdf(Y[own])
@@ -61,14 +69,8 @@ def test_the_likelihood_is_that_of_one_normal_for_each_user(mood):
 
 def test_drawn_paths_have_the_mean_and_the_covariance_they_should(mood):
     rng = np.random.default_rng(0)
-    rho = np.exp(-mood.a - mood.b * mood.log_gap)
-    forward = mood._forward(Y, W, rho)
-    paths = np.array(
-        [
-            drift._backward(mood.start, rho, mood.variance, *forward, noise)[3]
-            for noise in rng.standard_normal((20_000, 7))
-        ]
-    )
+    noises = rng.standard_normal((20_000, 7))
+    paths = np.array([backward(mood, Y, W, noise)[3] for noise in noises])
     full = covariance(mood)
     gain = full @ np.linalg.inv(full + np.diag(1 / W))
     np.testing.assert_allclose(paths.mean(axis=0), gain @ Y, atol=0.03)
@@ -92,7 +94,7 @@ def test_a_moment_between_two_ratings_is_a_step_from_each(mood):
         (correlation(1e6 - 9 * HOUR) * -1, 1 - correlation(1e6 - 9 * HOUR) ** 2),
         (correlation(0) * 3.0, 0.5 * (1 - correlation(0) ** 2)),
         bridge(4900, 85_000, 5.0, 1.0, 2.0),
-        (0.0, mood.typical),  # nobody known
+        (0.0, mood.prior_variance),  # nobody known
     ]
     np.testing.assert_allclose(mean, [m for m, _ in want], atol=1e-12)
     np.testing.assert_allclose(variance, [v for _, v in want], atol=1e-12)
@@ -102,12 +104,12 @@ def test_a_moment_between_two_ratings_is_a_step_from_each(mood):
 def test_what_is_known_at_a_moment_asked_for(mood, only_before):
     """Steps from the ratings around it, whose levels are known as far as y tells."""
     mood.only_before = only_before
-    held = mood.a, mood.b, mood.variance
+    held = mood.a, mood.b, mood.user_variance
     mood._likelihood = lambda *arguments: np.full(3, -np.inf)  # accepts nothing
     with np.errstate(invalid="ignore"):
         mood.step(Y, W, np.random.default_rng(0))
     assert held[:2] == (mood.a, mood.b)
-    np.testing.assert_array_equal(held[2], mood.variance)
+    np.testing.assert_array_equal(held[2], mood.user_variance)
     got = np.column_stack(mood.between())
     full = covariance(mood)
     for k in range(6):
@@ -126,10 +128,10 @@ def test_what_is_known_at_a_moment_asked_for(mood, only_before):
         both = np.outer(r, r)
         np.fill_diagonal(both, 1)
         step = np.linalg.solve(both, r) if around else r
-        size = mood.variance[ASK_USER[k]]
+        size = mood.user_variance[ASK_USER[k]]
         want = [step @ mean, size * (1 - step @ r) + step @ left @ step]
         np.testing.assert_allclose(got[k], want, atol=1e-12)
-    np.testing.assert_array_equal(got[6], [0, mood.typical])
+    np.testing.assert_array_equal(got[6], [0, mood.prior_variance])
 
 
 def test_a_and_b_have_the_priors_that_the_docstring_states():
@@ -143,28 +145,49 @@ def test_a_and_b_have_the_priors_that_the_docstring_states():
     np.testing.assert_allclose(np.diff(got), np.diff(want), atol=1e-12)
 
 
-def test_the_typical_variance_is_drawn_given_those_of_the_users(mood):
+def test_the_prior_variance_is_drawn_given_those_of_the_users(mood):
     mood._likelihood = lambda *arguments: np.full(3, -np.inf)  # accepts nothing
     rng, drawn = np.random.default_rng(0), []
     with np.errstate(invalid="ignore"):
         for _ in range(4000):
             mood.step(Y, W, rng)
-            drawn.append(mood.typical)
-    # Gamma(1, 1) before, and 1 / variance ~ Gamma(3, 3 typical), three times.
+            drawn.append(mood.prior_variance)
+    # Gamma(1, 1) before, and 1 / variance ~ Gamma(3, 3 σ²), three times.
     want = stats.gamma(1 + 9, scale=1 / (1 + 3 * (1 / 1.0 + 1 / 0.5 + 1 / 2.0)))
     assert np.mean(drawn) == pytest.approx(want.mean(), rel=0.02)
     assert np.std(drawn) == pytest.approx(want.std(), rel=0.05)
 
 
 def test_nothing_asked_and_one_rating_each():
-    mood = Drift(np.array([0, 1]), np.array([5.0, 5.0]))
-    mean, _ = mood.smooth(np.array([1.0, -1.0]), np.array([10.0, 10.0]))
+    mood = Drift([0, 1], [5, 5])
+    ten = np.array([10.0, 10.0])
+    mean = backward(mood, np.array([1.0, -1.0]), ten, np.zeros(2))[0]
     np.testing.assert_allclose(mean, [0.5, -0.5])  # 0.1 of variance each, of 0.2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"user_row": [0, 1, 0]}, "row 2 is earlier than the one before it; sort by"),
+        ({"seconds": [2, 1, 0]}, "row 1 is earlier than the one before it; sort by"),
+        ({"user_row": [0, 0, 9]}, "user_row has the value 9; row numbers are 0 … 2"),
+        ({"user_row": [0, 0]}, "2 user rows, but 3 seconds"),
+        ({"ask_user_row": [2]}, "ask_user_row has the value 2; row numbers are 0 … 1"),
+        ({"ask_user_row": [0, 1]}, "2 user rows, but 1 moments"),
+        ({"ask_seconds": ["noon"]}, "ask_seconds must hold numbers, not string"),
+        ({"unit": 0}, "unit must be a number, above 0, not 0"),
+    ],
+)
+def test_refuses_rows_out_of_order_and_moments_of_nobody(change, message):
+    rows = {"user_row": [0, 0, 1], "seconds": [1, 2, 0]}
+    asked = {"ask_user_row": [-1], "ask_seconds": [5]}
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Drift(**(rows | asked | change))
 
 
 def test_the_same_seed_draws_the_same(mood):
     again = Drift(USER, SECONDS, ASK_USER, ASK_SECONDS, unit=30.0)
-    again.a, again.b, again.variance = mood.a, mood.b, mood.variance
+    again.a, again.b, again.user_variance = mood.a, mood.b, mood.user_variance
     rngs = np.random.default_rng(5), np.random.default_rng(5)
     for _ in range(3):
         once, twice = (
@@ -186,12 +209,12 @@ def test_calibrated_where_everything_is_drawn_from_the_prior():
         truth = Drift(user, seconds)
         truth.a = 0.005 * np.exp(rng.standard_normal())
         truth.b = 0.15 * np.exp(0.5 * rng.standard_normal())
-        truth.typical = rng.gamma(1)
-        truth.variance = 3 * truth.typical / rng.gamma(3, size=n_users)
+        truth.prior_variance = rng.gamma(1)
+        truth.user_variance = 3 * truth.prior_variance / rng.gamma(3, size=n_users)
         rho = np.exp(-truth.a - truth.b * truth.log_gap)
         level = np.zeros(len(user))
         for k in range(len(user)):
-            var = truth.variance[user[k]]
+            var = truth.user_variance[user[k]]
             level[k] = np.sqrt(var * (1 - rho[k] ** 2)) * rng.standard_normal()
             level[k] += rho[k] * level[k - 1] if rho[k] else 0
         y = level + rng.standard_normal(len(user)) / np.sqrt(w)
@@ -200,8 +223,22 @@ def test_calibrated_where_everything_is_drawn_from_the_prior():
         for sweep in range(40 + 15 * 10):
             path = mood.step(y, w, rng)
             if sweep >= 40 and sweep % 10 == 0:
-                draws.append([mood.a, mood.b, mood.typical, mood.variance[0], path[5]])
-        true = [truth.a, truth.b, truth.typical, truth.variance[0], level[5]]
+                draws.append(
+                    [
+                        mood.a,
+                        mood.b,
+                        mood.prior_variance,
+                        mood.user_variance[0],
+                        path[5],
+                    ]
+                )
+        true = [
+            truth.a,
+            truth.b,
+            truth.prior_variance,
+            truth.user_variance[0],
+            level[5],
+        ]
         ranks.append((np.array(draws) < true).sum(axis=0))  # 0 … 15
     for of_one in np.array(ranks).T:
         # Tighter than chance allows in one of 500 runs; the seed makes this one pass.

@@ -102,8 +102,8 @@ def test_imports_run_downward_only():
 
 HEAVY = ["tensorflow", "keras", "matplotlib", "numba", "ipywidgets", "pyspark"]
 # The modules that need one; all the others import nothing heavy.
-NEEDED = {"als", "drift", "gibbs", "models", "panel", "plots", "ranking", "spark"}
-NEEDED |= {"regularised", "storage", "training"}
+NEEDED = {"als", "compiled", "drift", "gibbs", "models", "panel", "plots", "ranking"}
+NEEDED |= {"regularised", "sampler", "spark", "storage", "terms", "training"}
 
 IMPORTS = """
 import importlib, json, sys

@@ -571,9 +571,9 @@ def sampled(**arguments):
 
 
 def genres_or_years(name, **arguments):
-    from collab import gibbs
+    from collab import terms
 
-    return len(getattr(gibbs, name)(**arguments))
+    return len(getattr(terms, name)(**arguments))
 
 
 def drawn(name, **arguments):
@@ -685,12 +685,12 @@ ROWS |= {
         n_factors=Whole(2, least=0),
         scale=Choice((1, 5), SCALES),
     ),
-    "gibbs.genre_columns": Row(
-        lambda items: genres_or_years("genre_columns", items=items),
+    "terms.genre_features": Row(
+        lambda items: genres_or_years("genre_features", items=items),
         items=Table(MOVIES, ids=["movieId"]),
     ),
-    "gibbs.year_columns": Row(
-        lambda items: genres_or_years("year_columns", items=items),
+    "terms.year_features": Row(
+        lambda items: genres_or_years("year_features", items=items),
         items=Table(MOVIES, ids=["movieId"]),
     ),
     "plots.plot_long_tail": Row(
@@ -780,9 +780,9 @@ BARE = {
     "implicit.als_step",
     "implicit.faded",
     "implicit.woodbury",
-    "gibbs.Sampler",
     "ranking.history_table",
     "ranking.past_and_next",
+    "sampler.Sampler",
     "factors.ridge_step",
 }
 # They take no tables of people's, but files, sizes, models and arrays: what is strange
@@ -791,6 +791,7 @@ ELSEWHERE = {
     "data.load_items",
     "data.load_ratings",
     "drift.Drift",
+    "drift.last_before",
     "models.create_bias",
     "models.dot_product_model",
     "models.embedding_input",

@@ -1,0 +1,268 @@
+"""What a table knows besides who rated what → terms of the model, as sparse features.
+
+>>> import pandas as pd
+>>> from collab.terms import ItemFeatures, genre_features
+>>> movies = pd.DataFrame({"movieId": [4, 2], "genres": ["Comedy|War", "War"]})
+>>> genre_features(movies)
+   Comedy  War
+4     1.0  1.0
+2     0.0  1.0
+>>> terms = [ItemFeatures("genre", genre_features(movies))]  # for Gibbs(…, terms=terms)
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from collab.checks import check_columns, check_ids, check_numbers
+from collab.drift import Drift, last_before
+
+SITTING = 3 * 3600  # seconds without a rating that end a sitting
+MONTH = 365.25 / 12 * 86400
+
+
+class Block(NamedTuple):
+    """The ratings grouped in one way: by user, by item, by month, by sitting.
+
+    Each rating belongs to one entity (user 7, May 1998). An entity has features with
+    values x, and what the model learns belongs to the features: the bias and factors of
+    an entity are the sums of x times those of its features. The first kind of features
+    is the entity's own. A user's features, say, are the user's own and one for each
+    item that they rated.
+    """
+
+    side: str  # "user" or "item": which of the two vectors it is added to
+    row: np.ndarray  # (n,) the entity of each rating
+    ask_row: np.ndarray  # (n_ask,) the same of each row to predict; -1: nothing known
+    features: dict  # kind → sparse (n_entities, n_features); each has its own prior
+
+
+@dataclass
+class Design:
+    """The rows of a chain, and the blocks and drifts that its terms make of them."""
+
+    users: pd.Index  # raw ids by row number
+    items: pd.Index  # those without ratings come last
+    user_row: np.ndarray  # (n,) sorted
+    item_row: np.ndarray  # (n,)
+    seconds: np.ndarray | None  # (n,) ascending for each user; None: not known
+    ask_user_row: np.ndarray  # (n_ask,) -1: a user without ratings
+    ask_item_row: np.ndarray  # (n_ask,)
+    ask_seconds: np.ndarray | None  # (n_ask,)
+    blocks: dict = field(init=False)
+    drifts: list = field(init=False, default_factory=list)
+
+    def __post_init__(self):
+        self.n_rated = int(self.item_row.max()) + 1
+        own = {
+            "user": sparse.eye_array(len(self.users)),
+            "item": sparse.eye_array(len(self.items), self.n_rated),
+        }
+        self.blocks = {
+            "user": Block("user", self.user_row, self.ask_user_row, {}),
+            "item": Block("item", self.item_row, self.ask_item_row, {}),
+        }
+        for name, features in own.items():
+            self.add(name, name, features)
+
+    def add(self, block, kind, features):
+        """Give the entities of a block one more kind of features."""
+        if any(kind in other.features for other in self.blocks.values()):
+            raise ValueError(f"terms: two kinds of features have the name {kind!r}")
+        self.blocks[block].features[kind] = features
+
+    def group(self, kind, row, ask_row):
+        """A block of the users' side whose entities have only features of their own."""
+        self.blocks[kind] = Block("user", row, ask_row, {})
+        self.add(kind, kind, sparse.eye_array(int(row.max()) + 1))
+
+    def rated(self):
+        """Who rated what: 1 in a sparse table of (n_users, n_items)."""
+        shape = len(self.users), len(self.items)
+        ones = np.ones(len(self.user_row))
+        rated = sparse.csr_array((ones, (self.user_row, self.item_row)), shape)
+        rated.data[:] = 1  # rated twice is rated
+        return rated
+
+    def moments(self, term):
+        """`(user_row, seconds)` of the ratings, then of the rows to predict.
+
+        Rows to predict whose moments are not known have the user row -1.
+        """
+        if self.seconds is None:
+            raise ValueError(f"{term} needs moments: name their column by time=…")
+        if self.ask_seconds is None:
+            n = len(self.ask_user_row)
+            return self.user_row, self.seconds, np.full(n, -1), np.zeros(n)
+        return self.user_row, self.seconds, self.ask_user_row, self.ask_seconds
+
+
+@dataclass(frozen=True)
+class Month:
+    """Each month has a bias and factors of its own, the same for all users."""
+
+    def add_to(self, design):
+        _, seconds, _, ask_seconds = design.moments(self)
+        months, row = np.unique(seconds // MONTH, return_inverse=True)
+        ask_row = pd.Index(months).get_indexer(ask_seconds // MONTH)
+        if design.ask_seconds is None:
+            ask_row[:] = -1
+        design.group("month", row, ask_row)
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """Each sitting of a user has a bias and factors: ratings without a gap of 3 hours.
+
+    A moment to predict belongs to the sitting of the rating before it, or else of the
+    one after it, if that is at most 3 hours away.
+    """
+
+    def add_to(self, design):
+        user_row, seconds, ask_user_row, ask_seconds = design.moments(self)
+        pause = np.diff(seconds) > SITTING
+        row = np.append(0, np.cumsum(pause | (np.diff(user_row) > 0)))
+        start = np.searchsorted(user_row, np.arange(user_row[-1] + 2))
+        before = last_before(start, seconds, ask_user_row, ask_seconds)
+        ask_row = np.full(len(ask_seconds), -1)
+        for place in (before + 1, before):  # the one before wins
+            near = (place >= 0) & (place < len(row))
+            at = np.where(near, place, 0)
+            near &= user_row[at] == ask_user_row
+            near &= np.abs(seconds[at] - ask_seconds) <= SITTING
+            ask_row[near] = row[at[near]]
+        design.group("sitting", row, ask_row)
+
+
+@dataclass(frozen=True)
+class ItemsRated:
+    """A user is also known by the set of items they rated, each with weight 1/√n.
+
+    Only training ratings count.
+
+    Source: Koren, "Factorization Meets the Neighborhood" (KDD 2008), section 4 (SVD++).
+    """
+
+    def add_to(self, design):
+        rated = design.rated()[:, : design.n_rated]
+        design.add("user", "items rated", _equal_shares(rated))
+
+
+@dataclass(frozen=True)
+class RatedBy:
+    """An item is also known by the set of users who rated it, each with weight 1/√n."""
+
+    def add_to(self, design):
+        design.add("item", "rated by", _equal_shares(design.rated().T))
+
+
+@dataclass(frozen=True, eq=False)
+class UserFeatures:
+    """What else is known of the users, as numbers.
+
+    Args:
+        name: of this kind of features; each kind has a prior of its own.
+        table: a DataFrame of numbers by raw id; a user without a row has zeros.
+    """
+
+    name: str
+    table: pd.DataFrame
+
+    def add_to(self, design):
+        rows = _feature_rows(design.users, self.table, self.name)
+        design.add("user", self.name, rows)
+
+
+@dataclass(frozen=True, eq=False)
+class ItemFeatures:
+    """What else is known of the items, as numbers: `genre_features`, `year_features`.
+
+    Args:
+        name: of this kind of features; each kind has a prior of its own.
+        table: a DataFrame of numbers by raw id; an item without a row has zeros.
+    """
+
+    name: str
+    table: pd.DataFrame
+
+    def add_to(self, design):
+        rows = _feature_rows(design.items, self.table, self.name)
+        design.add("item", self.name, rows)
+
+
+@dataclass(frozen=True)
+class UserDrift:
+    """The level of each user wanders from rating to rating (`collab.drift.Drift`).
+
+    Args:
+        unit: the gap, in seconds, from which on time counts.
+        only_before: predict from what was rated before the moment alone.
+    """
+
+    unit: float = 60.0
+    only_before: bool = False
+
+    def add_to(self, design):
+        moments = design.moments(self)
+        drift = Drift(*moments, unit=self.unit, only_before=self.only_before)
+        design.drifts.append(drift)
+
+
+def genre_features(items, *, item="movieId", genres="genres", sep="|"):
+    """A feature of 0 or 1 for each genre, by raw item id.
+
+    Args:
+        items: a DataFrame with the columns `item` and `genres`, a text such as
+            "Comedy|War" whose genres `sep` separates. A missing text means no genre.
+
+    Returns:
+        A DataFrame of float64, one row for each row of `items`, genres in ascending
+        order.
+    """
+    table = check_columns(items, [item, genres], "items")
+    ids = check_ids(table[item], item)
+    return table[genres].str.get_dummies(sep).astype(float).set_axis(ids)
+
+
+def year_features(items, *, item="movieId", title="title", width=4):
+    """A feature of 0 or 1 for each span of `width` years of release, by raw item id.
+
+    The spans begin `width / 2` years apart, so each year is in two of them and near
+    years share one. The year is the last one in brackets at the end of the title; a
+    title without a year is in no span.
+
+    Args:
+        items: a DataFrame with the columns `item` and `title`.
+
+    Returns:
+        A DataFrame of float64, one row for each row of `items`; a column is named by
+        the first year of its span.
+    """
+    table = check_columns(items, [item, title], "items")
+    ids = check_ids(table[item], item)
+    year = table[title].str.extract(r"\((\d{4})\)\s*$")[0].astype(float)
+    first = (year // (width / 2)).rename("first")
+    halves = [pd.get_dummies(first + k, dtype=float) for k in (0, 1)]
+    features = halves[0].add(halves[1], fill_value=0).set_axis(ids)
+    return features.set_axis((features.columns * width / 2).astype(int), axis=1)
+
+
+def _equal_shares(rated):
+    """Each row divided by √ of how many entries it has."""
+    n = np.maximum(rated.sum(axis=1), 1)
+    return sparse.diags_array(1 / np.sqrt(n)) @ rated
+
+
+def _feature_rows(ids, table, name):
+    """The rows of a table of numbers by raw id; without an entry: zeros."""
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(f"{name}: must be a DataFrame, not {type(table).__name__}")
+    if not table.index.is_unique:
+        twice = table.index[table.index.duplicated()].tolist()[0]
+        raise ValueError(f"{name}: {twice!r} is there twice")
+    numbers = {c: check_numbers(table[c], f"{name}: {c!r}") for c in table}
+    rows = pd.DataFrame(numbers, check_ids(table.index, name, known=ids))
+    return sparse.csc_array(rows.reindex(ids, fill_value=0.0).to_numpy("float64"))
