@@ -799,6 +799,7 @@ ELSEWHERE = {
     "movielens.fetch_movielens",
     "movielens.made_up_ratings",
     "movielens.write_made_up_ratings",
+    "onefile.one_file",
     "ranking.history_model",
     "ranking.ranking_model",
     "spark.evaluate_spark",

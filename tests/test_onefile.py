@@ -1,0 +1,337 @@
+"""collab/onefile.py: what it prints runs alone, with all it needs and nothing else."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections import defaultdict
+
+import pytest
+from repository import ROOT
+from test_house import ALONE, run
+
+from collab import onefile
+from collab.onefile import one_file
+
+
+def defined(text):
+    """{name: statement} of the functions, classes and constants of a file."""
+    found = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found[node.name] = node
+        elif isinstance(node, ast.Assign):
+            names = [n for n in ast.walk(node.targets[0]) if isinstance(n, ast.Name)]
+            found |= {name.id: node for name in names}
+    return found
+
+
+@pytest.fixture(scope="module")
+def files():
+    """{module.name: its file} for all that is public, and {module.name: why not}."""
+    printed, refused = {}, {}
+    for path in ALONE:
+        for name in defined(path.read_text("utf-8")):
+            if not name.startswith("_"):
+                key = f"{path.stem}.{name}"
+                try:
+                    printed[key] = one_file([key])
+                except ValueError as why:
+                    refused[key] = str(why)
+    return printed, refused
+
+
+# By hand -----------------------------------------------------------------------------
+
+
+def test_ridge_step_needs_numpy_alone():
+    assert (
+        one_file(["ridge_step"])
+        == '''\
+import numpy as np
+
+
+def ridge_step(X, y, damping):
+    """The w with the smallest |y - X w|² + Σ damping w²: (Xᵀ X + D) w = Xᵀ y."""
+    return np.linalg.solve(X.T @ X + np.diag(damping), X.T @ y)
+'''
+    )
+
+
+LOW = '''"""What is above a module stays there."""
+
+from __future__ import annotations
+
+import math
+import time as clock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+HOUR = 3600
+DAY = 24 * HOUR  # seconds
+
+names = ["π"]
+names += ["e"]
+
+
+def circle(model: keras.Model):
+    """Only this speaks of `unused`: >>> unused()"""
+    DAY = "another one"
+
+    def inner():
+        return [np.pi for _ in names]
+
+    return inner(), DAY, model.late
+
+
+def unused():
+    return math.inf
+
+
+def late():
+    return clock.time() + DAY
+'''
+HIGH = """from abc import ABC, abstractmethod
+from functools import cache, partial
+
+import numpy as np
+
+from collab.low import circle, late
+
+
+# Why it is cached:
+# it is slow.
+@cache
+def slow(n=np.int64(1)):
+    return circle(n)
+
+
+class Thing(ABC):
+    @abstractmethod
+    def method(self, late):
+        return partial(slow, late)
+
+
+def end():
+    return late()
+"""
+THING = '''from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+names = ["π"]
+names += ["e"]
+
+
+def circle(model: keras.Model):
+    """Only this speaks of `unused`: >>> unused()"""
+    DAY = "another one"
+
+    def inner():
+        return [np.pi for _ in names]
+
+    return inner(), DAY, model.late
+
+
+# Why it is cached:
+# it is slow.
+@cache
+def slow(n=np.int64(1)):
+    return circle(n)
+
+
+class Thing(ABC):
+    @abstractmethod
+    def method(self, late):
+        return partial(slow, late)
+'''
+END = """from __future__ import annotations
+
+import time as clock
+
+HOUR = 3600
+DAY = 24 * HOUR  # seconds
+
+
+def late():
+    return clock.time() + DAY
+
+
+def end():
+    return late()
+"""
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    monkeypatch.setattr(onefile, "FOLDER", tmp_path)
+    return tmp_path
+
+
+def test_two_modules(house):
+    (house / "low.py").write_text(LOW, "utf-8")
+    (house / "high.py").write_text(HIGH, "utf-8")
+    assert one_file(["Thing"]) == one_file(["high.slow", "collab.high.Thing"]) == THING
+    assert one_file(["end"]) == one_file(["end", "DAY"]) == END
+
+
+def test_a_constant_may_need_no_import(house):
+    (house / "low.py").write_text("import re\n\n# In hours.\nDAY = 24\n", "utf-8")
+    assert one_file(["DAY"]) == "# In hours.\nDAY = 24\n"
+
+
+def test_an_import_of_more_than_88_signs_is_broken(house):
+    b, c = "b" * 71, "c" * 72
+    source = (
+        f"from a import (\n    {b},\n    d,\n)\nfrom e import (\n    {c},\n    f,\n)\n"
+    )
+    (house / "low.py").write_text(f"{source}\nX = {b}, {c}, d, f\n", "utf-8")
+    text = one_file(["X"])
+    assert text.startswith(
+        f"from a import {b}, d\nfrom e import (\n    {c},\n    f,\n)\n"
+    )
+
+
+# All of collab -----------------------------------------------------------------------
+
+# One process for all: TensorFlow takes seconds to import. Without Numba's compiler, for
+# what it made of collab's loops cannot serve their copies. `collab` cannot be imported.
+EXAMPLES = """
+import contextlib, doctest, importlib, io, json, os, sys
+
+sys.modules["collab"] = None
+sys.path.insert(0, os.getcwd())
+found = {}
+for name in sys.argv[1:]:
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told):
+        failed, tried = doctest.testmod(importlib.import_module("printed_" + name))
+    found[name] = failed, tried, told.getvalue()
+print(json.dumps(found))
+"""
+IMPORT = re.compile(r"^>>> from collab\.\w+ import (\w+(?:, \w+)*)\n", re.M)
+
+
+def test_the_example_of_each_module_runs_on_its_printed_file(files, tmp_path):
+    _, refused = files
+    whole = {key.partition(".")[0] for key in refused}
+    names = [path.stem for path in ALONE if path.stem not in whole]
+    for path in ALONE:
+        if path.stem in names:
+            example = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+            chosen = ", ".join(IMPORT.findall(example)).split(", ")
+            text = f"{IMPORT.sub('', example)!r}\n\n{one_file(chosen)}"
+            (tmp_path / f"printed_{path.stem}.py").write_text(text, "utf-8")
+    told = json.loads(
+        run(EXAMPLES, *names, cwd=tmp_path, NUMBA_DISABLE_JIT="1").splitlines()[-1]
+    )
+    assert {name: text for name, (failed, _, text) in told.items() if failed} == {}
+    assert all(tried for _, tried, _ in told.values())
+
+
+def test_no_file_lacks_a_name_or_an_order(files, tmp_path):
+    printed, _ = files
+    assert len(printed) > 100
+    for key, text in printed.items():
+        (tmp_path / f"{key}.py").write_text(text, "utf-8")
+    for command in (["check", "--select=F,I"], ["format", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", "."],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_file_holds_what_it_does_not_need(files):
+    """Whatever was not asked for is named by another statement."""
+    for key, text in files[0].items():
+        found = defined(text)
+        names = {
+            node: {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+            for node in found.values()
+        }
+        for name, node in found.items():
+            if node is not found[key.partition(".")[2]]:
+                others = [used for other, used in names.items() if other is not node]
+                assert name in set().union(*others), f"{key}: {name}"
+        assert not re.search(r"(?m)^\s*(from|import) collab", text), key
+
+
+def test_no_name_means_two_things_in_two_modules():
+    """They could not stand in one file."""
+    meanings = defaultdict(set)
+    for path in ALONE:
+        text = path.read_text("utf-8")
+        for name in defined(text):
+            meanings[name].add(path.stem)
+        for node in ast.parse(text).body:
+            origin = getattr(node, "module", "")
+            if hasattr(node, "names") and not origin.startswith("collab."):
+                for alias in node.names:
+                    meanings[alias.asname or alias.name].add((origin, alias.name))
+    assert {name: two for name, two in meanings.items() if len(two) > 1} == {}
+
+
+def test_what_reads_files_of_the_package_is_refused(files):
+    refused = {key.partition(".")[0] for key in files[1]}
+    reading = re.compile(r"__file__|^from collab\.assets import", re.M)
+    assert refused == {
+        path.stem for path in ALONE if reading.search(path.read_text("utf-8"))
+    }
+    assert files[1]["onefile.one_file"] == (
+        "onefile.one_file reads files beside collab.onefile, which one file cannot "
+        "hold: install collab and import one_file"
+    )
+
+
+# Asked in a terminal -----------------------------------------------------------------
+
+
+def ask(*names, cwd):
+    """-S: no package is installed, not even NumPy."""
+    command = [sys.executable, "-S", "-m", "collab.onefile", *names]
+    environment = {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "cp1252"}
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True)
+
+
+def test_it_prints_from_any_folder_where_nothing_is_installed(tmp_path):
+    done = ask("fit_als", "ids.IdMap", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode().splitlines() == (
+        one_file(["fit_als", "IdMap"]).splitlines()
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("fold_inn", "collab has no 'fold_inn'; near it: recommend.fold_in"),
+        ("als.fold_in", "collab has no 'als.fold_in'; near it: recommend.fold_in"),
+        ("qqq", "collab has no 'qqq'"),
+    ],
+)
+def test_an_unknown_name_gets_a_sentence(tmp_path, name, why):
+    done = ask("top_n", name, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert f"error: {why}" in done.stderr.decode()
+
+
+@pytest.mark.parametrize("names", ["fold_in", [], None])
+def test_names_are_a_list(names):
+    with pytest.raises(ValueError, match="names must be a list of names, not "):
+        one_file(names)
