@@ -24,9 +24,9 @@ from collab.checks import (
     check_columns,
     check_ids,
     check_numbers,
+    check_scale,
     check_times,
     check_whole,
-    scale_of,
 )
 from collab.factors import Factors
 
@@ -135,12 +135,14 @@ class Gibbs:
 
         # In the order of the users, and of their ratings in time.
         users, items = check_ids(table[user], user), check_ids(table[item], item)
-        seconds = np.zeros(len(table)) if time is None else _seconds(table[time], time)
+        seconds = (
+            np.zeros(len(table)) if time is None else check_times(table[time], time)
+        )
         self.users, user_row = np.unique(users, return_inverse=True)
         self.order = np.lexsort((seconds, user_row))  # stable: ties as they come
         user_row, seconds = user_row[self.order], seconds[self.order]
         stars = check_numbers(table[rating], rating)[self.order]
-        self.scale = scale_of(stars, scale)
+        self.scale = check_scale(scale, stars)
         self.center, self.unit = stars.mean(), stars.std() or 1.0
 
         # Items that are only asked for come after the others.
@@ -171,7 +173,7 @@ class Gibbs:
             "user": Term("user", user_row, ask_user_row, columns["user"]),
             "item": Term("item", item_row, ask_item_row, columns["item"]),
         }
-        ask_seconds = _seconds(ask[time], time) if timed else np.zeros(len(ask))
+        ask_seconds = check_times(ask[time], time) if timed else np.zeros(len(ask))
         known_user_row = ask_user_row if timed else np.full(len(ask), -1)
         moments = (user_row, seconds, known_user_row, ask_seconds)
         if months:
@@ -752,12 +754,6 @@ def _sittings(user_row, seconds, ask_user_row, ask_seconds):
             near = (at >= 0) & (np.abs(times[at] - moment) <= SITTING)
             ask_of[asked[near]] = of[own][at[near]]
     return Term("user", of, ask_of, {"sitting": sparse.eye_array(of[-1] + 1)})
-
-
-def _seconds(values, name):
-    values = values.infer_objects()
-    moments = check_times(values, name).astype("float64")
-    return moments / 1e9 if getattr(values.dtype, "kind", "") in "mM" else moments
 
 
 class _Bar:
