@@ -32,6 +32,17 @@ def check_columns(table, columns, name="ratings"):
     return table[columns].reset_index(drop=True)
 
 
+def check_by_id(values, name, what="numbers"):
+    """A Series that has each id of its index once. Nothing else of it is checked."""
+    if not isinstance(values, pd.Series):
+        kind = type(values).__name__
+        raise ValueError(f"{name} must be a Series of {what} by id, not {kind}")
+    if not values.index.is_unique:
+        twice = values.index[values.index.duplicated()].tolist()[0]
+        raise ValueError(f"{name} has the id {twice!r} twice")
+    return values
+
+
 def check_ids(values, name, known=None):
     """Ids, int64 or object (text): whole numbers, whole floats, or text; also a set.
 
@@ -196,10 +207,11 @@ def check_seed(seed, name="seed"):
 
 def _column(values, name):
     """A Series without missing values, and what pandas calls its kind."""
-    no_column = str, bytes, dict, set, frozenset, pd.DataFrame, pd.MultiIndex
-    wrong = isinstance(values, no_column) or getattr(values, "ndim", 1) != 1
-    several = hasattr(values, "__len__") and hasattr(values, "__iter__")
-    if wrong or not several:
+    shape = getattr(values, "shape", (0,))
+    if len(shape) != 1:
+        raise ValueError(f"{name} must have the shape (n,), not {tuple(shape)}")
+    no_column = isinstance(values, (str, bytes, dict, set, frozenset, pd.MultiIndex))
+    if no_column or not (hasattr(values, "__len__") and hasattr(values, "__iter__")):
         raise ValueError(f"{name} must be a list, array or Series, not {values!r:.60}")
     if not hasattr(values, "__array__"):
         values = np.fromiter(values, dtype=object, count=len(values))

@@ -61,10 +61,7 @@ def ranking_model(
     n_users, n_items = check_whole(n_users, "n_users"), check_whole(n_items, "n_items")
     n_factors = check_whole(n_factors, "n_factors")
     counts = _item_counts(counts, n_items)
-    if not (reg >= 0 and 0 <= dropout < 1):
-        raise ValueError(
-            f"reg={reg} must be 0 or more and dropout={dropout} from 0 to below 1"
-        )
+    _check_regularisation(reg, dropout=dropout)
     seed = None if seed is None else check_whole(seed, "seed", 0)
     # One seed for both would make the tables alike.
     item_seed = None if seed is None else seed + 1
@@ -209,11 +206,7 @@ def history_model(
         check_whole(n_factors, "n_factors"),
     )
     counts = _item_counts(counts, n_items)
-    if not (reg >= 0 and 0 <= dropout < 1 and 0 <= input_dropout < 1):
-        raise ValueError(
-            f"reg={reg} must be 0 or more, dropout={dropout} and input_dropout="
-            f"{input_dropout} from 0 to below 1"
-        )
+    _check_regularisation(reg, dropout=dropout, input_dropout=input_dropout)
     seed = None if seed is None else check_whole(seed, "seed", 0)
     seeds = iter([None] * 9 if seed is None else range(seed, seed + 9))
 
@@ -407,11 +400,16 @@ def _softmax_by_adam(model, rate, n_steps):
 
 
 def _item_counts(counts, n_items):
-    if np.shape(counts) != (n_items,):
-        raise ValueError(
-            f"counts must have the shape {(n_items,)}, not {np.shape(counts)}"
-        )
     counts = check_numbers(counts, "counts")
+    if len(counts) != n_items:
+        raise ValueError(f"counts has {len(counts)} values for {n_items} items")
     if counts.min() < 0:
         raise ValueError(f"counts must be 0 or more, not {counts.min():g}")
     return counts
+
+
+def _check_regularisation(reg, **shares):
+    check_positive(reg, "reg", or_zero=True)
+    for name, share in shares.items():
+        if check_positive(share, name, or_zero=True) >= 1:
+            raise ValueError(f"{name} must be below 1, not {share!r}")

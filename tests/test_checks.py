@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collab.checks import (
+    check_by_id,
     check_columns,
     check_ids,
     check_numbers,
@@ -213,11 +214,8 @@ def test_what_is_missing_is_counted_and_found(check, values):
         "abc",
         b"abc",
         object,
-        np.array(3),
-        np.zeros((2, 2)),
         {7: 1},
         iter([7]),
-        pd.DataFrame({"a": [7]}),
         pd.MultiIndex.from_tuples([(1, 2)]),
     ],
     ids=lambda value: type(value).__name__,
@@ -225,6 +223,21 @@ def test_what_is_missing_is_counted_and_found(check, values):
 def test_what_is_no_column_is_refused(check, value):
     with pytest.raises(ValueError, match=NO_COLUMN):
         check(value, "x")
+
+
+@EVERY
+@pytest.mark.parametrize(
+    ("values", "shape"),
+    [
+        (np.array(3), ()),
+        (np.zeros((2, 1)), (2, 1)),
+        (pd.DataFrame({"a": [7]}), (1, 1)),
+    ],
+)
+def test_a_column_has_one_dimension(check, values, shape):
+    told = re.escape(f"x must have the shape (n,), not {shape}")
+    with pytest.raises(ValueError, match=f"^{told}$"):
+        check(values, "x")
 
 
 @pytest.mark.parametrize("values", [{7, 3}, frozenset([7, 3])], ids=["set", "frozen"])
@@ -441,6 +454,20 @@ def test_columns_come_in_order_with_rows_from_0_whatever_the_index_is():
         found = check_columns(table, ["item", "user"])
         assert found.to_dict("list") == {"item": [5, 5], "user": [7, 3]}
         assert found.index.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("value", [None, [1.0], {7: 1.0}, TABLE, TABLE.index])
+def test_what_is_no_series_is_refused(value):
+    told = f"^x must be a Series of titles by id, not {type(value).__name__}$"
+    with pytest.raises(ValueError, match=told):
+        check_by_id(value, "x", "titles")
+
+
+def test_a_series_has_each_id_once():
+    series = pd.Series([1.0, None], [7, 5])
+    assert check_by_id(series, "x") is series
+    with pytest.raises(ValueError, match=r"^x has the id 9 twice$"):
+        check_by_id(TABLE["user"], "x")
 
 
 # Single values -----------------------------------------------------------------------
