@@ -35,20 +35,24 @@ def check_columns(table, columns, name="ratings"):
 def check_by_id(values, name, what="numbers"):
     """A Series that has each id of its index once. Nothing else of it is checked."""
     if not isinstance(values, pd.Series):
-        kind = type(values).__name__
-        raise ValueError(f"{name} must be a Series of {what} by id, not {kind}")
+        raise ValueError(
+            f"{name} must be a Series of {what} by id, such as table.set_index('id')"
+            f"['column'], not {type(values).__name__}"
+        )
     if not values.index.is_unique:
         twice = values.index[values.index.duplicated()].tolist()[0]
         raise ValueError(f"{name} has the id {twice!r} twice")
     return values
 
 
-def check_ids(values, name, known=None):
-    """Ids, int64 or object (text): whole numbers, whole floats, or text; also a set.
+def check_ids(values, name, known=None, ordered=False):
+    """Ids, int64 or object (text): of whole numbers, whole floats, or text.
 
-    With `known` (an index, say), ids must be numbers if these are, or text.
+    With `known` (an index, say), ids must be numbers if these are, or text. A set is
+    served, too, unless the order counts.
     """
-    values = list(values) if isinstance(values, (set, frozenset)) else values
+    if isinstance(values, (set, frozenset)) and not ordered:
+        values = list(values)
     column, kind = _column(values, name)
     if kind == "string":
         ids = _texts(column, name)
@@ -174,7 +178,7 @@ def check_whole(value, name, least=1):
 
 def check_row_numbers(values, name, n):
     """Row numbers of a table with n rows, 0 … n-1, as int64."""
-    numbers = check_ids(values, name)
+    numbers = check_ids(values, name, ordered=True)
     text = numbers.dtype == object
     wrong = numbers if text else numbers[(numbers < 0) | (numbers >= n)]
     if len(wrong):
