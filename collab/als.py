@@ -19,8 +19,8 @@ from collab.checks import (
     check_ids,
     check_numbers,
     check_positive,
+    check_scale,
     check_whole,
-    scale_of,
 )
 from collab.compiled import compiled
 from collab.factors import Factors
@@ -87,7 +87,7 @@ def fit_als(
     if len(table) == 0:
         raise ValueError("ratings has no rows")
     stars = check_numbers(table[rating], rating)
-    scale = scale_of(stars, scale)
+    scale = check_scale(scale, stars)
     user_row, users = pd.factorize(check_ids(table[user], user), sort=True)
     item_row, items = pd.factorize(check_ids(table[item], item), sort=True)
 

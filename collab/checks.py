@@ -3,6 +3,10 @@
 >>> from collab.checks import check_ids
 >>> check_ids([7.0, 3.0], "ids")
 array([7, 3])
+
+A column is a list, a tuple, a one-dimensional array, a Series or an Index, of NumPy's
+dtypes, pandas's nullable ones, Arrow's, or categories of these; without missing values.
+`name` says in a message which argument or column is wrong.
 """
 
 import math
@@ -12,7 +16,7 @@ import pandas as pd
 
 
 def check_columns(table, columns, name="ratings"):
-    """These columns of a table and no others, its rows numbered 0 … n-1."""
+    """These columns of a DataFrame and no others, its rows numbered 0 … n-1."""
     if not isinstance(table, pd.DataFrame):
         raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
     for column in columns:
@@ -28,176 +32,109 @@ def check_columns(table, columns, name="ratings"):
     return table[columns].reset_index(drop=True)
 
 
-def check_ids(values, name, known=None):
-    """Ids as an array: whole numbers (int64 or uint64), or text (object).
-
-    With `known` (an index, say), ids must be numbers if these are, or text.
-    """
-    refused = isinstance(values, (str, bytes, dict, pd.DataFrame, pd.MultiIndex))
-    several = hasattr(values, "__len__") and hasattr(values, "__iter__")
-    if refused or not several or getattr(values, "ndim", 1) != 1:
+def check_by_id(values, name, what="numbers"):
+    """A Series that has each id of its index once. Nothing else of it is checked."""
+    if not isinstance(values, pd.Series):
         raise ValueError(
-            f"{name} must be a list, array or Series of ids, not {values!r:.60}"
+            f"{name} must be a Series of {what} by id, such as table.set_index('id')"
+            f"['column'], not {type(values).__name__}"
         )
-    if not hasattr(values, "dtype"):
-        values = pd.Series(list(values), dtype=object)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = np.asarray(values)
-    missing = np.asarray(pd.isna(values))
-    if missing.any():
-        raise ValueError(
-            f"{name}: {missing.sum()} of {len(values)} ids are missing, the first at "
-            f"position {missing.argmax()}"
-        )
-    kind = pd.api.types.infer_dtype(values, skipna=False)
-    values = np.asarray(values)
-    if kind == "string":
-        values = values.astype(object)
-    elif len(values) == 0:
-        values = np.array([], dtype="int64")
-    elif kind in ("integer", "floating", "mixed-integer-float", "decimal"):
-        values = _whole_numbers(values, name)
-    else:
-        raise ValueError(
-            f"{name} holds {kind.replace('-', ' ')} values such as "
-            f"{values.tolist()[0]!r}; ids are all whole numbers, or all text"
-        )
-    if known is not None and len(values) and len(known):
-        other = check_ids(known[:1], f"the ids that {name} is compared with")
-        if (values.dtype == object) != (other.dtype == object):
-            raise ValueError(
-                f"{name} holds ids like {values[:1].tolist()[0]!r}, but the known ones "
-                f"are like {other.tolist()[0]!r}: numbers and text are different ids"
-            )
+    if not values.index.is_unique:
+        twice = values.index[values.index.duplicated()].tolist()[0]
+        raise ValueError(f"{name} has the id {twice!r} twice")
     return values
 
 
-def _whole_numbers(values, name):
-    """Numbers as int64, or as uint64 where one is too large for it."""
-    if values.dtype.kind == "i" or (values.dtype.kind == "u" and values.max() < 2**63):
-        return values.astype("int64", copy=False)
-    # From here on, a float stands for several whole numbers.
-    digits = np.finfo(values.dtype).nmant if values.dtype.kind == "f" else 52
-    limit = 2.0 ** (digits + 1)
-    if values.dtype.kind == "f" and np.all(abs(values) < limit):
-        whole = values.astype("int64")
-        if (whole == values).all():
-            return whole
-    exact = []
-    for value in values.tolist():
-        least = limit if isinstance(value, float) else np.inf
-        if abs(value) >= least or value != int(value):
-            raise ValueError(f"{name}: {value!r} is not a whole number, or not exact")
-        exact.append(int(value))
-    low, high = min(exact), max(exact)
-    if low < -(2**63) or high >= 2**64 or (low < 0 and high >= 2**63):
-        raise ValueError(f"{name}: {max(high, -low)} has more than 64 bits; use text")
-    return np.array(exact, dtype="int64" if high < 2**63 else "uint64")
+def check_ids(values, name, known=None, ordered=False):
+    """Ids, int64 or object (text): of whole numbers, whole floats, or text.
+
+    With `known` (an index, say), ids must be numbers if these are, or text. A set is
+    served, too, unless the order counts.
+    """
+    if isinstance(values, (set, frozenset)) and not ordered:
+        values = list(values)
+    column, kind = _column(values, name)
+    if kind == "string":
+        ids = _texts(column, name)
+    elif not len(column):
+        ids = np.zeros(0, "int64")
+    elif column.dtype.kind in "iuf" or kind == "integer":
+        ids = _whole_numbers(column.to_numpy(), name)
+    else:
+        cure = '.astype("int64") or .astype(str)'
+        _refuse(column, name, "ids, all whole numbers or all text", cure)
+    if known is not None and len(ids) and len(known):
+        other = check_ids(known[:1], f"the ids that {name} is compared with")
+        if ids.dtype != other.dtype:
+            raise ValueError(
+                f"{name} holds ids like {ids[:1].tolist()[0]!r}, but the known ones "
+                f"are like {other.tolist()[0]!r}: numbers and text are different ids; "
+                'convert one side by .astype("int64") or .astype(str)'
+            )
+    return ids
+
+
+def check_text(values, name):
+    """Text that can be written to a file, as an object array."""
+    column, kind = _column(values, name)
+    if kind != "string" and len(column):
+        _refuse(column, name, "text", ".astype(str)")
+    return _texts(column, name)
 
 
 def check_numbers(values, name):
-    """Finite numbers as float64; not text, dates or booleans that read as numbers."""
-    refused = isinstance(values, (str, dict, set, pd.DataFrame, pd.MultiIndex))
-    if refused or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
-        raise ValueError(f"{name} must be a column of numbers, not {values!r:.60}")
-    values = pd.Series(values)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = pd.Series(np.asarray(values))
-    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
-    numeric = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
-    if kind not in numeric:
-        raise ValueError(
-            f"{name} must hold numbers, not {kind.replace('-', ' ')} such as "
-            f"{values.dropna().tolist()[:1]}"
-        )
-    values = values.where(values.notna(), np.nan)  # of None and NA no float is made
-    try:
-        array = values.astype("float64").to_numpy(na_value=np.nan)
-    except (OverflowError, TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers ({error})") from None
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        raise ValueError(
-            f"{name}: {wrong.sum()} of {len(array)} values are missing or infinite, "
-            f"the first at position {wrong.argmax()}"
-        )
-    return array
+    """Finite numbers as float64."""
+    column, _ = _column(values, name)
+    if column.dtype.kind not in "iuf" and len(column):
+        _refuse(column, name, "numbers", '.astype("float64")')
+    numbers = column.to_numpy("float64")
+    _refuse_where(np.isinf(numbers), name, "infinite")
+    return numbers
 
 
 def check_times(values, name):
-    """Moments as int64 or float64, to sort and subtract: dates in nanoseconds."""
-    values = pd.Series(values)
-    if str(values.dtype).startswith(("category", "dictionary")):  # pandas's, Arrow's
-        values = pd.Series(np.asarray(values))
-    values = values.infer_objects()
-    if isinstance(values.dtype, pd.ArrowDtype) and values.dtype.kind in "mM":
-        values = pd.Series(values.to_numpy())
-    kind = pd.api.types.infer_dtype(values.dropna(), skipna=True)
-    if kind == "period":
-        values = values.dt.start_time
-    if kind in ("date", "datetime") and values.dtype.kind == "O":  # those of Python
-        aware = {getattr(t, "tzinfo", None) is not None for t in values.dropna()}
-        if len(aware) > 1:
-            raise ValueError(f"{name} holds dates with a time zone and others without")
-        values = pd.to_datetime(values.astype(object), utc=aware == {True})
-    if values.dtype.kind in "mM":
-        if values.isna().any():
-            raise ValueError(f"{name}: {values.isna().sum()} times are missing")
-        if getattr(values.dt, "tz", None) is not None:
-            values = values.dt.tz_convert(None)
-        moments = values.to_numpy()
-        exact = moments.astype(f"{moments.dtype.kind}8[ns]")
-        if (exact.astype(moments.dtype) != moments).any():
-            raise ValueError(f"{name} holds dates that nanoseconds cannot count to")
-        return exact.astype("int64")
-    if kind == "string":
+    """Moments in seconds, float64: of datetimes since 1970, or numbers of seconds.
+
+    Without a time zone a datetime is taken for UTC. In our days float64 tells moments
+    apart that are 0.3 microseconds apart.
+    """
+    column, kind = _column(values, name)
+    if column.dtype.kind == "M":
+        moments = pd.DatetimeIndex(column)
+        moments = moments if moments.tz is None else moments.tz_convert(None)
+        return (moments.to_numpy() - np.datetime64(0, "s")) / np.timedelta64(1, "s")
+    if column.dtype.kind not in "iuf" and len(column):
+        cures = {"period": ".dt.to_timestamp()", "timedelta64": ".dt.total_seconds()"}
+        cure = 'pd.to_datetime(…, utc=True), seconds by .astype("float64")'
+        _refuse(column, name, "datetimes or seconds", cures.get(kind, cure))
+    seconds = check_numbers(column, name)
+    wrong = abs(seconds) > 1e11  # the year 5138
+    if wrong.any():
         raise ValueError(
-            f"{name} holds text such as {values.dropna().tolist()[:1]}, which would be "
-            "sorted as text; pd.to_datetime or pd.to_numeric makes it moments"
+            f"{name} has the value {seconds[wrong][0]:.0f}, too large for seconds; "
+            'convert milliseconds by pd.to_datetime(…, unit="ms")'
         )
-    if values.dtype.kind in "iu" and not values.isna().any():
-        if values.max() >= 2**63:
-            raise ValueError(f"{name}: {values.max()} has more than 63 bits")
-        return values.to_numpy(dtype="int64")  # a float would round nanoseconds
-    return check_numbers(values, name)
+    return seconds
 
 
-def check_row_numbers(values, name, n):
-    numbers = check_ids(values, name)
-    if numbers.dtype == object:
-        raise ValueError(
-            f"{name} must hold row numbers, not text such as {numbers[0]!r}"
-        )
-    outside = (numbers < 0) | (numbers >= n)
-    if outside.any():
-        raise ValueError(
-            f"{name} has the value {numbers[outside][0]}; row numbers are 0 … {n - 1}"
-        )
-    return numbers.astype("int64")
+def check_scale(scale, ratings=None):
+    """The lowest and the highest rating there is, as floats.
 
-
-def check_scale(scale):
-    """The lowest and the highest rating there is, as floats."""
+    With `ratings`, an array, the scale must hold them, and None stands for their ends.
+    """
+    ends = ratings is not None and len(ratings) and (ratings.min(), ratings.max())
     try:
-        low, high = check_numbers(scale, "scale").tolist()
+        low, high = check_numbers(ends if ends and scale is None else scale, "scale")
     except ValueError:
         low, high = 1.0, 0.0
     if low > high:
         raise ValueError(f"scale must be (lowest, highest), not {scale!r:.60}")
-    return low, high
-
-
-def scale_of(stars, scale):
-    """The lowest and highest rating there is: as stated, or read off the ratings."""
-    if scale is None:
-        return float(stars.min()), float(stars.max())
-    low, high = check_scale(scale)
-    if not low <= stars.min() <= stars.max() <= high:
+    if ends and not low <= ends[0] <= ends[1] <= high:
         raise ValueError(
-            f"scale={scale!r} does not hold the ratings, which go from {stars.min()} "
-            f"to {stars.max()}"
+            f"scale={scale!r} does not hold the ratings, which go from {ends[0]:g} to "
+            f"{ends[1]:g}"
         )
-    return low, high
+    return float(low), float(high)
 
 
 def rating_steps(scale, step):
@@ -206,12 +143,9 @@ def rating_steps(scale, step):
     if low == high:
         return [low]
     if step is not None:
-        step = check_numbers([step], "step")[0]
-        n = round((high - low) / step) if step > 0 else 0
+        n = round((high - low) / check_positive(step, "step"))
         if not 1 <= n <= 100 or not math.isclose(low + n * step, high):
-            raise ValueError(
-                f"step={step:g} makes no 1 to 100 equal steps of {scale!r}"
-            )
+            raise ValueError(f"step={step} makes no 1 to 100 equal steps of {scale!r}")
         return [_rounded(low + step * k) for k in range(n + 1)]
     tenth = 10.0 ** (math.floor(math.log10(high - low)) - 1)
     whole = low % 1 == high % 1 == 0 and high - low <= 10
@@ -223,25 +157,122 @@ def rating_steps(scale, step):
     return sorted(ratings)
 
 
-def _rounded(number):
-    """0.1 * 3 as 0.3: a rating is what its button says."""
-    return float(f"{number:.12g}")
-
-
 def check_positive(value, name, or_zero=False):
     """A finite number above 0, or at least 0, as a float."""
     number = isinstance(value, (int, float, np.integer, np.floating))
     number = number and not isinstance(value, bool) and 0 <= value < np.inf
     if not number or (value == 0 and not or_zero):
         least = "0 or more" if or_zero else "above 0"
-        raise ValueError(f"{name} must be a number, {least}, not {value!r}")
+        raise ValueError(f"{name} must be a number, {least}, not {value!r:.60}")
     return float(value)
 
 
 def check_whole(value, name, least=1):
     """A whole number as Python's int, at least `least`."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ValueError(f"{name} must be a whole number, not {value!r}")
+        raise ValueError(f"{name} must be a whole number, not {value!r:.60}")
     if value < least:
         raise ValueError(f"{name} must be {least} or more, not {value}")
     return int(value)
+
+
+def check_row_numbers(values, name, n):
+    """Row numbers of a table with n rows, 0 … n-1, as int64."""
+    numbers = check_ids(values, name, ordered=True)
+    text = numbers.dtype == object
+    wrong = numbers if text else numbers[(numbers < 0) | (numbers >= n)]
+    if len(wrong):
+        hint = "collab.ids.add_row_numbers makes them of raw ids"
+        if wrong[0] == -1:
+            hint = "-1 marks an id that a map does not know: leave such rows out"
+        raise ValueError(
+            f"{name} has the value {wrong[:1].tolist()[0]!r}; row numbers are "
+            f"0 … {n - 1}; {hint}"
+        )
+    return numbers.astype("int64")
+
+
+def check_seed(seed, name="seed"):
+    """A random generator: a new one of a whole number, or the one that is given.
+
+    Both kinds that may come back, a `np.random.Generator` and an older `RandomState`,
+    have the methods `random`, `permutation` and `normal`.
+    """
+    if isinstance(seed, (np.random.Generator, np.random.RandomState)):
+        return seed
+    try:
+        return np.random.default_rng(check_whole(seed, name, least=0))
+    except ValueError:
+        raise ValueError(
+            f"{name} must be a whole number of 0 or more, or a generator such as "
+            f"np.random.default_rng(42), not {seed!r:.60}"
+        ) from None
+
+
+def _column(values, name):
+    """A Series without missing values, and what pandas calls its kind."""
+    shape = getattr(values, "shape", (0,))
+    if len(shape) != 1:
+        raise ValueError(f"{name} must have the shape (n,), not {tuple(shape)}")
+    no_column = isinstance(values, (str, bytes, dict, set, frozenset, pd.MultiIndex))
+    if no_column or not (hasattr(values, "__len__") and hasattr(values, "__iter__")):
+        raise ValueError(f"{name} must be a list, array or Series, not {values!r:.60}")
+    if not hasattr(values, "__array__"):
+        values = np.fromiter(values, dtype=object, count=len(values))
+    elif isinstance(getattr(values, "dtype", None), pd.CategoricalDtype):
+        values = np.asarray(values)
+    # Left to itself, pandas makes Arrow's text of objects, and half a character fails.
+    plain = str(values.dtype)[:2] == "<U" or values.dtype == object
+    column = pd.Series(values, dtype=object if plain else None)
+    _refuse_where(column.isna().to_numpy(), name, "missing")
+    kind = pd.api.types.infer_dtype(column, skipna=False)
+    if column.dtype == object and kind != "string":
+        column = column.infer_objects()
+    return column, kind
+
+
+def _texts(column, name):
+    texts = column.to_numpy(dtype=object)
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        first = next(t for t in texts if any("\ud800" <= c <= "\udfff" for c in t))
+        raise ValueError(
+            f"{name} holds {first!r}, which has half a character (a lone surrogate); "
+            'convert by .str.encode("utf-8", "replace").str.decode("utf-8")'
+        ) from None
+    return texts
+
+
+def _whole_numbers(numbers, name):
+    if numbers.dtype.kind == "i":
+        return numbers.astype("int64", copy=False)
+    wrong, fault = (numbers < -(2**63)) | (numbers >= 2**63), "has more than 63 bits"
+    if numbers.dtype.kind == "f":
+        # From its limit on, a float stands for several whole numbers.
+        limit = 2.0 ** (np.finfo(numbers.dtype).nmant + 1)
+        wrong = (numbers != np.trunc(numbers)) | (abs(numbers) >= limit)
+        fault = "is not a whole number, or too large for an exact one"
+    if wrong.any():
+        first = numbers[wrong].tolist()[0]
+        raise ValueError(f"{name}: {first!r} {fault}; make text of ids by .astype(str)")
+    return numbers.astype("int64")
+
+
+def _refuse(column, name, wanted, cure):
+    first = {type(value).__name__: value for value in reversed(column.tolist())}
+    found = " and ".join(f"{value!r:.60} ({kind})" for kind, value in first.items())
+    raise ValueError(f"{name} must hold {wanted}, not {found}; convert by {cure}")
+
+
+def _refuse_where(wrong, name, what):
+    if wrong.any():
+        raise ValueError(
+            f"{name}: {wrong.sum()} of {len(wrong)} values are {what}, the first at "
+            f"position {wrong.argmax()}; leave such rows out"
+        )
+
+
+def _rounded(number):
+    """0.1 * 3 as 0.3: a rating is what its button says."""
+    return float(f"{number:.12g}")

@@ -29,7 +29,7 @@ def top_counts(ratings, column, n=15):
     on the order of the rows (or of categories) nor on the sort algorithm.
 
     Raises:
-        ValueError: no such column, no rows, a missing id, or `n` out of range.
+        ValueError: no rows, or `n` out of range.
     """
     table = check_columns(ratings, [column])
     rows, ids = pd.factorize(check_ids(table[column], f"column {column!r}"))
@@ -52,12 +52,12 @@ def rating_crosstab(
         with none among these items keeps a row of NaN.
 
     Raises:
-        ValueError: a column is missing, the table has no rows, a size is out of range,
-            a rating is no finite number (in any row: each row counts as a rating), or
-            one of these users or items occurs in a (user, item) pair twice: two ratings
-            in one cell would have to be summed or dropped, and neither is a rating.
-            A pair repeated elsewhere is not looked for: counted once, its user and its
-            item would have fewer ratings yet, and the crosstab would be the same.
+        ValueError: no rows, a size out of range, a rating that is missing in any row
+            (each row counts as a rating), or one of these users or items occurs in a
+            (user, item) pair twice: two ratings in one cell would have to be summed or
+            dropped, and neither is a rating. A pair repeated elsewhere is not looked
+            for: counted once, its user and its item would have fewer ratings yet, and
+            the crosstab would be the same.
     """
     table = check_columns(ratings, [user, item, rating])
     stars = check_numbers(table[rating], f"column {rating!r}")

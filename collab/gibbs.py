@@ -20,9 +20,9 @@ from collab.checks import (
     check_columns,
     check_ids,
     check_numbers,
+    check_scale,
     check_times,
     check_whole,
-    scale_of,
 )
 from collab.factors import Factors
 from collab.progress import Progress
@@ -102,12 +102,12 @@ class Gibbs:
 
         # In the order of the users, and of their ratings in time.
         users, items = check_ids(table[user], user), check_ids(table[item], item)
-        seconds = None if time is None else _seconds(table[time], time)
+        seconds = None if time is None else check_times(table[time], time)
         self.users, user_row = np.unique(users, return_inverse=True)
         keys = [user_row] if seconds is None else [seconds, user_row]
         self.order = np.lexsort(keys)  # stable: ties as they come
         y = check_numbers(table[rating], rating)[self.order]
-        self.scale = scale_of(y, scale)
+        self.scale = check_scale(scale, y)
         self.center, self.unit = y.mean(), y.std() or 1.0
 
         # Items that are only asked for come after the others.
@@ -123,7 +123,7 @@ class Gibbs:
             seconds=None if seconds is None else seconds[self.order],
             ask_user_row=pd.Index(self.users).get_indexer(ask_users),
             ask_item_row=pd.Index(all_items).get_indexer(ask_items),
-            ask_seconds=_seconds(ask[time], time) if timed else None,
+            ask_seconds=check_times(ask[time], time) if timed else None,
         )
         if not isinstance(terms, (list, tuple)):
             raise ValueError(f"terms must be a list like [Month()], not {terms!r:.60}")
@@ -318,9 +318,3 @@ class Draws(NamedTuple):
             less = self.below(middle) < chance
             low, high = np.where(less, middle, low), np.where(less, high, middle)
         return (low + high) / 2
-
-
-def _seconds(values, name):
-    values = values.infer_objects()
-    moments = check_times(values, name).astype("float64")
-    return moments / 1e9 if getattr(values.dtype, "kind", "") in "mM" else moments

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from collab.checks import check_columns, check_ids, check_whole
+from collab.checks import check_columns, check_ids, check_row_numbers, check_whole
 
 
 class IdMap:
@@ -25,20 +25,15 @@ class IdMap:
         users.decode([0, 1, 2])     # row numbers → raw ids
         len(users)                  # how many rows the table needs
 
-    Ids are whole numbers of up to 64 bits or text, all of one kind. A map built from
-    a list, an array or a Series (Categorical, nullable, Arrow; whatever its index) of
-    the same values is the same map.
+    A map built from a list, an array or a Series (of categories, nullable, Arrow's;
+    whatever its index) of the same values is the same map.
 
     Args:
-        ids: a one-dimensional sequence of ids; repeats are welcome.
-
-    Raises:
-        ValueError: no ids, a missing id, a number that is not whole, a mixture of
-            numbers and text, or what is no sequence of ids (a mask, a set, a table).
+        ids: ids in order, so not a set, at least one; repeats are welcome.
     """
 
     def __init__(self, ids):
-        values = _in_order(ids, "ids")
+        values = check_ids(ids, "ids", ordered=True)
         if len(values) == 0:
             raise ValueError("ids is empty: a map needs at least one id")
         # pd.unique keeps the order of first appearance (np.unique would sort).
@@ -81,11 +76,11 @@ class IdMap:
             An int for one id, otherwise an int64 array of the same length.
 
         Raises:
-            ValueError: an unknown id (the message lists a few), ids of the other
-                kind, or an `unknown` that is a row number already.
+            ValueError: an unknown id (the message lists a few), or an `unknown` that
+                is a row number already.
         """
         ids, one = _as_list(ids)
-        values = _in_order(ids, "ids", self._index)
+        values = check_ids(ids, "ids", self._index, ordered=True)
         rows = self._index.get_indexer(values).astype("int64")
         missing = rows == -1
         if unknown is not None:
@@ -114,21 +109,14 @@ class IdMap:
             rows: one row number, or a one-dimensional sequence of them.
 
         Returns:
-            One id (int or str), otherwise an array of ids (int64, uint64 where an id is
-            too large for that, or object for text).
+            One id (int or str), otherwise an array of ids (int64, or object for text).
 
         Raises:
-            ValueError: a row number outside 0 … n-1, or one that is no whole number.
-                -1 is refused too: it would silently be the last row.
+            ValueError: a row number outside 0 … n-1. -1 is refused too: it would
+                silently be the last row.
         """
         rows, one = _as_list(rows)
-        values = _in_order(rows, "rows")
-        if values.dtype == object and len(values):
-            raise ValueError(f"rows must be whole numbers, not {values[0]!r}")
-        outside = values[(values < 0) | (values >= len(self))]
-        if len(outside):
-            raise ValueError(f"rows: {outside[0]} is outside 0 … {len(self) - 1}")
-        ids = self._index.to_numpy()[values.astype("int64")]
+        ids = self._index.to_numpy()[check_row_numbers(rows, "rows", len(self))]
         return ids.tolist()[0] if one else ids
 
     def save(self, path):
@@ -174,8 +162,8 @@ def add_row_numbers(
         A copy of `ratings`, its rows in their order with their index.
 
     Raises:
-        ValueError: a column is missing or holds an id that its map does not take, or
-            `ratings` has a column "user_row" or "item_row" already.
+        ValueError: an id that its map does not know, or `ratings` has a column
+            "user_row" or "item_row" already.
     """
     table = check_columns(ratings, [user, item])
     more = {}
@@ -203,13 +191,6 @@ def _as_list(value):
         value = value[()]
     one = isinstance(value, (str, bytes)) or not hasattr(value, "__len__")
     return ([value] if one else value), one
-
-
-def _in_order(values, name, known=None):
-    """Ids as an array; a set, which has no order to number its ids by, is refused."""
-    if isinstance(values, (set, frozenset)):
-        raise ValueError(f"{name} must be in order, as in a list, not {values!r:.60}")
-    return check_ids(values, name, known)
 
 
 def _some(ids):

@@ -379,7 +379,7 @@ def als_step(others, watched, alpha, reg):
 
 
 def _small_enough(n_bytes, what, max_bytes):
-    if n_bytes > max_bytes:
+    if n_bytes > check_positive(max_bytes, "max_bytes"):
         raise ValueError(
             f"{what} takes {n_bytes:,.0f} bytes; max_bytes is {max_bytes:,.0f}"
         )

@@ -24,9 +24,8 @@ def mse(actual, predicted):
         A float, at least 0; 0 only if every prediction is exact.
 
     Raises:
-        ValueError: no rows; a value that is missing, infinite or no number; another
-            shape than (n,), such as the (n, 1) of a Keras prediction (the difference
-            would be an n × n table); different lengths or indexes.
+        ValueError: no rows; different lengths or indexes. The shape (n, 1) of a Keras
+            prediction is refused too: the difference would be an n × n table.
     """
     errors = _differences(actual, predicted)
     return float(np.mean(errors**2))
@@ -56,17 +55,8 @@ def _differences(actual, predicted):
             "actual and predicted have different indexes: row k of one is not row k of "
             "the other"
         )
-    arrays = []
-    for name, values in [("actual", actual), ("predicted", predicted)]:
-        # As objects, or rows of unequal lengths would raise an error of numpy's.
-        listed = values if hasattr(values, "shape") else np.array(values, dtype=object)
-        if listed.ndim != 1:
-            raise ValueError(
-                f"{name} must have the shape (n,), not {listed.shape}"
-                + (f": {values!r:.40}" if listed.ndim == 0 else "")
-            )
-        arrays.append(check_numbers(values, name))
-    actual, predicted = arrays
+    actual = check_numbers(actual, "actual")
+    predicted = check_numbers(predicted, "predicted")
     if len(actual) != len(predicted):
         raise ValueError(
             f"{len(actual)} actual ratings, {len(predicted)} predicted ones"

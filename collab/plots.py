@@ -19,7 +19,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from collab.checks import check_ids, check_numbers, check_scale
+from collab.checks import check_by_id, check_ids, check_numbers, check_scale
 
 COLORS = plt.get_cmap("YlGnBu").with_extremes(bad="#c4c4c4")  # no rating: grey
 
@@ -236,15 +236,7 @@ def _short_labels(ids, titles):
     """The title of each item, its id where there is none."""
     if titles is None:
         return [str(item) for item in ids]
-    if not isinstance(titles, pd.Series):
-        raise ValueError(
-            "titles must be a Series of titles by item id, for example "
-            f"items.set_index('movieId')['title'], not {type(titles).__name__}"
-        )
-    if not titles.index.is_unique:
-        twice = titles.index[titles.index.duplicated()].tolist()[0]
-        raise ValueError(f"titles has {twice!r} twice: {titles.loc[[twice]].tolist()}")
-    titles = titles.dropna()
+    titles = check_by_id(titles, "titles", "titles").dropna()
     known = check_ids(ids, "the ids to label", known=titles.index).tolist()
     return [str(titles.loc[item] if item in titles.index else item) for item in known]
 

@@ -398,11 +398,16 @@ def _check_penalties(reg, dropout):
 
 
 def _item_counts(counts, n_items):
-    if np.shape(counts) != (n_items,):
-        raise ValueError(
-            f"counts must have the shape {(n_items,)}, not {np.shape(counts)}"
-        )
     counts = check_numbers(counts, "counts")
+    if len(counts) != n_items:
+        raise ValueError(f"counts has {len(counts)} values for {n_items} items")
     if counts.min() < 0:
         raise ValueError(f"counts must be 0 or more, not {counts.min():g}")
     return counts
+
+
+def _check_regularisation(reg, **shares):
+    check_positive(reg, "reg", or_zero=True)
+    for name, share in shares.items():
+        if check_positive(share, name, or_zero=True) >= 1:
+            raise ValueError(f"{name} must be below 1, not {share!r}")

@@ -11,7 +11,7 @@
 import numpy as np
 import pandas as pd
 
-from collab.checks import check_columns, check_ids, check_times
+from collab.checks import check_columns, check_ids, check_seed, check_times
 
 
 def random_split(ratings, train_fraction=0.8, *, rng):
@@ -24,8 +24,8 @@ def random_split(ratings, train_fraction=0.8, *, rng):
     Args:
         ratings: a DataFrame of any columns and index.
         train_fraction: strictly between 0 and 1.
-        rng: a `np.random.Generator` (a `np.random.RandomState` works too); the same
-            state gives the same split.
+        rng: a whole number, a `np.random.Generator` or a `np.random.RandomState`; the
+            same number or state gives the same split.
 
     Returns:
         `(train, valid)`: two DataFrames that together hold every row exactly once,
@@ -33,18 +33,9 @@ def random_split(ratings, train_fraction=0.8, *, rng):
 
     A user or an item may end up in `valid` only; of a handful of rows, either table
     may be empty.
-
-    Raises:
-        ValueError: `ratings` is no table or has no rows, `train_fraction` is outside
-            (0, 1), or `rng` is no random generator.
     """
-    if not isinstance(rng, (np.random.Generator, np.random.RandomState)):
-        raise ValueError(
-            f"rng must be a generator, for example np.random.default_rng(42), not "
-            f"{rng!r}"
-        )
     _check(ratings, [], train_fraction, "train_fraction")
-    in_train = rng.random(len(ratings)) < train_fraction
+    in_train = check_seed(rng, "rng").random(len(ratings)) < train_fraction
     return ratings[in_train], ratings[~in_train]
 
 
@@ -62,11 +53,6 @@ def user_split(ratings, valid_fraction=0.1, *, user="userId", time="timestamp"):
     Returns:
         `(train, valid)` as in `random_split`. Every user is in `train`; an item may be
         in `valid` only.
-
-    Raises:
-        ValueError: `ratings` has no rows, a column is missing or has missing values,
-            times are text (whose order is not that of time), or `valid_fraction` is
-            outside (0, 1).
     """
     table = _check(ratings, [user, time], valid_fraction, "valid_fraction")
     moments = check_times(table[time], f"column {time!r}")
@@ -97,7 +83,7 @@ def time_split(ratings, valid_fraction=0.2, *, time="timestamp"):
         `valid`. Many users and items are in `valid` only.
 
     Raises:
-        ValueError: as in `user_split`, or no moment divides the rows.
+        ValueError: no moment divides the rows.
     """
     table = _check(ratings, [time], valid_fraction, "valid_fraction")
     moments = check_times(table[time], f"column {time!r}")

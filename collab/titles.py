@@ -15,7 +15,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
-from collab.checks import check_ids, check_whole
+from collab.checks import check_by_id, check_ids, check_whole
 
 
 def find_titles(titles, part):
@@ -32,10 +32,9 @@ def find_titles(titles, part):
         A Series like `titles`, in its order, not empty.
 
     Raises:
-        ValueError: `titles` is no Series or has an id twice; `part` is empty, or no
-            title contains it.
+        ValueError: `part` is empty, or no title contains it.
     """
-    _check_titles(titles)
+    check_by_id(titles, "titles", "titles")
     part = str(part).strip()
     wanted = comparable(part)
     found = titles[[wanted in comparable(title) for title in titles]]
@@ -81,9 +80,6 @@ def shorten(title, width=32):
     Args:
         title: text.
         width: at least 1.
-
-    Raises:
-        ValueError: `title` is not text, or `width` no whole number of 1 or more.
     """
     if not isinstance(title, str):
         raise ValueError(f"title must be text, not {title!r}")
@@ -119,16 +115,9 @@ def label_items(ids, titles, *, width=32):
         itself where there is no title, or a blank one. Items whose labels would be the
         same are told apart by their ids, "Heat (1995) [6]". Only an id may be longer
         than `width`.
-
-    Raises:
-        ValueError: `titles` is no Series or has an id twice; `ids` holds what is no id,
-            or numbers where the titles are by text (`titles.index.astype(int)` cures
-            that), or the other way round.
     """
-    _check_titles(titles)
-    if isinstance(ids, (set, frozenset)):
-        raise ValueError(f"ids must be in order, as in a list, not {ids!r:.60}")
-    ids = pd.Index(check_ids(ids, "ids", known=titles.index))
+    check_by_id(titles, "titles", "titles")
+    ids = pd.Index(check_ids(ids, "ids", titles.index, ordered=True))
     labels = titles.astype(object).reindex(ids.unique())
     for item, title in labels.items():
         blank = pd.isna(title) or not str(title).strip()
@@ -153,17 +142,6 @@ def comparable(text):
 def _tidy(text):
     """One code point a letter where there is one, one space between words."""
     return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def _check_titles(titles):
-    if not isinstance(titles, pd.Series):
-        raise ValueError(
-            "titles must be a Series of titles by item id, for example "
-            f"items.set_index('movieId')['title'], not {type(titles).__name__}"
-        )
-    if not titles.index.is_unique:
-        item = titles.index[titles.index.duplicated()].tolist()[0]
-        raise ValueError(f"titles has {item!r} twice: {titles.loc[[item]].tolist()}")
 
 
 def check_labels(titles):

@@ -79,12 +79,6 @@ def test_whole_stars_give_float64(tiny):
     assert (table.dtypes == "float64").all()
 
 
-def test_the_ratings_are_left_alone(tiny):
-    before = tiny.copy()
-    rating_crosstab(tiny, 2, 3)
-    pd.testing.assert_frame_equal(tiny, before)
-
-
 # Properties and a slow loop ----------------------------------------------------------
 
 pairs = st.dictionaries(
@@ -182,11 +176,8 @@ def test_every_row_of_the_real_crosstab_is_in_the_file_in_any_order(real):
 # Bad input ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n", [0, -1, 5])
-def test_n_out_of_range_is_named_with_what_there_is(tiny, n):
-    message = f"must be between 1 and 4, as many as 'userId' has .*, not {n}"
-    if n < 1:
-        message = f"must be 1 or more, not {n}"
+def test_n_out_of_range_is_named_with_what_there_is(tiny):
+    n, message = 5, "must be between 1 and 4, as many as 'userId' has .*, not 5"
     with pytest.raises(ValueError, match=f"^n {message}"):
         top_counts(tiny, "userId", n)
     with pytest.raises(ValueError, match=f"^n_users {message}"):
@@ -196,27 +187,6 @@ def test_n_out_of_range_is_named_with_what_there_is(tiny, n):
         rating_crosstab(tiny, 1, n)
 
 
-def test_n_must_be_whole_and_may_be_a_numpy_integer(tiny):
-    assert len(top_counts(tiny, "userId", np.int64(2))) == 2
-    assert rating_crosstab(tiny, np.int64(2), n_items=np.uint8(3)).shape == (2, 3)
-    for n in (2.0, "2", True, None):
-        message = f"must be a whole number, not {n!r}"
-        with pytest.raises(ValueError, match=f"^n {message}"):
-            top_counts(tiny, "userId", n)
-        with pytest.raises(ValueError, match=f"^n_items {message}"):
-            rating_crosstab(tiny, 2, n)
-        with pytest.raises(ValueError, match=f"^n_users {message}"):
-            rating_crosstab(tiny, n, 2)
-
-
-def test_a_missing_column_is_named(tiny):
-    with pytest.raises(ValueError, match=r"no column 'user'; it has \['userId'"):
-        top_counts(tiny, "user")
-    for column in tiny.columns:
-        with pytest.raises(ValueError, match=f"ratings has no column '{column}'"):
-            rating_crosstab(tiny.drop(columns=column), 1, 1)
-
-
 def test_no_rows_are_refused(tiny):
     with pytest.raises(ValueError, match="ratings has no rows"):
         top_counts(tiny[:0], "userId")
@@ -224,39 +194,13 @@ def test_no_rows_are_refused(tiny):
         rating_crosstab(tiny[:0])
 
 
-def test_only_a_frame_will_do(tiny):
-    with pytest.raises(ValueError, match="must be a DataFrame, not list"):
-        rating_crosstab(tiny.to_numpy().tolist())
-
-
-def test_a_missing_id_is_refused(tiny):
-    tiny["userId"] = tiny["userId"].where(tiny["userId"] != 40)
-    message = "column 'userId': 1 of 8 ids are missing, the first at position 7"
-    for count in (lambda: top_counts(tiny, "userId"), lambda: rating_crosstab(tiny)):
-        with pytest.raises(ValueError, match=message):
-            count()
-
-
-@pytest.mark.parametrize("missing", [np.nan, np.inf])
 @pytest.mark.parametrize("row", range(8))
-def test_a_rating_that_is_missing_is_refused_in_any_row(tiny, row, missing):
+def test_a_rating_that_is_missing_is_refused_in_any_row(tiny, row):
     # row 7 is outside the crosstab, but it counts: one row is one rating
-    tiny.iloc[row, 2] = missing
+    tiny.iloc[row, 2] = np.nan
     message = f"column 'rating': 1 of 8 values .* the first at position {row}"
     with pytest.raises(ValueError, match=message):
         rating_crosstab(tiny, 2, 3)
-
-
-def test_ratings_that_are_no_numbers_are_refused(tiny):
-    for ratings, kind in [
-        (tiny["rating"].astype(str), "string"),
-        (tiny["rating"] > 2, "boolean"),
-        (pd.to_datetime(tiny["rating"], unit="D"), "datetime64"),
-        (pd.to_timedelta(tiny["rating"], unit="D"), "timedelta64"),
-    ]:
-        message = f"column 'rating' must hold numbers, not {kind} such as"
-        with pytest.raises(ValueError, match=message):
-            rating_crosstab(tiny.assign(rating=ratings), 2, 3)
 
 
 def test_a_pair_rated_twice_is_named_and_not_summed(tiny):
@@ -304,75 +248,3 @@ def test_a_crosstab_that_is_given_is_that_of_the_table_without_repeats(pairs, da
     with contextlib.suppress(ValueError):
         table = rating_crosstab(frame, n_users, n_items)
         pd.testing.assert_frame_equal(table, expected)
-
-
-# Other tables ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("dtype", "ids"),
-    [
-        ("Int64", int),
-        ("int64[pyarrow]", int),
-        ("float64", int),
-        ("category", int),
-        (pd.CategoricalDtype([9, 7, 5, 2, 40, 30, 20, 10, 0]), int),  # 0 is in no row
-        ("string[pyarrow]", str),
-        (str, str),
-        (object, int),
-    ],
-    ids=str,
-)
-def test_ids_of_any_kind_tie_in_ascending_order(tiny, dtype, ids):
-    table = tiny.astype(dict.fromkeys(["userId", "movieId"], dtype))
-    users = top_counts(table, "userId", 4)
-    assert users.index.tolist() == [ids(user) for user in (30, 10, 20, 40)]
-    assert users.tolist() == [3, 2, 2, 1]
-    crosstab, expected = rating_crosstab(table, 4, 3), rating_crosstab(tiny, 4, 3)
-    assert crosstab.index.tolist() == [ids(user) for user in expected.index]
-    assert crosstab.columns.tolist() == [ids(item) for item in expected.columns]
-    np.testing.assert_array_equal(crosstab, expected)
-
-
-def test_hashes_beyond_int64_are_ids(tiny):
-    table = tiny.assign(userId=tiny["userId"].astype("uint64") + 2**63)
-    assert top_counts(table, "userId", 2).index.tolist() == [2**63 + 30, 2**63 + 10]
-    assert rating_crosstab(table, 2, 1).index.tolist() == [2**63 + 10, 2**63 + 30]
-
-
-def test_an_index_named_like_a_column_does_not_matter(tiny):
-    for index in (["userId"], ["movieId", "userId"], ["rating"]):
-        named = tiny.set_index(index, drop=False)
-        pd.testing.assert_series_equal(
-            top_counts(named, "userId", 4), top_counts(tiny, "userId", 4)
-        )
-        pd.testing.assert_frame_equal(
-            rating_crosstab(named, 2, 3), rating_crosstab(tiny, 2, 3)
-        )
-
-
-@pytest.mark.parametrize("column", ["userId", "movieId", "rating"])
-def test_two_columns_of_one_name_are_refused(tiny, column):
-    doubled = pd.concat([tiny, tiny[[column]]], axis=1)
-    with pytest.raises(ValueError, match=f"ratings has 2 columns '{column}'"):
-        rating_crosstab(doubled, 2, 3)
-    if column == "userId":
-        with pytest.raises(ValueError, match="ratings has 2 columns 'userId'"):
-            top_counts(doubled, "userId")
-
-
-def test_one_column_for_two_things_is_refused(tiny):
-    with pytest.raises(ValueError, match="one column is named for two things"):
-        rating_crosstab(tiny, 2, 3, item="userId")
-
-
-def test_ids_that_are_none_are_refused(tiny):
-    for ids, message in [
-        (tiny["userId"] > 10, "holds boolean values"),
-        (tiny["rating"], "2.5 is not a whole number"),
-    ]:
-        table = tiny.assign(movieId=ids)
-        with pytest.raises(ValueError, match=f"^column 'movieId':? {message}"):
-            rating_crosstab(table, 1, 1)
-        with pytest.raises(ValueError, match=f"^column 'movieId':? {message}"):
-            top_counts(table, "movieId", 1)

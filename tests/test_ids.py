@@ -56,40 +56,6 @@ def test_many_ids_give_int64_arrays():
     assert users.decode([]).tolist() == []
 
 
-def test_row_numbers_may_be_in_any_container():
-    users = IdMap([30, 20])
-    for dtype in ("Int64", "uint8", "int64[pyarrow]", "category", object):
-        rows = pd.Series([1, 0, 1], index=[7, 7, 7], dtype=dtype)
-        assert users.decode(rows).tolist() == [20, 30, 20]
-    assert users.decode(range(2)).tolist() == [30, 20]
-
-
-def test_hashes_beyond_int64_are_ids(tmp_path):
-    hashes = [2**64 - 1, 5, 2**63, 2**63 + 1]
-    sources = [
-        hashes,
-        np.array(hashes, dtype="uint64"),
-        np.array(hashes, dtype=object),
-        pd.Series(hashes, dtype="UInt64"),
-        pd.Series(hashes, dtype="uint64[pyarrow]"),
-    ]
-    made = IdMap(hashes)
-    made.save(tmp_path / "ids.json")
-    for source in sources:
-        assert IdMap(source) == made == IdMap.load(tmp_path / "ids.json")
-        assert made.encode(source).tolist() == [0, 1, 2, 3]
-    assert made.ids.tolist() == made.decode([0, 1, 2, 3]).tolist() == hashes
-    assert made.ids.dtype == "uint64"
-    assert made.encode(2**63 + 1) == 3
-    assert made.decode(0) == 2**64 - 1
-    # small and negative numbers are compared by value, not as wrapped or rounded ones
-    assert made.encode([5, -1, 6], unknown=-1).tolist() == [1, -1, -1]
-    signed = IdMap([-1, 2**60 + 1])
-    assert signed.encode([2**64 - 1, 2**60 + 1], unknown=-9).tolist() == [-9, 1]
-    assert 2**64 - 1 not in signed
-    assert -1 not in made
-
-
 def test_every_int64_is_an_id_whatever_holds_it():
     ends = [-(2**63), 2**63 - 1, 2**53 + 1, 2**53]
     for source in (ends, np.array(ends), np.array(ends, dtype=object)):
@@ -255,47 +221,17 @@ def test_saved_and_loaded_is_the_same_map(tmp_path_factory, values):
 # Bad input ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("bad", "message"),
-    [
-        ([], "ids is empty"),
-        (pd.Series([], dtype=object), "ids is empty"),
-        ([1, "a"], "ids holds mixed integer values .* all whole numbers, or all text"),
-        (["a", 1], "ids holds mixed integer values such as 'a'"),
-        ([1, True], "ids holds mixed integer values"),
-        ([True, False], "ids holds boolean values such as True"),
-        (np.array([False]), "ids holds boolean values such as False"),
-        (pd.Series([True], dtype="boolean"), "ids holds boolean values such as True"),
-        (pd.to_datetime(["2020-01-01"]), "ids holds datetime64 values"),
-        ([1, 2.5], "2.5 is not a whole number"),
-        (np.array([2.5]), "ids: 2.5 is not a whole number"),
-        ([1.0, np.inf], "ids: inf is not a whole number"),
-        ([2.0**53], "9007199254740992.0 is not a whole number"),
-        ([2**64], "18446744073709551616 has more than 64 bits; use text"),
-        ([2**63, -1], "9223372036854775808 has more than 64 bits; use text"),
-        ([b"a"], "ids holds bytes values such as b'a'"),
-        ([[1, 2]], r"ids holds mixed values such as \[1, 2\]"),
-        ([1, np.nan], "1 of 2 ids are missing, the first at position 1"),
-        (["a", None, None], "2 of 3 ids are missing"),
-        (pd.Series([3, None], dtype="category"), "1 of 2 ids are missing"),
-        (
-            pd.Series([pd.NA, 4], dtype="Int64"),
-            "1 of 2 ids are missing, the first at position 0",
-        ),
-        (np.zeros((2, 2)), r"must be a list, array or Series of ids, not array\(\[\["),
-        (np.array(7), r"must be a list, array or Series of ids, not array\(7\)"),
-        ("abc", "must be a list, array or Series of ids, not 'abc'"),
-        ({1: 0}, "must be a list, array or Series of ids, not {1: 0}"),
-        (pd.DataFrame({"a": [1]}), "must be a list, array or Series of ids, not "),
-        ({7}, r"ids must be in order, as in a list, not \{7\}"),
-        (frozenset([7]), "ids must be in order, as in a list, not frozenset"),
-        (7, "must be a list, array or Series of ids, not 7"),
-        (None, "must be a list, array or Series of ids, not None"),
-    ],
-)
-def test_what_is_no_sequence_of_ids_is_refused(bad, message):
-    with pytest.raises(ValueError, match=message):
-        IdMap(bad)
+@pytest.mark.parametrize("empty", [[], pd.Series([], dtype=object)])
+def test_a_map_of_nothing_is_refused(empty):
+    with pytest.raises(ValueError, match="ids is empty"):
+        IdMap(empty)
+
+
+def test_a_set_has_no_order_to_number_its_ids_by():
+    made = IdMap([30, 20])
+    for act in (IdMap, made.encode, made.decode):
+        with pytest.raises(ValueError, match=r"must be a list, array or .*, not \{0\}"):
+            act({0})
 
 
 def test_an_unknown_id_is_an_error_that_lists_a_few():
@@ -317,27 +253,19 @@ def test_an_unknown_id_is_an_error_that_lists_a_few():
 @pytest.mark.parametrize(
     ("known", "asked", "message"),
     [
-        ([30], ["30"], "holds ids like '30', but the known ones are like 30"),
         ([30], "30", "holds ids like '30', but the known ones are like 30"),
         ([30], np.array("30"), "'30'.*, but the known ones are like 30"),
         (["30"], [30], "holds ids like 30, but the known ones are like '30'"),
-        ([30], None, "1 of 1 ids are missing"),
-        ([30], [30, np.nan], "1 of 2 ids are missing, the first at position 1"),
+        ([30], None, "1 of 1 values are missing"),
         ([30], 2.5, "2.5 is not a whole number"),
-        ([30], True, "holds boolean values such as True"),
-        ([30], [True, False], "holds boolean values such as True"),
-        ([30], {30: 1}, "must be a list, array or Series of ids, not {30: 1}"),
-        ([30], {30}, r"must be in order, as in a list, not \{30\}"),
-        ([30], np.array([[30]]), r"must be a list, array or Series of ids, not array"),
-        ([30], pd.DataFrame({"a": [30]}), "must be a list, array or Series of ids"),
-        ([30], (id for id in [30]), "holds mixed values such as <generator"),
+        ([30], True, r"not True \(bool\)"),
+        ([30], (id for id in [30]), r"not <generator .* \(generator\)"),
     ],
 )
-def test_ids_of_another_kind_are_refused(known, asked, message):
-    with pytest.raises(ValueError, match=message):
-        IdMap(known).encode(asked)
-    with pytest.raises(ValueError, match=message):  # a marker excuses none of these
-        IdMap(known).encode(asked, unknown=-1)
+def test_an_id_of_another_kind_is_refused_whatever_the_marker(known, asked, message):
+    for unknown in (None, -1):
+        with pytest.raises(ValueError, match=message):
+            IdMap(known).encode(asked, unknown=unknown)
 
 
 @pytest.mark.parametrize("marker", [0, 1])
@@ -345,12 +273,6 @@ def test_a_marker_must_not_be_a_row_number(marker):
     users = IdMap([30, 20])
     with pytest.raises(ValueError, match=f"unknown={marker} is already .*use -1, or 2"):
         users.encode([30], unknown=marker)
-
-
-@pytest.mark.parametrize("marker", [np.nan, -1.0, "-1", True, [-1]])
-def test_a_marker_must_be_an_integer(marker):
-    with pytest.raises(ValueError, match="unknown must be a whole number, not"):
-        IdMap([30, 20, 10]).encode([7], unknown=marker)
 
 
 def test_a_marker_has_64_bits():
@@ -361,27 +283,9 @@ def test_a_marker_has_64_bits():
             IdMap([30]).encode([7], unknown=beyond)
 
 
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        (-1, "rows: -1 is outside 0 … 1"),
-        (2, "rows: 2 is outside 0 … 1"),
-        ([0, 2], "rows: 2 is outside 0 … 1"),
-        ([-1], "rows: -1 is outside 0 … 1"),
-        (1.5, "rows: 1.5 is not a whole number"),
-        (True, "rows holds boolean values such as True"),
-        (np.array([True, False]), "rows holds boolean values such as True"),
-        ("30", "rows must be whole numbers, not '30'"),
-        (["a", "b"], "rows must be whole numbers, not 'a'"),
-        (None, "rows: 1 of 1 ids are missing"),
-        ([0, None], "rows: 1 of 2 ids are missing"),
-        ({0: 1}, "rows must be a list, array or Series of ids, not {0: 1}"),
-        ({0}, r"rows must be in order, as in a list, not \{0\}"),
-        (2**63, f"rows: {2**63} is outside 0 … 1"),
-    ],
-)
-def test_decode_refuses_what_is_no_row_number(rows, message):
-    with pytest.raises(ValueError, match=message):
+@pytest.mark.parametrize("rows", [-1, 2, [0, 2], [-1], "30", True, None, 1.5, 2**63])
+def test_decode_refuses_what_is_no_row_number(rows):
+    with pytest.raises(ValueError, match=r"^rows"):
         IdMap([30, 20]).decode(rows)
 
 
@@ -437,33 +341,12 @@ def test_row_numbers_of_both_columns_by_hand(tiny):
     pd.testing.assert_frame_equal(table[tiny.columns], tiny)  # rows, index and all
 
 
-def test_the_ratings_are_left_alone(tiny):
-    before = tiny.copy()
-    table = add_row_numbers(tiny, IdMap(tiny["userId"]), IdMap(tiny["movieId"]))
-    table["rating"] = table["user_row"] = 0
-    pd.testing.assert_frame_equal(tiny, before)
-
-
 def test_other_columns_and_text_ids(tiny):
     text = tiny.astype({"userId": str}).rename(columns={"userId": "u", "movieId": "m"})
     users, items = IdMap(["40", "30", "20", "10"]), IdMap([2, 5, 7, 9])
     table = add_row_numbers(text, users, items, user="u", item="m")
     assert table["user_row"].tolist() == [1, 2, 1, 3, 2, 1, 3, 0]
     assert table["item_row"].tolist() == [2, 2, 1, 1, 0, 0, 0, 3]
-
-
-def test_an_index_named_like_a_column_and_a_second_column_do_not_matter(tiny):
-    users, items = IdMap(tiny["userId"]), IdMap(tiny["movieId"])
-    expected = add_row_numbers(tiny, users, items)
-    named = tiny.set_index("userId", drop=False)
-    pd.testing.assert_frame_equal(
-        add_row_numbers(named, users, items).reset_index(drop=True),
-        expected.reset_index(drop=True),
-    )
-    doubled = pd.concat([tiny, tiny[["rating"]]], axis=1)
-    table = add_row_numbers(doubled, users, items)
-    assert table["item_row"].tolist() == expected["item_row"].tolist()
-    assert list(table.columns).count("rating") == 2
 
 
 def test_who_is_unknown_is_an_error_of_the_column_or_gets_the_marker(tiny):
@@ -484,17 +367,3 @@ def test_a_column_is_not_overwritten(tiny, taken):
     message = f"ratings has a column '{taken}' already, which would be overwritten"
     with pytest.raises(ValueError, match=message):
         add_row_numbers(table[[*tiny.columns, taken]], users, items)
-
-
-def test_what_is_no_table_or_no_map_is_named(tiny):
-    users, items = IdMap(tiny["userId"]), IdMap(tiny["movieId"])
-    with pytest.raises(ValueError, match="ratings must be a DataFrame, not list"):
-        add_row_numbers([(30, 7)], users, items)
-    with pytest.raises(ValueError, match="ratings has no column 'who'"):
-        add_row_numbers(tiny, users, items, user="who")
-    with pytest.raises(ValueError, match="ratings has 2 columns 'userId'"):
-        add_row_numbers(tiny[["userId", "userId", "movieId"]], users, items)
-    with pytest.raises(ValueError, match=r"user_ids must be an IdMap, not \{30: 0\}"):
-        add_row_numbers(tiny, {30: 0}, items)
-    with pytest.raises(ValueError, match=r"item_ids must be an IdMap, not \[7\]"):
-        add_row_numbers(tiny, users, [7])

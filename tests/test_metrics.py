@@ -127,27 +127,14 @@ def test_equals_a_slow_loop(pairs):
 @pytest.mark.parametrize(
     ("actual", "predicted", "message"),
     [
-        (
-            [3, 4],
-            [3, np.nan],
-            r"predicted: 1 of 2 values are missing or infinite, .* 1$",
-        ),
-        ([np.nan, np.inf, 4], [3, 3, 3], "actual: 2 of 3 values .* position 0$"),
-        ([3, 4], [3, np.inf], "predicted: 1 of 2 values are missing or infinite"),
-        ([3, None], [3, 4], "actual: 1 of 2 values are missing or infinite"),
-        (["3", "4"], [3, 4], r"actual must hold numbers, not string such as \['3'\]"),
-        ([3, 4], [True, False], r"predicted must hold numbers, not boolean .*True"),
-        (pd.to_datetime(["2020-01-01"]), [3], "actual must hold numbers, not datetime"),
-        ("34", [3, 4], r"actual must have the shape \(n,\), not \(\): '34'"),
-        ({1: 3.0}, [3], r"actual must have the shape .* not \(\): \{1: 3.0\}"),
-        (pd.DataFrame({"a": [3]}), [3], r"actual must have the shape .* not \(1, 1\)"),
         ([], [], "there are no ratings to compare"),
         (pd.Series([], dtype=float), pd.Series([], dtype=float), "no ratings"),
-        ([3, 4], [[3], [4]], r"predicted must have the shape \(n,\), not \(2, 1\)"),
-        ([[3], [4]], [3, 4], r"actual must have the shape \(n,\), not \(2, 1\)"),
-        ([[3], [4]], [[3], [4]], r"not \(2, 1\)"),
-        ([[3], [4, 5]], [3, 4], "actual must hold numbers, not mixed such as"),
-        (3.0, [3.0], r"actual must have the shape \(n,\), not \(\)"),
+        (
+            [3, 4],
+            np.array([[3], [4]]),
+            r"predicted must have the shape .* not \(2, 1\)",
+        ),
+        (np.array([[3], [4]]), [3, 4], r"actual must have the shape .* not \(2, 1\)"),
         ([3, 4, 5], [3], "3 actual ratings, 1 predicted ones"),
         ([3], [], "1 actual ratings, 0 predicted ones"),
         (
@@ -162,14 +149,6 @@ def test_equals_a_slow_loop(pairs):
 def test_bad_input_is_refused(metric, actual, predicted, message):
     with pytest.raises(ValueError, match=message):
         metric(actual, predicted)
-
-
-@pytest.mark.parametrize("metric", METRICS)
-def test_numbers_of_any_kind_are_served(metric):
-    expected = metric(ACTUAL, PREDICTED)
-    for kind in ("Float64", "float32", "category", "float64[pyarrow]", object):
-        assert metric(pd.Series(ACTUAL, dtype=kind), PREDICTED) == expected
-        assert metric(ACTUAL, pd.Series(PREDICTED).astype(kind)) == expected
 
 
 @pytest.mark.parametrize("metric", METRICS)

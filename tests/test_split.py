@@ -1,8 +1,5 @@
 """collab/split.py: ratings → train, validation."""
 
-import datetime
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -68,10 +65,8 @@ def test_equals_a_slow_loop(n, fraction, seed):
 
 @given(n_rows, fractions, seeds)
 def test_the_same_state_gives_the_same_split(n, fraction, seed):
-    a, b = (
-        random_split(frame(n), fraction, rng=np.random.default_rng(seed))
-        for _ in range(2)
-    )
+    a = random_split(frame(n), fraction, rng=np.random.default_rng(seed))
+    b = random_split(frame(n), fraction, rng=seed)
     pd.testing.assert_frame_equal(a[0], b[0])
     pd.testing.assert_frame_equal(a[1], b[1])
 
@@ -80,13 +75,6 @@ def test_the_generator_moves_on():
     rng = np.random.default_rng(0)
     first, second = (random_split(frame(60), rng=rng)[0] for _ in range(2))
     assert first["row"].tolist() != second["row"].tolist()
-
-
-def test_the_ratings_are_left_alone():
-    ratings = frame(20)
-    train, valid = random_split(ratings, rng=np.random.default_rng(0))
-    train["rating"] = valid["rating"] = -1.0
-    pd.testing.assert_frame_equal(ratings, frame(20))
 
 
 # The original's split ----------------------------------------------------------------
@@ -109,31 +97,9 @@ def test_about_four_fifths_of_the_real_ratings_train(real):
     assert abs(len(train) - 30_001) < 5 * 145
 
 
-# Bad input ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("fraction", [0, 1, -1, 1.5, 80, np.nan, "0.8", None, [0.8]])
-def test_a_fraction_outside_0_to_1_is_refused(tiny, fraction):
-    message = f"train_fraction must be between 0 and 1, not {fraction!r}"
-    with pytest.raises(ValueError, match=re.escape(message)):
-        random_split(tiny, fraction, rng=np.random.default_rng(0))
-
-
-@pytest.mark.parametrize("rng", [42, None, "42", np.random])
-def test_rng_must_be_a_generator(tiny, rng):
-    message = r"rng must be a generator, .*default_rng.* not"
-    with pytest.raises(ValueError, match=message):
-        random_split(tiny, rng=rng)
-
-
 def test_rng_has_no_hidden_default(tiny):
     with pytest.raises(TypeError, match="rng"):
         random_split(tiny)
-
-
-def test_no_rows_are_refused(tiny):
-    with pytest.raises(ValueError, match="ratings has no rows to split"):
-        random_split(tiny[:0], rng=np.random.default_rng(0))
 
 
 # The latest ratings of each user -----------------------------------------------------
@@ -304,122 +270,6 @@ def test_no_training_row_is_as_late_as_a_validation_row(ratings, fraction):
 both = pytest.mark.parametrize("split", [user_split, time_split])
 
 
-def as_dates(seconds):
-    return pd.to_datetime(seconds, unit="s")
-
-
-TIMES = {
-    "dates": as_dates,
-    "dates in days": lambda s: as_dates(s * 86_400).astype("datetime64[s]"),
-    "dates in a zone": lambda s: as_dates(s).dt.tz_localize("Asia/Tokyo"),
-    "dates of Python": lambda s: pd.Series(
-        as_dates(s).dt.to_pydatetime(), dtype=object
-    ),
-    "durations": lambda s: pd.to_timedelta(s, unit="s"),
-    "Arrow dates": lambda s: as_dates(s).astype("timestamp[us][pyarrow]"),
-    "Arrow dates in a zone": lambda s: as_dates(s).astype(
-        "timestamp[us, Europe/Berlin][pyarrow]"
-    ),
-    "categories of dates": lambda s: as_dates(s).astype("category"),
-    # the order of the categories is not that of time
-    "categories": lambda s: s.astype(pd.CategoricalDtype([9, 5, 4, 3, 2, 1])),
-    "nullable": lambda s: s.astype("Int64"),
-    "Arrow": lambda s: s.astype("double[pyarrow]"),
-    "floats": lambda s: s / 10,
-    "before 1970": lambda s: s - 10**9,
-    "as object": lambda s: s.astype(object),
-    "nanoseconds": lambda s: s + 2**60,  # a float64 would tie them all
-}
-
-
-@both
-@pytest.mark.parametrize("kind", TIMES)
-def test_times_of_any_kind_are_in_the_order_of_time(timed, split, kind):
-    expected = [part.index.tolist() for part in split(timed)]
-    times = TIMES[kind](timed["timestamp"]).set_axis(timed.index)
-    other = timed.assign(timestamp=times)
-    assert [part.index.tolist() for part in split(other)] == expected
-
-
-@both
-@pytest.mark.parametrize(
-    ("times", "message"),
-    [
-        (["9", "10", "11"], r"'timestamp' holds text such as \['9'\].*pd.to_datetime"),
-        (["12/30/2013", "1/2/2014", "1/3/2014"], "'timestamp' holds text such as"),
-        (pd.Categorical(["9", "10", "11"]), "'timestamp' holds text such as"),
-        (pd.array(["9", "10", "11"], "string[pyarrow]"), "'timestamp' holds text"),
-        ([True, False, True], "'timestamp' must hold numbers, not boolean"),
-        ([9, "10", 11], "'timestamp' must hold numbers, not mixed integer"),
-        ([9, np.nan, 11], "'timestamp': 1 of 3 values are missing or infinite"),
-        ([9, np.inf, 11], "'timestamp': 1 of 3 values are missing or infinite"),
-        (
-            pd.to_datetime(["2020-01-01", None, "2021-01-01"]),
-            "'timestamp': 1 times are missing",
-        ),
-        (
-            [datetime.time(9), datetime.time(10), datetime.time(8)],
-            "'timestamp' must .* time",
-        ),
-    ],
-)
-def test_what_is_no_time_is_refused(split, times, message):
-    table = pd.DataFrame({"userId": 7, "timestamp": times})
-    with pytest.raises(ValueError, match=f"^column {message}"):
-        split(table)
-
-
-@both
-def test_an_index_named_like_a_column_does_not_matter(timed, split):
-    expected = [part["movieId"].tolist() for part in split(timed)]
-    for index in (["userId"], ["timestamp"], ["timestamp", "userId"]):
-        named = timed.set_index(index, drop=False)
-        parts = split(named)
-        assert [part["movieId"].tolist() for part in parts] == expected
-        assert [part.index.names for part in parts] == [index, index]
-
-
-@both
-def test_two_columns_of_one_name_are_refused_where_they_are_needed(timed, split):
-    doubled = pd.concat([timed, timed[["timestamp"]]], axis=1)
-    with pytest.raises(ValueError, match="ratings has 2 columns 'timestamp'"):
-        split(doubled)
-    harmless = pd.concat([timed, timed[["rating"]]], axis=1)
-    expected = [part.index.tolist() for part in split(timed)]
-    assert [part.index.tolist() for part in split(harmless)] == expected
-
-
-@pytest.mark.parametrize(
-    "dtype", [str, "string[pyarrow]", "category", "Int64", "uint64[pyarrow]", float]
-)
-def test_users_may_be_ids_of_any_kind(timed, dtype):
-    expected = [part.index.tolist() for part in user_split(timed)]
-    other = timed.astype({"userId": dtype})
-    assert [part.index.tolist() for part in user_split(other)] == expected
-
-
-def test_users_who_are_no_ids_are_refused(timed):
-    for users, message in [
-        (timed["userId"] > 20, "holds boolean values such as True"),
-        (timed["userId"] / 4, "7.5 is not a whole number"),
-        (as_dates(timed["userId"]), "holds datetime64 values"),
-    ]:
-        with pytest.raises(ValueError, match=f"^column 'userId':? {message}"):
-            user_split(timed.assign(userId=users))
-
-
-@pytest.mark.parametrize("table", [[(7, 1)], {"userId": [7]}, None, np.zeros((2, 2))])
-def test_what_is_no_table_is_refused(table):
-    message = f"ratings must be a DataFrame, not {type(table).__name__}"
-    for split in (
-        user_split,
-        time_split,
-        lambda table: random_split(table, rng=np.random.default_rng(0)),
-    ):
-        with pytest.raises(ValueError, match=message):
-            split(table)
-
-
 @both
 def test_other_column_names(timed, split):
     names = {"userId": "who", "timestamp": "when"}
@@ -428,41 +278,16 @@ def test_other_column_names(timed, split):
     assert valid.index.tolist() == split(timed)[1].index.tolist()
 
 
-@both
-def test_the_table_is_left_alone(timed, split):
-    before = timed.copy()
-    train, valid = split(timed)
-    train["rating"] = valid["rating"] = -1.0
-    pd.testing.assert_frame_equal(timed, before)
+@pytest.mark.parametrize("fraction", [0, 1, np.nan, True, [0.5]])
+def test_a_fraction_is_between_0_and_1_and_a_table_has_rows(timed, fraction):
+    def split_at_random(table, fraction):
+        return random_split(table, fraction, rng=0)
 
-
-@both
-@pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, 10, np.nan, "0.1", None])
-def test_a_validation_fraction_outside_0_to_1_is_refused(timed, split, fraction):
-    message = f"valid_fraction must be between 0 and 1, not {fraction!r}"
-    with pytest.raises(ValueError, match=message):
-        split(timed, fraction)
-
-
-@both
-def test_no_rows_are_refused_here_too(timed, split):
-    with pytest.raises(ValueError, match="ratings has no rows to split"):
-        split(timed[:0])
-
-
-@both
-@pytest.mark.parametrize("column", ["userId", "timestamp"])
-def test_a_missing_column_or_value_is_named(timed, split, column):
-    if split is time_split and column == "userId":
-        split(timed.drop(columns=column))  # needs no users
-        return
-    message = rf"ratings has no column '{column}'; it has \[.*'rating'"
-    with pytest.raises(ValueError, match=message):
-        split(timed.drop(columns=column))
-    holed = timed.assign(**{column: timed[column].where(timed.index != 103)})
-    message = f"column '{column}': 1 of 8 (ids|values) are missing.* at position 4"
-    with pytest.raises(ValueError, match=message):
-        split(holed)
+    for split in (user_split, time_split, split_at_random):
+        with pytest.raises(ValueError, match="_fraction must be between 0 and 1, not "):
+            split(timed, fraction)
+        with pytest.raises(ValueError, match="ratings has no rows to split"):
+            split(timed[:0], 0.5)
 
 
 def test_no_moment_divides_ratings_of_one_second(timed):

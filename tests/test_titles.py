@@ -2,7 +2,6 @@
 
 import unicodedata
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -122,28 +121,8 @@ def test_no_title_is_an_error_that_names_the_part(part):
             find(TITLES, part)
 
 
-@pytest.mark.parametrize(
-    ("titles", "message"),
-    [
-        (["Heat"], "titles must be a Series of titles by item id, .* not list"),
-        ({1: "Heat"}, r"for example items.set_index\('movieId'\)\['title'\], not dict"),
-        (TITLES.to_frame(), "not DataFrame"),
-        (
-            pd.Series(["Heat", "Ran"], index=[7, 7]),
-            r"titles has 7 twice: \['Heat', 'Ran'\]",
-        ),
-    ],
-)
-def test_titles_are_a_series_by_distinct_ids(titles, message):
-    for find in (find_titles, find_title):
-        with pytest.raises(ValueError, match=message):
-            find(titles, "heat")
-    with pytest.raises(ValueError, match=message):
-        label_items([7], titles)
-
-
 def test_labels_of_a_set_would_have_no_order():
-    with pytest.raises(ValueError, match=r"^ids must be in order, as in a list, not "):
+    with pytest.raises(ValueError, match=r"^ids must be a list, array or Series, not "):
         label_items({7, 5}, LABELS)
 
 
@@ -238,18 +217,6 @@ def test_two_code_points_of_one_letter_count_once():
     assert shorten(decomposed, 10) == "é" * 10
 
 
-@pytest.mark.parametrize("bad", [None, np.nan, 1984, b"Heat", ["Heat"]])
-def test_only_text_is_shortened(bad):
-    with pytest.raises(ValueError, match=r"^title must be text, not "):
-        shorten(bad)
-
-
-@pytest.mark.parametrize("bad", [0, -3, 2.0, True, None])
-def test_a_width_is_a_whole_number_of_at_least_1(bad):
-    with pytest.raises(ValueError, match=r"^width must be "):
-        shorten("Heat", bad)
-
-
 # Labels ------------------------------------------------------------------------------
 
 LABELS = pd.Series(
@@ -291,8 +258,6 @@ def test_labels_fit_the_width_with_their_ids():
     # not even the id fits: it stays whole
     assert label_items(long.index, long, width=5).tolist() == ["1234567", "12", "… [3]"]
     assert label_items([5], LABELS, width=1).tolist() == ["5"]
-    with pytest.raises(ValueError, match="width must be 1 or more, not 0"):
-        label_items([3], LABELS, width=0)
 
 
 def test_labels_of_titles_that_are_numbers_or_categories():
@@ -305,26 +270,6 @@ def test_labels_of_titles_that_are_numbers_or_categories():
 
 def test_32_places_for_a_label_unless_told():
     assert label_items([3], pd.Series({3: "x" * 40})).str.len().tolist() == [32]
-
-
-@pytest.mark.parametrize(
-    ("ids", "message"),
-    [
-        (["7"], "ids holds ids like '7', but the known ones are like 7"),
-        ([True, False], "ids holds boolean"),
-        ([7, None], "ids: 1 of 2 ids are missing"),
-        (LABELS.to_frame(), "ids must be a list, array or Series of ids"),
-        (7, "ids must be a list, array or Series of ids, not 7"),
-    ],
-)
-def test_labels_are_asked_for_by_id(ids, message):
-    with pytest.raises(ValueError, match=f"^{message}"):
-        label_items(ids, LABELS)
-
-
-def test_titles_keyed_by_text_for_ids_in_numbers_are_refused():
-    with pytest.raises(ValueError, match="ids like 7, but the known ones are like '7'"):
-        label_items([7], LABELS.rename(index=str))
 
 
 def test_the_input_is_left_alone():
