@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from collab.checks import check_columns, check_ids, check_numbers, check_whole
+from collab.checks import check_columns, check_ids, check_numbers, check_positive
 
 
 def predict_mean(train, table, by=None, *, rating="rating"):
@@ -56,9 +56,8 @@ class Biases(NamedTuple):
 def fit_biases(
     train,
     *,
-    user_damping=5.0,
-    item_damping=3.0,
-    n_passes=3,
+    user_damping=None,
+    item_damping=None,
     user="userId",
     item="movieId",
     rating="rating",
@@ -70,44 +69,34 @@ def fit_biases(
         b_i = Σ (r - μ - b_u) / (item_damping + n_i)    over the n_i ratings of item i
         b_u = Σ (r - μ - b_i) / (user_damping + n_u)    over the n_u ratings of user u
 
-    The first pass starts with b_u = 0.
+    The first of ten passes starts with b_u = 0.
 
     Args:
         train: a DataFrame with the three columns.
         user_damping, item_damping: at least 0; the number of imaginary average ratings
-            that each user or item starts with. The defaults were chosen on an inner
-            split of training rows (lesson 05).
-        n_passes: how often to go through both, at least 1.
+            that each user or item starts with. None reads it off the table
+            (`estimate_dampings`).
 
     Returns:
         `Biases`: the mean μ, and two Series of float64 in the unit of the ratings,
         indexed by raw id in ascending order.
 
     Raises:
-        ValueError: a column is missing, `train` has no rows, an id is missing, a rating
-            is no finite number, a damping is negative, or `n_passes` is below 1.
+        ValueError: `train` has no rows, or a damping is negative.
 
     Source: Koren, "Factor in the Neighbors" (ACM TKDD, 2010), section 2.1 (one pass).
     """
     (users, items), ratings = _training_rows(train, [user, item, rating])
-    for name, damping in [
-        ("user_damping", user_damping),
-        ("item_damping", item_damping),
-    ]:
-        number = isinstance(damping, (int, float, np.number))
-        if not number or isinstance(damping, bool) or not damping >= 0:
-            raise ValueError(f"{name} must be a number, 0 or more, not {damping!r}")
-    n_passes = check_whole(n_passes, "n_passes")
+    dampings = {"user_damping": user_damping, "item_damping": item_damping}
+    for name, damping in dampings.items():
+        if damping is not None:
+            dampings[name] = check_positive(damping, name, or_zero=True)
     user_rows, user_ids = pd.factorize(users, sort=True)
     item_rows, item_ids = pd.factorize(items, sort=True)
     mean = float(ratings.mean())
+    rows = user_rows, item_rows, ratings - mean, (len(user_ids), len(item_ids))
     user_bias, item_bias = damped_biases(
-        user_rows,
-        item_rows,
-        ratings - mean,
-        (len(user_ids), len(item_ids)),
-        (user_damping, item_damping),
-        n_passes,
+        *rows, estimate_dampings(*rows, tuple(dampings.values()))
     )
     return Biases(
         mean,
@@ -116,7 +105,7 @@ def fit_biases(
     )
 
 
-def damped_biases(user_rows, item_rows, y, sizes, dampings, n_passes=3):
+def damped_biases(user_rows, item_rows, y, sizes, dampings, n_passes=10):
     """The biases of `fit_biases` by row number, from what `y` is above the mean.
 
     `sizes` and `dampings` are those of the users and of the items. Who has no row in
@@ -127,6 +116,49 @@ def damped_biases(user_rows, item_rows, y, sizes, dampings, n_passes=3):
         of_item = damped_means(y - of_user[user_rows], item_rows, dampings[1], sizes[1])
         of_user = damped_means(y - of_item[item_rows], user_rows, dampings[0], sizes[0])
     return of_user, of_item
+
+
+def estimate_dampings(user_rows, item_rows, y, sizes, known=(None, None), n_passes=10):
+    """The dampings of users and of items that the table itself asks for.
+
+    The best damping is the variance of the noise divided by the variance of the biases.
+    Both are estimated anew after each pass over the biases:
+
+        γ_u = Σ n_u / (n_u + λ_u)     over the users: how many biases the data decide
+        σ² = Σ residual² / (N - 1 - γ_u - γ_i)
+        λ_u = σ² γ_u / Σ b_u²         and λ_i likewise
+
+    Args:
+        user_rows, item_rows, y, sizes: as in `damped_biases`.
+        known: a damping that is not None stays as it is.
+
+    Returns:
+        `(user_damping, item_damping)`, between 0.01 and 1e6: biases of which the table
+        shows none are damped away.
+
+    Source: MacKay, "Bayesian interpolation" (Neural Computation, 1992), section 4.
+    """
+    rows = user_rows, item_rows
+    counts = [np.bincount(r, minlength=n) for r, n in zip(rows, sizes, strict=True)]
+    dampings = [5.0 if known[0] is None else known[0]]
+    dampings += [3.0 if known[1] is None else known[1]]
+    of_user = np.zeros(sizes[0])
+    for _ in range(n_passes):
+        of_item = damped_means(y - of_user[user_rows], item_rows, dampings[1], sizes[1])
+        of_user = damped_means(y - of_item[item_rows], user_rows, dampings[0], sizes[0])
+        residual = y - of_user[user_rows] - of_item[item_rows]
+        decided = [
+            (n[n > 0] / (n[n > 0] + damping)).sum()
+            for n, damping in zip(counts, dampings, strict=True)
+        ]
+        variance = (residual**2).sum() / max(len(y) - 1 - sum(decided), 1)
+        for side, biases in enumerate((of_user, of_item)):
+            if known[side] is None:
+                size = max((biases**2).sum(), 1e-300)
+                dampings[side] = float(
+                    np.clip(variance * decided[side] / size, 0.01, 1e6)
+                )
+    return tuple(dampings)
 
 
 def damped_means(residuals, rows, damping, n_rows=0):

@@ -404,10 +404,3 @@ def _item_counts(counts, n_items):
     if counts.min() < 0:
         raise ValueError(f"counts must be 0 or more, not {counts.min():g}")
     return counts
-
-
-def _check_regularisation(reg, **shares):
-    check_positive(reg, "reg", or_zero=True)
-    for name, share in shares.items():
-        if check_positive(share, name, or_zero=True) >= 1:
-            raise ValueError(f"{name} must be below 1, not {share!r}")

@@ -115,7 +115,7 @@ def fit_regularised(
     columns = [user, item, rating]
     users, items, ratings = _to_arrays(train, columns, sizes, "train")
     valid = None if valid is None else _to_arrays(valid, columns, sizes, "valid")
-    low, high = _check_scale(scale, ratings)
+    low, high = check_scale(scale, ratings)
 
     if ratings.min() == ratings.max():
         warnings.warn(
@@ -317,18 +317,3 @@ def _choose_strength(trainer, known, limits, note):
 
 def _standard_error(values):
     return values.std() / np.sqrt(len(values))
-
-
-def _check_scale(scale, ratings):
-    """`(lowest, highest)`, as floats."""
-    if scale is None:
-        return float(ratings.min()), float(ratings.max())
-    low, high = check_scale(scale)
-    if low == high:
-        raise ValueError(f"scale must be (lowest, highest), not {scale!r}")
-    if not (low <= ratings.min() and ratings.max() <= high):
-        raise ValueError(
-            f"scale={scale} does not hold the ratings, {ratings.min():g} to "
-            f"{ratings.max():g}"
-        )
-    return low, high
