@@ -1,13 +1,18 @@
-"""What Sphinx is taught for this site: anchors, formulas, docstrings."""
+"""What Sphinx is taught for this site: anchors, formulas, docstrings, files to copy."""
 
 import ast
 import re
 import textwrap
+from pathlib import Path
 
+from docutils import nodes
 from docutils.nodes import SkipNode
 from latex2mathml.converter import convert
 from myst_nb.core.render import NbElementRenderer
+from sphinx.addnodes import desc_signature
 from sphinx.util import logging
+
+from collab.onefile import one_file
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +129,24 @@ def known_name(app, env, node, contnode):
         log.warning("nothing is called %s", node["reftarget"], location=node)
 
 
+def link_one_file(app, doctree):
+    """Beside each function and class, a link to one file with all that it needs."""
+    for signature in doctree.findall(desc_signature):
+        name = signature.get("fullname", "")
+        try:
+            text = one_file([name])
+        except ValueError:
+            continue  # a method, or what reads files of the package
+        # `ease` and `Ease` are one name for many a file system.
+        path = f"_static/one_file/{signature.parent['objtype']}/{name}.py"
+        file = Path(app.outdir, path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # The mark of UTF-8: many a server does not say how a file is encoded.
+        file.write_text(text, encoding="utf-8-sig")
+        label = nodes.inline("", "[one file]", classes=["viewcode-link"])
+        signature += nodes.reference("", "", label, refuri=f"../{path}")
+
+
 def with_words(render_image):
     """MyST-NB 1.4 reads a figure's size from its output's metadata, not its words."""
 
@@ -141,5 +164,6 @@ def setup(app):
     app.config.html_math_renderer = "mathml"
     app.connect("autodoc-process-docstring", docstring, priority=400)  # before napoleon
     app.connect("autodoc-skip-member", no_field)
+    app.connect("doctree-read", link_one_file)
     app.connect("missing-reference", known_name)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

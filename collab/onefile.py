@@ -24,10 +24,10 @@ from pathlib import Path
 from symtable import symtable
 from typing import NamedTuple
 
-FOLDER = Path(__file__).parent
+_FOLDER = Path(__file__).parent
 
 
-class Import(NamedTuple):
+class _Import(NamedTuple):
     """One name of an import statement; sorted, they stand as ruff puts them."""
 
     section: int  # 0 __future__, 1 the standard library, 2 others
@@ -36,7 +36,7 @@ class Import(NamedTuple):
     name: str  # "njit" for `from numba import njit`, "numpy as np" without a `from`
 
 
-class Block(NamedTuple):
+class _Block(NamedTuple):
     """A statement that is no import, with the comments directly above it."""
 
     floor: int  # of its module, from the ground up
@@ -64,7 +64,7 @@ def one_file(names):
     if not isinstance(names, list) or not names:
         raise ValueError(f"names must be a list of names, not {names!r:.60}")
     needed = set().union(*map(_needed_by, names))
-    imports = {each for each in needed if isinstance(each, Import)}
+    imports = {each for each in needed if isinstance(each, _Import)}
     head = [_import_block(sorted(imports))] if imports else []
     blocks = head + sorted(needed - imports)
     text = blocks[0].text
@@ -77,7 +77,7 @@ def one_file(names):
 
 def _needed_by(name):
     """The imports and the blocks that a name needs, its own included."""
-    meanings, homes = _read_house(FOLDER)
+    meanings, homes = _read_house(_FOLDER)
     module, _, last = str(name).removeprefix("collab.").rpartition(".")
     if last not in homes or module not in ("", homes[last]):
         near = [f"{homes[n]}.{n}" for n in difflib.get_close_matches(last, homes)]
@@ -87,7 +87,7 @@ def _needed_by(name):
     while wanted:
         for each in meanings.get(wanted.pop(), set()) - needed:  # builtins have none
             needed.add(each)
-            if isinstance(each, Import):
+            if isinstance(each, _Import):
                 continue
             wanted += [(each.module, use) for use in ("__future__", *each.uses)]
             if each.uses & {"__file__", "__package__"}:
@@ -111,7 +111,7 @@ def _import_block(imports):
                 lines = f"from {module} import (\n{listed})\n"
         text += lines if section in (None, at) else f"\n{lines}"
         section = at
-    return Block(-1, 0, "", text, False, frozenset())
+    return _Block(-1, 0, "", text, False, frozenset())
 
 
 @functools.cache
@@ -149,18 +149,18 @@ def _below(node):
 
 
 def _imported(node, alias):
-    """The name that an import binds, and the `Import`."""
+    """The name that an import binds, and the `_Import`."""
     is_from = isinstance(node, ast.ImportFrom)
     module = node.module if is_from else alias.name
     root = module.partition(".")[0]
     section = (root != "__future__") + (root not in sys.stdlib_module_names)
     name = f"{alias.name} as {alias.asname}" if alias.asname else alias.name
     bound = alias.asname or (alias.name if is_from and section else root)
-    return bound, Import(section, is_from, module, name)
+    return bound, _Import(section, is_from, module, name)
 
 
 def _defined(node, lines, floor, module):
-    """The names that a statement binds, and its `Block`."""
+    """The names that a statement binds, and its `_Block`."""
     first = min(each.lineno for each in [node, *getattr(node, "decorator_list", [])])
     while first > 1 and lines[first - 2].startswith("#"):
         first -= 1
@@ -173,7 +173,7 @@ def _defined(node, lines, floor, module):
     symbols = [symbol for scope in scopes for symbol in scope.get_symbols()]
     uses = frozenset(symbol.get_name() for symbol in symbols if symbol.is_global())
     tall = isinstance(node, (ast.FunctionDef, ast.ClassDef))
-    return bound, Block(floor, first, module, text, tall, uses)
+    return bound, _Block(floor, first, module, text, tall, uses)
 
 
 def _main():

@@ -25,6 +25,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 sys.path.insert(0, str(ROOT / "book"))
 import build
 
+from collab.onefile import one_file
+
 needs_book = "it needs Sphinx: uv run --group book pytest tests/test_book.py"
 
 
@@ -395,6 +397,17 @@ def test_a_search_finds_fold_in(visit, browser):
     links = WebDriverWait(browser, 60).until(found)
     links[0].click()
     assert "fold" in browser.find_element(By.TAG_NAME, "article").text.lower()
+
+
+def test_beside_a_function_is_a_link_to_one_file_of_it(visit, browser):
+    visit("api/recommend.html")
+    browser.find_element(By.CSS_SELECTOR, "[id$='.fold_in'] a[href$='.py']").click()
+    assert browser.current_url.endswith("/_static/one_file/function/fold_in.py")
+    shown = browser.find_element(By.TAG_NAME, "pre").get_property("textContent")
+    assert shown == one_file(["fold_in"])
+    visit("api/onefile.html")  # it reads the sources of collab
+    assert browser.find_elements(By.ID, "collab.onefile.one_file")
+    assert not browser.find_elements(By.CSS_SELECTOR, "article a[href$='.py']")
 
 
 def test_next_leads_from_the_first_lesson_to_the_last(visit, browser):

@@ -176,7 +176,7 @@ def end():
 
 @pytest.fixture
 def house(tmp_path, monkeypatch):
-    monkeypatch.setattr(onefile, "FOLDER", tmp_path)
+    monkeypatch.setattr(onefile, "_FOLDER", tmp_path)
     return tmp_path
 
 
