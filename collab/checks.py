@@ -59,7 +59,7 @@ def check_ids(values, name, known=None, ordered=False):
     elif not len(column):
         ids = np.zeros(0, "int64")
     elif column.dtype.kind in "iuf" or kind == "integer":
-        ids = _whole_numbers(column.to_numpy(), name)
+        ids = _whole_numbers(np.asarray(column), name)
     else:
         cure = '.astype("int64") or .astype(str)'
         _refuse(column, name, "ids, all whole numbers or all text", cure)
@@ -87,7 +87,7 @@ def check_numbers(values, name):
     column, _ = _column(values, name)
     if column.dtype.kind not in "iuf" and len(column):
         _refuse(column, name, "numbers", '.astype("float64")')
-    numbers = column.to_numpy("float64")
+    numbers = np.asarray(column, "float64")
     _refuse_where(np.isinf(numbers), name, "infinite")
     return numbers
 
@@ -210,29 +210,34 @@ def check_seed(seed, name="seed"):
 
 
 def _column(values, name):
-    """A Series without missing values, and what pandas calls its kind."""
+    """A column without missing values, as an array, and what pandas calls its kind."""
     shape = getattr(values, "shape", (0,))
     if len(shape) != 1:
         raise ValueError(f"{name} must have the shape (n,), not {tuple(shape)}")
     no_column = isinstance(values, (str, bytes, dict, set, frozenset, pd.MultiIndex))
     if no_column or not (hasattr(values, "__len__") and hasattr(values, "__iter__")):
         raise ValueError(f"{name} must be a list, array or Series, not {values!r:.60}")
+    dtype = getattr(values, "dtype", None)
+    extension = isinstance(dtype, pd.api.extensions.ExtensionDtype)
     if not hasattr(values, "__array__"):
         values = np.fromiter(values, dtype=object, count=len(values))
-    elif isinstance(getattr(values, "dtype", None), pd.CategoricalDtype):
+    elif not extension or isinstance(dtype, pd.CategoricalDtype):
         values = np.asarray(values)
-    # Left to itself, pandas makes Arrow's text of objects, and half a character fails.
-    plain = str(values.dtype)[:2] == "<U" or values.dtype == object
-    column = pd.Series(values, dtype=object if plain else None)
-    _refuse_where(column.isna().to_numpy(), name, "missing")
-    kind = pd.api.types.infer_dtype(column, skipna=False)
-    if column.dtype == object and kind != "string":
-        column = column.infer_objects()
-    return column, kind
+    _refuse_where(np.asarray(pd.isna(values)), name, "missing")
+    kind = pd.api.types.infer_dtype(values, skipna=False)
+    if values.dtype == object and kind in (
+        "integer",
+        "floating",
+        "mixed-integer-float",
+    ):
+        values = np.array(values.tolist())
+    elif values.dtype == object and kind != "string":
+        values = pd.Series(values).infer_objects()
+    return values, kind
 
 
 def _texts(column, name):
-    texts = column.to_numpy(dtype=object)
+    texts = np.asarray(column, object)
     try:
         "".join(texts).encode()
     except UnicodeEncodeError:
@@ -260,7 +265,8 @@ def _whole_numbers(numbers, name):
 
 
 def _refuse(column, name, wanted, cure):
-    first = {type(value).__name__: value for value in reversed(column.tolist())}
+    values = (pd.Series(column) if column.dtype.kind in "mM" else column).tolist()
+    first = {type(value).__name__: value for value in reversed(values)}
     found = " and ".join(f"{value!r:.60} ({kind})" for kind, value in first.items())
     raise ValueError(f"{name} must hold {wanted}, not {found}; convert by {cure}")
 

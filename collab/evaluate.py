@@ -18,7 +18,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from collab.checks import check_ids, check_numbers, check_whole
+from collab.checks import check_by_id, check_ids, check_numbers, check_whole
 
 
 def recall_at_k(recommended, relevant, k=10):
@@ -37,9 +37,8 @@ def recall_at_k(recommended, relevant, k=10):
 
     Raises:
         ValueError: nothing is relevant (0 / 0; leave such a user out), an id occurs
-            twice in `recommended`, k is below 1 or no whole number, or one of the two
-            holds no ids (a mask, scores or stars, a table, a dict, text, missing
-            values, a set where the order counts), or numbers where the other has text.
+            twice in `recommended`, or one of the two is a Series of floats: scores or
+            ratings by id.
     """
     return _recall(*_hits(recommended, relevant, k))
 
@@ -72,10 +71,6 @@ def mean_interval(values):
 
     Returns:
         `(mean, half_width)`, floats in the unit of the values.
-
-    Raises:
-        ValueError: fewer than two values, or one that is missing, infinite or no
-            number (truth values as well).
     """
     values = check_numbers(values, "values")
     if len(values) < 2:
@@ -97,17 +92,10 @@ def paired_interval(a, b):
         `(mean, half_width)` as in `mean_interval`.
 
     Raises:
-        ValueError: one is no Series, has a user twice or a user that the other has
-            not; fewer than two users; a value that is no finite number.
+        ValueError: one has a user that the other has not; fewer than two users.
     """
     for name, values in [("a", a), ("b", b)]:
-        if not isinstance(values, pd.Series):
-            raise ValueError(
-                f"{name} must be a Series by user, not {type(values).__name__}"
-            )
-        if not values.index.is_unique:
-            twice = values.index[values.index.duplicated()].tolist()[0]
-            raise ValueError(f"{name} has the user {twice!r} twice")
+        check_by_id(values, name)
     alone = a.index.symmetric_difference(b.index, sort=False).tolist()
     if alone:
         raise ValueError(
@@ -125,8 +113,7 @@ def coverage(lists, n_items):
         lists: sequences of ids, or a dict or Series of such sequences by user.
 
     Raises:
-        ValueError: no lists; they show more items than there are; one holds no ids;
-            `n_items` is no whole number of 1 or more.
+        ValueError: no lists, or they show more items than there are.
     """
     n_items = check_whole(n_items, "n_items")
     shown = len(set(chain.from_iterable(_lists(lists))))
@@ -149,8 +136,7 @@ def mean_overlap(lists):
         A float: 0 if no item is on two lists, 1 if all lists hold the same.
 
     Raises:
-        ValueError: fewer than two lists that hold an item, an id twice in one list, or
-            a list that holds no ids.
+        ValueError: fewer than two lists that hold an item, or an id twice in one list.
     """
     lists = _lists(lists)
     lengths = sorted(map(len, lists), reverse=True)
@@ -218,8 +204,7 @@ def top_lists(scores, n=10, seen=None, *, users=None, items=None):
         A dict by user of lists of item ids; equal scores by ascending id.
 
     Raises:
-        ValueError: a score is NaN or no number, an id is missing or occurs twice, the
-            shapes do not fit, or `seen` holds no ids, or text for numbers.
+        ValueError: a score is NaN, an id occurs twice, or the shapes do not fit.
     """
     n = check_whole(n, "n")
     if isinstance(scores, pd.DataFrame):
@@ -382,9 +367,7 @@ def _hits(recommended, relevant, k):
     """Which of the first k are relevant, as booleans; how many items are relevant."""
     k = check_whole(k, "k")
     relevant = _item_ids(relevant, "relevant")
-    if isinstance(recommended, (set, frozenset)):
-        raise ValueError("recommended is a set, which has no first place")
-    recommended = _item_ids(recommended, "recommended", relevant)
+    recommended = _item_ids(recommended, "recommended", relevant, ordered=True)
     relevant = set(relevant.tolist())
     if not relevant:
         raise ValueError("no item is relevant: leave this user out")
@@ -405,11 +388,11 @@ def _ndcg(hits, n_relevant, k):
     return dcg / math.fsum(discounts[:n_relevant])
 
 
-def _item_ids(values, name, known=None):
+def _item_ids(values, name, known=None, ordered=False):
     """Ids, but not a Series of floats: `top_n` returns scores, and stars are floats."""
     if isinstance(values, pd.Series) and values.dtype.kind == "f":
         raise ValueError(f"{name} is a Series of floats, not of ids; give its index")
-    return check_ids(values, name, known)
+    return check_ids(values, name, known, ordered)
 
 
 def _lists(lists, known=None):
@@ -443,7 +426,7 @@ def _by_user(lists, name, users=None):
 
 
 def _unique(values, name, known=None):
-    ids = check_ids(list(values) if isinstance(values, range) else values, name, known)
+    ids = check_ids(values, name, known)
     if len(set(ids.tolist())) < len(ids):
         twice = Counter(ids.tolist()).most_common(1)[0][0]
         raise ValueError(f"{name}: {twice!r} occurs twice")
@@ -451,13 +434,9 @@ def _unique(values, name, known=None):
 
 
 def _watch_counts(counts, n_users):
-    if not isinstance(counts, pd.Series):
-        raise ValueError(
-            f"counts must be a Series by item id, not {type(counts).__name__}"
-        )
-    if counts.empty:
+    if check_by_id(counts, "counts").empty:
         raise ValueError("counts must be the counts of all items, not empty")
-    items = _unique(counts.index, "items of counts")
+    items = check_ids(counts.index, "items of counts")
     values = check_numbers(counts, "counts")
     wrong = values[(values < 0) | (values > n_users)]
     if len(wrong):

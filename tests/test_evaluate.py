@@ -307,44 +307,12 @@ def test_scores_or_stars_by_id_are_not_taken_for_ids(metric):
             of_lists([scores, scores + 1])
 
 
-@pytest.mark.parametrize("metric", LIST_METRICS)
-@pytest.mark.parametrize("k", [0, -1, np.int64(0)])
-def test_k_must_be_1_or_more(metric, k):
-    with pytest.raises(ValueError, match=f"^k must be 1 or more, not {k}"):
-        metric(LIST, RELEVANT, k)
-
-
-@pytest.mark.parametrize("bad", [True, 2.0, 1.5, "2", None])
-def test_k_and_the_size_of_a_catalogue_must_be_whole_numbers(bad):
-    for metric in LIST_METRICS:
-        with pytest.raises(ValueError, match=f"^k must be a whole number, not '?{bad}"):
-            metric(LIST, RELEVANT, bad)
-    with pytest.raises(
-        ValueError, match=f"^n_items must be a whole number, not '?{bad}"
-    ):
-        coverage([[1]], bad)
-
-
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        ([], "values must be 2 or more, not 0"),
-        ([0.5], "values must be 2 or more, not 1"),
-        (0.5, "values must be a column of numbers, not 0.5"),
-        ([[1, 2], [3, 4]], "values must hold numbers, not mixed"),
-        ([[1], [3, 4]], "values must hold numbers, not mixed"),
-        (np.eye(2), "values must be a column of numbers, not array"),
-        ([1, np.nan, 3], "values: 1 of 3 values are missing or infinite, .* 1$"),
-        ([1] * 10 + [np.inf, -np.inf], "values: 2 of 12 values .* position 10$"),
-        (pd.Series([1, None], dtype="Int64"), "values: 1 of 2 values are missing"),
-        ([True, False], "values must hold numbers, not boolean such as"),
-        (["1", "2"], "values must hold numbers, not string such as"),
-        ("12", "values must be a column of numbers, not '12'"),
-    ],
-)
-def test_an_interval_needs_two_finite_values(values, message):
-    with pytest.raises(ValueError, match=message):
-        mean_interval(values)
+def test_an_interval_needs_two_values():
+    for values in ([], [0.5]):
+        with pytest.raises(
+            ValueError, match=f"values must be 2 or more, not {len(values)}"
+        ):
+            mean_interval(values)
 
 
 @pytest.mark.parametrize(
@@ -353,7 +321,6 @@ def test_an_interval_needs_two_finite_values(values, message):
         ([], 4, "the lists show 0 items of 4"),
         ([[], []], 4, "the lists show 0 items of 4"),
         ([[1, 2], [3]], 2, "the lists show 3 items of 2"),
-        ([[1]], 0, "n_items must be 1 or more, not 0"),
     ],
 )
 def test_coverage_refuses_no_lists_and_a_catalogue_that_is_too_small(
@@ -378,37 +345,19 @@ def test_overlap_refuses_lists_that_cannot_be_compared(lists, message):
         mean_overlap(lists)
 
 
-NO_IDS = [
-    (np.array([True, False]), "holds boolean values"),
-    (pd.Series([True, False]), "holds boolean values"),
-    (pd.DataFrame({"movieId": [5, 3]}), "must be a list, array or Series of ids"),
-    ({5: 1.0}, "must be a list, array or Series of ids, not {5: 1.0}"),
-    ("53", "must be a list, array or Series of ids, not '53'"),
-    (5, "must be a list, array or Series of ids, not 5"),
-    ([5, None], "1 of 2 ids are missing, the first at position 1"),
-    ([5, np.nan], "1 of 2 ids are missing"),
-    ([5, "3"], "holds mixed"),
-    ([5.5, 3], "5.5 is not a whole number"),
-    ([["5"], ["3"]], "holds mixed"),
-    (np.array([[5, 3]]), "must be a list, array or Series of ids"),
-]
-
-
-@pytest.mark.parametrize(("bad", "message"), NO_IDS)
-def test_what_is_no_id_is_refused_everywhere(bad, message):
-    for metric in LIST_METRICS:
-        with pytest.raises(ValueError, match=rf"^recommended.*{message}"):
-            metric(bad, [5, 3])
-        with pytest.raises(ValueError, match=rf"^relevant.*{message}"):
-            metric([5, 3], bad)
-    with pytest.raises(ValueError, match=message):
-        coverage([[5], bad], 9)
-    with pytest.raises(ValueError, match=message):
-        mean_overlap([[5], bad])
-    with pytest.raises(ValueError, match=message):
-        novelty([[5], bad], pd.Series(1, [5, 3]), 2)
-    with pytest.raises(ValueError, match=rf"^seen of user 7.*{message}"):
+@pytest.mark.parametrize("bad", ["53", np.array([True, False]), [5, None], [[5]]])
+def test_each_list_is_checked(bad):
+    for act in (
+        lambda: coverage([[5], bad], 9),
+        lambda: mean_overlap([[5], bad]),
+        lambda: novelty([[5], bad], pd.Series(1, [5, 3]), 2),
+    ):
+        with pytest.raises(ValueError, match=r"^a list"):
+            act()
+    with pytest.raises(ValueError, match=r"^seen of user 7"):
         top_lists(SCORES, 2, {7: bad})
+    with pytest.raises(ValueError, match=r"^the truth of user 1"):
+        judge(LISTS, TRUTH | {1: bad})
 
 
 def test_text_is_refused_where_the_others_are_numbers():
@@ -430,22 +379,10 @@ def test_text_is_refused_where_the_others_are_numbers():
         judge({"7": [50]}, {7: [50]})
 
 
-@pytest.mark.parametrize(
-    "kind", ["Int64", "category", "int64[pyarrow]", "uint64", object]
-)
-def test_ids_of_any_kind_are_served(kind):
-    listed, relevant = pd.Series(LIST), pd.Series(RELEVANT)
-    for metric in LIST_METRICS:
-        assert metric(listed.astype(kind), relevant, 4) == metric(LIST, RELEVANT, 4)
-        assert metric(LIST, relevant.astype(kind), 4) == metric(LIST, RELEVANT, 4)
-    assert top_lists(SCORES, 1, {7: pd.Series([50], dtype=kind)})[7] == [20]
-
-
-def test_a_set_has_no_first_place():
-    for metric in LIST_METRICS:
-        for a_set in ({5, 3}, frozenset([5, 3])):
-            with pytest.raises(ValueError, match="recommended is a set, which has no"):
-                metric(a_set, [5])
+@pytest.mark.parametrize("metric", LIST_METRICS)
+def test_a_set_has_no_first_place(metric):
+    with pytest.raises(ValueError, match="recommended must be a list"):
+        metric({5, 3}, [5])
 
 
 @pytest.mark.parametrize("bad", ["ab", {1, 2}, pd.DataFrame([[1, 2]]), 5, None])
@@ -489,18 +426,7 @@ def test_a_paired_interval_is_that_of_the_differences_in_any_order(pairs):
 @pytest.mark.parametrize(
     ("a", "b", "message"),
     [
-        ({7: 1.0, 8: 2.0}, pd.Series([1, 2]), "a must be a Series by user, not dict"),
-        (pd.Series([1, 2]), [1, 2], "b must be a Series by user, not list"),
-        (
-            pd.Series([1, 2], [7, 7]),
-            pd.Series([1, 2], [7, 8]),
-            "a has the user 7 twice",
-        ),
-        (
-            pd.Series([1, 2], [7, 9]),
-            pd.Series([1, 2], [9, 9]),
-            "b has the user 9 twice",
-        ),
+        (pd.Series([1, 2], [7, 9]), pd.Series([1, 2], [9, 9]), "b has the id 9 twice"),
         (
             pd.Series([1, 2, 3], [7, 8, 9]),
             pd.Series([1, 2], [7, 8]),
@@ -508,7 +434,7 @@ def test_a_paired_interval_is_that_of_the_differences_in_any_order(pairs):
         ),
         (pd.Series([1, 2]), pd.Series([1, 2], ["0", "1"]), "4 are in one of them only"),
         (pd.Series([1, np.nan]), pd.Series([1, 2]), "a: 1 of 2 values are missing"),
-        (pd.Series([1, 2]), pd.Series([1, np.inf]), "b: 1 of 2 values are missing"),
+        (pd.Series([1, 2]), pd.Series([1, np.inf]), "b: 1 of 2 values are infinite"),
         (pd.Series([1]), pd.Series([2]), "values must be 2 or more"),
     ],
 )
@@ -612,8 +538,6 @@ def test_top_lists_equal_a_sort_in_plain_python(table, items, n, seen):
         (SCORES.to_numpy(), {"items": [1, 2]}, r"2 users and 2 items have .*\(2, 3\)"),
         (lambda users: SCORES, {}, "users must be told where scores is a function"),
         (lambda users: SCORES, {"users": [8, 7]}, "a row for each user, in order"),
-        (SCORES, {"n": 0}, "n must be 1 or more, not 0"),
-        (SCORES, {"n": True}, "n must be a whole number, not True"),
         (
             SCORES,
             {"seen": [50]},
@@ -684,20 +608,12 @@ def test_lists_and_truth_are_by_user(bad):
     twice = pd.Series([[1], [2]], index=[9, 9])
     with pytest.raises(ValueError, match=r"^users of truth: 9 occurs twice"):
         judge(LISTS, twice)
-    with pytest.raises(ValueError, match=r"^the truth of user 1 must be a list, array"):
-        judge(LISTS, TRUTH | {1: 12})
 
 
 @pytest.mark.parametrize("ways", [None, 5, "x", {}, [LISTS], {"a": 5}])
 def test_a_report_needs_lists_by_name(ways):
     with pytest.raises(ValueError, match=r"^recommenders(\['a'\])? must be a dict"):
         report(ways, TRUTH, COUNTS_OF, 3)
-
-
-@pytest.mark.parametrize("counts", [None, 4, {1: 2}, pd.Series(dtype="int64")])
-def test_a_report_needs_counts(counts):
-    with pytest.raises(ValueError, match=r"^counts must be "):
-        report({"a": LISTS}, TRUTH, counts, 3)
 
 
 # The table of all --------------------------------------------------------------------
@@ -720,10 +636,7 @@ def test_novelty_by_hand():
         ([[]], COUNTS_OF, 3, "no list holds an item"),
         ([[1]], COUNTS_OF, 2, "counts must be between 0 and 2 users, not 3"),
         ([[1]], COUNTS_OF - 1, 3, "counts must be between 0 and 3 users, not -1"),
-        ([[1]], COUNTS_OF.to_dict(), 3, "counts must be a Series by item id, not dict"),
-        ([[1]], COUNTS_OF, 0, "n_users must be 1 or more"),
-        ([[1]], COUNTS_OF.set_axis([1, 2, 3, 3]), 3, "items of counts: 3 occurs twice"),
-        ([[1]], COUNTS_OF.astype(str), 3, "counts must hold numbers, not string"),
+        ([[1]], COUNTS_OF[:0], 3, "counts must be the counts of all items, not empty"),
     ],
 )
 def test_novelty_refuses(lists, counts, n_users, message):
