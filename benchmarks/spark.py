@@ -36,6 +36,10 @@ SETTINGS = {
     "spark.sql.shuffle.partitions": "8",
     "spark.driver.memory": "3g",
     "spark.executor.memory": "1200m",
+    "spark.driver.host": "127.0.0.1",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
 }
 
 
@@ -49,15 +53,20 @@ def measure(where, path):
         fit_als(table, n_factors=50)  # as many as fit_spark
         return {"start": 0.0, "seconds": time.perf_counter() - began}
 
-    from collab.spark import fit_spark, spark_session
+    from pyspark.sql import SparkSession
 
-    with spark_session(WHERE[where], SETTINGS) as session:
+    from collab.course.java import find_java
+    from collab.spark import fit_spark
+
+    find_java()
+    builder = SparkSession.builder.master(WHERE[where]).config(map=SETTINGS)
+    with builder.getOrCreate() as session:
         start = time.perf_counter() - began
         with tempfile.TemporaryDirectory() as folder:
             if where == "an executor killed":
                 arguments = Path(folder), session.sparkContext._gateway.proc.pid
                 threading.Thread(target=kill_one, args=arguments, daemon=True).start()
-            fit_spark(path, Path(folder, "fitted"), master=session)
+            fit_spark(session, path, Path(folder, "fitted"))
     return {"start": start, "seconds": time.perf_counter() - began}
 
 

@@ -1,6 +1,7 @@
 """Files of ratings of any size → a folder of `Factors`, fitted by Spark.
 
-    fit_spark("ratings.parquet", "fitted", master="spark://big:7077")
+    spark = SparkSession.builder.master("local[*]").getOrCreate()
+    fit_spark(spark, "ratings.parquet", "fitted")
 
 needs pyspark and Java (`uv run --extra spark …`). Its folder needs neither:
 
@@ -19,17 +20,12 @@ needs pyspark and Java (`uv run --extra spark …`). Its folder needs neither:
 (-0.5, (1.0, 5.0))
 """
 
-import errno
 import itertools
 import json
 import os
 import re
 import shutil
-import subprocess
-import sys
-import tempfile
-import warnings
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -37,12 +33,14 @@ from urllib.parse import unquote
 import numpy as np
 import pandas as pd
 
-from collab.checks import check_positive, check_whole
+from collab.checks import check_positive, check_scale, check_whole
 from collab.factors import Factors
+
+_USER_DAMPING, _ITEM_DAMPING, _N_PASSES = 5.0, 3.0, 3  # of the biases
 
 
 class Fitted(NamedTuple):
-    """What `fit_spark` tells: how many were fitted, and which rows were set aside."""
+    """Summary of a fit: how many were fitted, and the rows that were set aside."""
 
     n_ratings: int
     n_users: int
@@ -51,7 +49,7 @@ class Fitted(NamedTuple):
 
 
 class Errors(NamedTuple):
-    """What `evaluate_spark` tells: of all rows, and how many had an unseen id."""
+    """Summary of an evaluation: the error of all rows, how many had an unseen id."""
 
     n_ratings: int
     mse: float
@@ -60,6 +58,7 @@ class Errors(NamedTuple):
 
 
 def fit_spark(
+    spark,
     path,
     folder,
     *,
@@ -73,13 +72,6 @@ def fit_spark(
     n_factors=50,
     n_sweeps=10,
     damping_per_rating=0.135,
-    user_damping=5.0,
-    item_damping=3.0,
-    n_passes=3,
-    n_blocks=10,
-    seed=0,
-    master="local[*]",
-    settings=None,
 ):
     """Fit mean, damped biases, then factors to what these leave over; write a folder.
 
@@ -88,17 +80,21 @@ def fit_spark(
 
         Σ (y - p_u · q_i)² + damping_per_rating (Σ n_u |p_u|² + Σ n_i |q_i|²)
 
-    with the number n of ratings of a user or an item.
+    with the number n of ratings of a user or an item. The start is the same each time.
+    It depends on the number of blocks into which Spark cuts users and items: 10, or
+    the session's default parallelism where that is more.
 
     Args:
-        path: a csv file (with a header line) or a Parquet file, a folder of such files,
-            a pattern ("ratings-*.csv") or an address such as "hdfs://…". Every
+        spark: an open session. Its checkpoints' folder becomes one inside `folder`.
+        path: a csv file (UTF-8, with a header line) or a Parquet file, a folder of such
+            files, a pattern ("ratings-*.csv") or an address such as "hdfs://…". Every
             executor must see it.
         folder: what to make: `load_factors` reads it. It must not exist; every executor
             must see the folder around it.
         user, item, rating: the names of the three columns.
         string_ids: True if the ids are text.
-        sep: the text between two values of a csv file.
+        sep: the text between two values of a csv file. With a sep of several
+            characters, quotes are letters like others.
         scale: the lowest and the highest rating there is; other ratings are bad rows.
             None reads it off.
         bad_rows: "refuse": a row that cannot be used is a ValueError that counts all of
@@ -107,64 +103,54 @@ def fit_spark(
             all of them are bad: nobody can say which is right.
         n_factors, n_sweeps, damping_per_rating: of the ALS; damping above 0. Chosen on
             training rows of the course's data.
-        user_damping, item_damping, n_passes: of the biases, as in `fit_biases`.
-        n_blocks: into how many parts ALS cuts users and items: no more tasks than
-            this run at once. Another number is another start, thus another result.
-        seed: of the first vectors.
-        master: where it runs: "local[*]", "local-cluster[2,1,1024]",
-            "spark://host:7077", …, or a session that is open (`spark_session`).
-        settings: of Spark, as in {"spark.executor.memory": "8g"}.
 
     Returns:
         `Fitted`.
 
     Raises:
-        ValueError: a column is missing, there are bad rows, or an argument is outside
-            what is stated above.
-        OSError: there is no such file, the folder cannot be written, a disk is full.
-            Then there is no folder.
-        RuntimeError: no Java. ImportError: no pyspark.
+        ValueError: a column is missing or there twice, there are bad rows, or an
+            argument is outside what is stated above.
+        FileExistsError: the folder is there already.
+
+    Where Spark itself fails (there is no such file, the files' headers differ, a disk
+    is full), its own error is raised. After any error there is no folder.
     """
     n_factors = check_whole(n_factors, "n_factors")
     n_sweeps = check_whole(n_sweeps, "n_sweeps")
-    n_passes = check_whole(n_passes, "n_passes")
-    n_blocks = check_whole(n_blocks, "n_blocks")
-    seed = check_whole(seed, "seed", least=0)
     check_positive(damping_per_rating, "damping_per_rating")
-    check_positive(user_damping, "user_damping", or_zero=True)
-    check_positive(item_damping, "item_damping", or_zero=True)
-    scale = None if scale is None else _two_ends(scale)
+    scale = None if scale is None else check_scale(scale)
     if bad_rows not in ("refuse", "set aside"):
         raise ValueError(f"bad_rows must be 'refuse' or 'set aside', not {bad_rows!r}")
     names = _names(user, item, rating)
-    with _whole_or_nothing(folder) as part, _session(master, settings) as spark:
+    n_blocks = max(10, _parallelism(spark))
+    with _whole_or_nothing(folder) as part:
         from pyspark.ml.recommendation import ALS
         from pyspark.sql import functions as F
 
         spark.sparkContext.setCheckpointDir(f"file:{part}/steps/als")
-        keep = _keeper(spark, f"file:{part}/steps")
-        rows = _judged(_table(spark, path, sep, names), names, string_ids, scale)
-        good, bad = _sorted_out(rows, keep)
+        keep = _checkpointer(spark, f"file:{part}/steps")
+        rows = _with_problems(_table(spark, path, sep, names), names, string_ids, scale)
+        good, bad = _split_good_bad(rows, keep)
         counts = _counted(bad)
         if len(counts) and bad_rows == "refuse":
             raise _refusal(path, counts)
         if len(counts):
             bad.write.parquet(f"file:{part}/bad_rows")
         users, items = keep(_numbered(good, "user")), keep(_numbered(good, "item"))
-        rows = good.join(users, "user").join(items, "item").select("u", "i", "stars")
-        rows, stars = keep(rows), F.col("stars")
-        asked = [F.count(stars), F.avg(stars), F.stddev_pop(stars)]
-        n, mean, spread, *ends = rows.agg(*asked, F.min(stars), F.max(stars)).first()
+        rows = good.join(users, "user").join(items, "item").select("u", "i", "rating")
+        rows, y = keep(rows), F.col("rating")
+        asked = [F.count(y), F.avg(y), F.stddev_pop(y), F.min(y), F.max(y)]
+        n, mean, spread, *ends = rows.agg(*asked).first()
         if n == 0:
             raise ValueError(f"{path} has no row that can be used")
 
-        rows = rows.select("u", "i", (stars - mean).alias("rest"))
+        rows = rows.select("u", "i", (y - mean).alias("rest"))
         of_user = users.select("u", F.lit(0.0).alias("b_u"))
-        for _ in range(n_passes):
+        for _ in range(_N_PASSES):
             left = rows.join(of_user, "u")
-            of_item = keep(_damped_means(left, "i", "rest - b_u", item_damping))
+            of_item = keep(_damped_means(left, "i", "rest - b_u", _ITEM_DAMPING))
             left = rows.join(of_item, "i")
-            of_user = keep(_damped_means(left, "u", "rest - b_i", user_damping))
+            of_user = keep(_damped_means(left, "u", "rest - b_i", _USER_DAMPING))
 
         unit = spread or 1.0
         left = rows.join(of_user, "u").join(of_item, "i")
@@ -178,7 +164,7 @@ def fit_spark(
             regParam=damping_per_rating,
             numUserBlocks=n_blocks,
             numItemBlocks=n_blocks,
-            seed=seed,
+            seed=0,
         )
         model = als.fit(left)
         of_user = _by_raw_id(users, of_user, model.userFactors, unit)
@@ -198,23 +184,17 @@ def load_factors(folder):
     Raises:
         FileNotFoundError: there is no such folder, or none of `fit_spark`.
     """
-    about, tables = _about(folder), []
+    about, biases, factors = _about(folder), [], []
     for side in ("users", "items"):
         table = pd.read_parquet(Path(folder, side)).set_index("id").sort_index()
         table.index.name = None
-        tables.append(table)
-    return Factors(
-        about["mean"],
-        *(table["bias"] for table in tables),
-        *(
-            pd.DataFrame(np.stack(table["factors"]).astype("float64"), table.index)
-            for table in tables
-        ),
-        tuple(float(end) for end in about["scale"]),
-    )
+        biases.append(table["bias"])
+        factors.append(pd.DataFrame(np.stack(table["factors"]), table.index))
+    return Factors(about["mean"], *biases, *factors, about["scale"])
 
 
 def evaluate_spark(
+    spark,
     path,
     folder,
     *,
@@ -223,8 +203,6 @@ def evaluate_spark(
     rating="rating",
     string_ids=False,
     sep=",",
-    master="local[*]",
-    settings=None,
 ):
     """The mean squared error of a fit on other rows. Every row counts.
 
@@ -233,6 +211,7 @@ def evaluate_spark(
     the scale of the fit.
 
     Args:
+        spark: an open session.
         folder: what `fit_spark` made. Every executor must see it.
         path and all others: as in `fit_spark`.
 
@@ -240,122 +219,42 @@ def evaluate_spark(
         `Errors`.
 
     Raises:
-        ValueError, OSError, RuntimeError, ImportError: as in `fit_spark`.
+        ValueError: as in `fit_spark`, or the ids are text in one of the two tables.
+        FileNotFoundError: `folder` is not one of `fit_spark`.
     """
-    names, about = _names(user, item, rating), _about(folder)
-    with _in_words(), _session(master, settings) as spark:
-        from pyspark.sql import functions as F
+    names, about, _ = _names(user, item, rating), _about(folder), _parallelism(spark)
+    from pyspark.sql import functions as F
 
-        rows = _judged(_table(spark, path, sep, names), names, string_ids, None)
-        counts = _counted(rows.where("problem is not null"))
-        if len(counts):
-            raise _refusal(path, counts)
-        for side in ("user", "item"):
-            known = spark.read.parquet(f"file:{Path(folder).absolute()}/{side}s")
-            known = known.toDF(side, f"of_{side}", f"{side}_factors")
-            (asked,), (fitted,) = rows.select(side).dtypes, known.select(side).dtypes
-            if asked != fitted:
-                raise ValueError(
-                    f"the {side} ids of {path} are read as {asked[1]}, those of "
-                    f"{folder} are {fitted[1]}: give string_ids as in the fit"
-                )
-            rows = rows.join(known, side, "left")
-        products = F.zip_with("user_factors", "item_factors", lambda p, q: p * q)
-        dot = F.aggregate(products, F.lit(0.0), lambda total, x: total + x)
-        guess = F.lit(about["mean"])
-        for part in (F.col("of_user"), F.col("of_item"), dot):
-            guess += F.coalesce(part, F.lit(0.0))
-        low, high = map(F.lit, about["scale"])
-        wrong = F.least(F.greatest(guess, low), high) - F.col("stars")
-        unknown = [F.count_if(F.isnull(of)) for of in ("of_user", "of_item")]
-        found = rows.agg(F.count("stars"), F.avg(wrong * wrong), *unknown).first()
-        if found[0] == 0:
-            raise ValueError(f"{path} has no rows")
-        return Errors(*found)
-
-
-@contextmanager
-def spark_session(master="local[*]", settings=None):
-    """A session for several calls: `with spark_session("local[2]") as session: …`.
-
-    It says nothing but errors, and ends with the block.
-
-    Args:
-        master, settings: as in `fit_spark`.
-
-    Raises:
-        ValueError: the master is no address of one, or a session is open already.
-        RuntimeError: no Java, or Spark does not start. ImportError: no pyspark.
-    """
-    if not isinstance(master, str) or not re.match(_MASTER, master):
-        raise ValueError(
-            "master must be 'local[*]', 'local-cluster[2,1,1024]', 'spark://host:7077' "
-            f"or another address that Spark knows, not {master!r:.60}"
-        )
-    if not isinstance(settings or {}, dict):
-        raise ValueError(f"settings must be a dictionary, not {settings!r:.60}")
-    try:
-        from pyspark.sql import SparkSession
-    except ImportError:
-        raise ImportError(
-            "pyspark is not installed: uv run --extra spark …, or pip install pyspark"
-        ) from None
-    find_java()
-    if SparkSession.getActiveSession() is not None:
-        raise ValueError("a Spark session is open: give it, as in master=session")
-    quiet = {"spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false"}
-    if master.startswith("local"):  # nobody else is to hear of it
-        quiet |= {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1"}
-    builder = SparkSession.builder.master(master).appName("collab")
-    for name, value in (quiet | (settings or {})).items():
-        builder = builder.config(name, value)
-    with tempfile.TemporaryFile() as log:
-        try:
-            with _stderr_to(log):
-                session = builder.getOrCreate()
-        except Exception as error:
-            log.seek(0)
-            told = [*str(error).splitlines(), *log.read().decode().splitlines(), "?"]
-            raise RuntimeError(
-                f"Spark does not start at {master!r}: {told[0]}"
-            ) from error
-    try:
-        yield session
-    finally:
-        session.stop()
-
-
-def find_java():
-    """Java 17 or newer, of JAVA_HOME or on the PATH: Spark will take this one.
-
-    Returns:
-        The path of the program, text.
-
-    Raises:
-        RuntimeError: there is none. It says how to get one.
-    """
-    home, found = os.environ.get("JAVA_HOME"), "found none"
-    for java in (
-        home and shutil.which("java", path=f"{home}/bin"),
-        shutil.which("java"),
-    ):
-        if java:
-            run = subprocess.run([java, "-version"], capture_output=True, text=True)
-            version = re.search(r'version "(\d+)', run.stderr)
-            if version and int(version[1]) >= 17:
-                os.environ["JAVA_HOME"] = str(Path(java).resolve().parents[1])
-                return java
-            found = f"{java} is {version[0] if version else 'none'}"
-    raise RuntimeError(
-        f"Spark needs Java 17 or newer; {found}. Install it (apt install "
-        "openjdk-17-jre-headless, brew install openjdk@17, https://adoptium.net), or "
-        "set JAVA_HOME to where it is"
-    )
+    rows = _with_problems(_table(spark, path, sep, names), names, string_ids, None)
+    counts = _counted(rows.where("problem is not null"))
+    if len(counts):
+        raise _refusal(path, counts)
+    for side in ("user", "item"):
+        known = spark.read.parquet(f"file:{Path(folder).absolute()}/{side}s")
+        known = known.toDF(side, f"of_{side}", f"{side}_factors")
+        (asked,), (fitted,) = rows.select(side).dtypes, known.select(side).dtypes
+        if asked != fitted:
+            raise ValueError(
+                f"the {side} ids of {path} are read as {asked[1]}, those of {folder} "
+                f"are {fitted[1]}: give string_ids as in the fit"
+            )
+        rows = rows.join(known, side, "left")
+    products = F.zip_with("user_factors", "item_factors", lambda p, q: p * q)
+    dot = F.aggregate(products, F.lit(0.0), lambda total, x: total + x)
+    guess = F.lit(about["mean"])
+    for part in (F.col("of_user"), F.col("of_item"), dot):
+        guess += F.coalesce(part, F.lit(0.0))
+    low, high = map(F.lit, about["scale"])
+    wrong = F.least(F.greatest(guess, low), high) - F.col("rating")
+    unknown = [F.count_if(F.isnull(of)) for of in ("of_user", "of_item")]
+    found = rows.agg(F.count("rating"), F.avg(wrong * wrong), *unknown).first()
+    if found[0] == 0:
+        raise ValueError(f"{path} has no rows")
+    return Errors(*found)
 
 
 # From files to good rows and bad ones ------------------------------------------------
 
-_MASTER = r"local(\[.+\])?$|local-cluster\[.+\]$|spark://.|k8s://.|yarn$"
 _WHOLE = {"tinyint", "smallint", "int", "bigint"}
 _KINDS = _WHOLE | {"string", "float", "double", "decimal"}
 _DAMAGED, _FILE = "the damaged line", "its file"  # names that no table has
@@ -376,7 +275,7 @@ def _table(spark, path, sep, names):
     else:
         form = {"sep": sep, "header": True, "escape": '"'}
         columns = [*spark.read.csv(address, **form).columns, _DAMAGED]
-        # All as text: what is no number is told, not guessed. Each file has the header.
+        # All as text: what is not a number is told, not guessed.
         schema = ", ".join(f"{_quoted(name)} string" for name in columns)
         form |= {"enforceSchema": False, "columnNameOfCorruptRecord": _DAMAGED}
         form |= {"columnPruning": False}  # else a line's other values are not counted
@@ -390,12 +289,12 @@ def _table(spark, path, sep, names):
     return table.select(*map(_quoted, names), damaged, file)
 
 
-def _judged(table, names, string_ids, scale):
-    """The columns user, item, stars, and problem: null, or why a row is a bad one."""
+def _with_problems(table, names, string_ids, scale):
+    """The columns user, item, rating, and problem: null, or why a row is a bad one."""
     from pyspark.sql import functions as F
 
     texts = [F.col(_quoted(name)).cast("string") for name in names]
-    *ids, stars = [F.col(_quoted(name)) for name in names]
+    *ids, value = [F.col(_quoted(name)) for name in names]
     kinds = [dict(table.dtypes)[name].partition("(")[0] for name in names]
     problems = [F.when(F.col(_quoted(_DAMAGED)).isNotNull(), "the line is damaged")]
     for name, text, kind in zip(names, texts, kinds, strict=True):
@@ -408,20 +307,20 @@ def _judged(table, names, string_ids, scale):
             ids[k] = text
         else:
             ids[k] = _whole_numbers_of(ids[k], text, kind)
-            problems.append(F.when(ids[k].isNull(), f"{name} is no whole number"))
+            problems.append(F.when(ids[k].isNull(), f"{name} is not a whole number"))
     if kinds[2] == "string":  # else Java would take "1d" for a number
-        stars = F.when(F.trim(texts[2]).rlike(f"^{_NUMBER}$"), stars)
-    stars = stars.try_cast("double")
+        value = F.when(F.trim(texts[2]).rlike(f"^{_NUMBER}$"), value)
+    value = value.try_cast("double")
     low, high = scale or (-np.inf, np.inf)
     problems += [
-        F.when(stars.isNull(), f"{names[2]} is no number"),
-        F.when(F.isnan(stars) | (F.abs(stars) == np.inf), f"{names[2]} is not finite"),
-        F.when(~stars.between(low, high), f"{names[2]} is outside {low:g} to {high:g}"),
+        F.when(value.isNull(), f"{names[2]} is not a number"),
+        F.when(F.isnan(value) | (F.abs(value) == np.inf), f"{names[2]} is not finite"),
+        F.when(~value.between(low, high), f"{names[2]} is outside {low:g} to {high:g}"),
     ]
     return table.select(
         ids[0].alias("user"),
         ids[1].alias("item"),
-        stars.alias("stars"),
+        value.alias("rating"),
         F.coalesce(*problems).alias("problem"),
         F.col(_quoted(_FILE)).alias("file"),
         F.concat_ws(",", *[F.coalesce(text, F.lit("")) for text in texts]).alias("row"),
@@ -442,13 +341,13 @@ def _whole_numbers_of(ids, text, kind):
     return F.when(digits != "", digits).try_cast("bigint")
 
 
-def _sorted_out(rows, keep):
+def _split_good_bad(rows, keep):
     """The good rows and the bad ones, to which all rows of a repeated pair belong."""
     from pyspark.sql import functions as F
 
     pair = ["user", "item"]
     bad, rows = rows.where("problem is not null"), rows.where("problem is null")
-    good = keep(rows.select("user", "item", "stars"))
+    good = keep(rows.select("user", "item", "rating"))
     again = keep(good.groupBy(pair).count().where("count > 1").select(pair))
     if not again.isEmpty():
         problem = F.lit("the pair stands in several rows")
@@ -469,7 +368,7 @@ def _counted(bad):
 
 
 def _refusal(path, counts):
-    n, whole = counts["rows"].sum(), "is no whole number"
+    n, whole = counts["rows"].sum(), "is not a whole number"
     lines = [
         f"{row.rows:,} × {row.problem}, such as {row.example!r}, in {row.file}"
         for row in counts.head(20).itertuples()
@@ -485,7 +384,7 @@ def _refusal(path, counts):
 # The steps of the fit ----------------------------------------------------------------
 
 
-def _keeper(spark, place):
+def _checkpointer(spark, place):
     """A function that writes a table down and reads it again.
 
     Then plans stay short, a join knows how large the table is, and whichever executor
@@ -547,60 +446,23 @@ def _whole_or_nothing(folder):
     if folder.exists():
         raise FileExistsError(f"{str(folder)!r} is there already: nothing is replaced")
     part = folder.with_name(f"{folder.name}.part-{os.getpid()}")
+    part.mkdir()
     try:
-        part.mkdir()
-    except OSError as error:
-        raise type(error)(
-            error.errno, f"nothing can be written beside {folder} ({error.strerror})"
-        ) from None
-    try:
-        with _in_words():
-            yield part
-            part.rename(folder)
+        yield part
+        part.rename(folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
-@contextmanager
-def _in_words():
-    """What goes wrong inside Spark, in one sentence where that is possible."""
+def _parallelism(spark):
+    """How many tasks a session, which must be open, is meant to run at once."""
     try:
-        # pyspark warns of pandas 3, which is never handed to it here.
-        with warnings.catch_warnings(action="ignore", category=FutureWarning):
-            yield
-    except Exception as error:
-        text = str(error)
-        if "No space left on device" in text:
-            told = OSError(errno.ENOSPC, "the disk is full, and nothing was written")
-        elif "PATH_NOT_FOUND" in text:
-            told = FileNotFoundError(text.partition(". SQLSTATE")[0])
-        elif "FAILED_READ_FILE" in text:
-            file = re.search(r"reading file (?:file:/*)?(/?\S+?)\.?\s", text)[1]
-            why = re.findall(r"Caused by: [\w.$]+: (.*)", text) or ["damaged"]
-            told = ValueError(f"{unquote(file)} cannot be read: {why[-1]}")
-        else:
-            raise
-        raise told from None
-
-
-def _session(master, settings):
-    """A session of its own, or the caller's, which stays open."""
-    if hasattr(master, "sparkContext"):
-        return nullcontext(master)
-    return spark_session(master, settings)
-
-
-@contextmanager
-def _stderr_to(file):
-    """Java is to write there, for good; this process, until the block ends."""
-    sys.stderr.flush()
-    stderr = os.dup(2)
-    os.dup2(file.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
+        return spark.sparkContext.defaultParallelism
+    except AttributeError:
+        raise ValueError(
+            "spark must be an open session (SparkSession.builder.master('local[*]')"
+            f".getOrCreate(), say), not {spark!r:.60}"
+        ) from None
 
 
 def _about(folder):
@@ -614,17 +476,6 @@ def _about(folder):
 def _quoted(name):
     """A column's name as SQL writes it."""
     return "`" + name.replace("`", "``") + "`"
-
-
-def _two_ends(scale):
-    """The lowest and the highest rating there is, as floats."""
-    try:
-        low, high = map(float, scale)
-    except (TypeError, ValueError):
-        low, high = 1.0, 0.0
-    if not -np.inf < low <= high < np.inf:
-        raise ValueError(f"scale must be (lowest, highest), not {scale!r:.60}")
-    return low, high
 
 
 def _names(*names):

@@ -12,7 +12,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 
 def what_lacks():
-    from collab.spark import find_java
+    from collab.course.java import find_java
 
     if importlib.util.find_spec("pyspark") is None:
         return "lesson 10 needs pyspark: uv run --extra spark pytest notebooks/10*"

@@ -5,13 +5,13 @@ what stands here.
 """
 
 import functools
-import os
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from sparks import open_session
 
 from collab import als, factors, models, recommend, regularised, spark, training
 from collab.ids import IdMap
@@ -78,26 +78,18 @@ def from_als(ratings):
 
 def from_spark(ratings):
     """By two threads here; skipped where there is no pyspark or no Java."""
-    settings = {"spark.sql.shuffle.partitions": "2"}
     with tempfile.TemporaryDirectory() as folder:
         file, fitted = Path(folder, "ratings.parquet"), Path(folder, "fitted")
         ratings.to_parquet(file)
-        try:
-            spark.fit_spark(
-                file,
-                fitted,
-                string_ids=ratings["userId"].dtype == "str",
-                n_factors=3,
-                n_sweeps=5,
-                damping_per_rating=0.05,
-                n_blocks=2,
-                master="local[2]",
-                settings=settings,
-            )
-        except (ImportError, RuntimeError) as error:
-            if "REQUIRE_SPARK" in os.environ:
-                raise
-            pytest.skip(str(error))
+        spark.fit_spark(
+            open_session(),
+            file,
+            fitted,
+            string_ids=ratings["userId"].dtype == "str",
+            n_factors=3,
+            n_sweeps=5,
+            damping_per_rating=0.05,
+        )
         return spark.load_factors(fitted), None
 
 

@@ -803,10 +803,8 @@ ELSEWHERE = {
     "ranking.history_model",
     "ranking.ranking_model",
     "spark.evaluate_spark",
-    "spark.find_java",
     "spark.fit_spark",
     "spark.load_factors",
-    "spark.spark_session",
     "storage.load_recommender",
     "storage.save_recommender",
 }

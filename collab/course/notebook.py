@@ -1,5 +1,6 @@
 """What a notebook does besides its lesson: first cell, sources, figures with words."""
 
+import contextlib
 import inspect
 import logging
 import os
@@ -32,21 +33,32 @@ def prepare(seed=None):
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     # On a machine's first figure Matplotlib may warn that it makes a list of the fonts.
     logging.getLogger("matplotlib").setLevel("ERROR")
+    # pyspark warns of pandas 3, which no lesson hands to it.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="pyspark")
     if seed is None:
         return
-    # Some messages are written before TensorFlow reads its log level, straight to
-    # the process's stderr: so that is where they have to be caught.
+    with silent():
+        import keras
+    keras.utils.set_random_seed(seed)
+
+
+@contextlib.contextmanager
+def silent():
+    """What is written to stderr in this block is not seen: `with silent(): …`.
+
+    TensorFlow and Java write straight to the process's stderr, some of it before they
+    read their log level. A process that starts in the block stays silent until it ends.
+    """
     sys.stderr.flush()
     stderr = os.dup(2)
     with open(os.devnull, "w") as nowhere, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         os.dup2(nowhere.fileno(), 2)
         try:
-            import keras
+            yield
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
-    keras.utils.set_random_seed(seed)
 
 
 def show(*things):

@@ -172,6 +172,24 @@ def test_the_first_figure_of_a_machine_is_drawn_in_silence(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+SILENT = """
+import subprocess, sys
+from collab.course.notebook import silent
+program = [sys.executable, "-c", "import sys; input(); sys.exit('noise')"]
+with silent():
+    started = subprocess.Popen(program, stdin=subprocess.PIPE)
+started.communicate(b"now")
+sys.exit("heard")
+"""
+
+
+def test_what_starts_in_silence_stays_silent_and_nothing_else_does():
+    done = subprocess.run(
+        [sys.executable, "-c", SILENT], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.stderr == "heard\n"
+
+
 def test_a_seed_fixes_python_numpy_and_keras(fresh):
     report, _ = fresh
     assert report["first"] == report["again"] == report["by_keras"]
