@@ -13,7 +13,7 @@ printed (cpu_seconds ~ rows^k, 1 is linear) leaves out sizes that take less than
 second.
 
 One million: the training rows of MovieLens 1M (own_tables.py finds them), 994,169. The
-others are made up (`collab.movielens`): with --tails, how alike their tails are.
+others are made up (made_up.py): with --tails, how alike their tails are.
 """
 
 import argparse
@@ -30,6 +30,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 import numpy as np
 import pandas as pd
 from common import RESULTS, forget_peak, load, peak_mb, seconds
+from made_up import made_up_ratings, write_made_up_ratings
 from own_tables import movielens_1m
 
 CACHE = Path(tempfile.gettempdir()) / "collab_tables"
@@ -39,8 +40,6 @@ SETTINGS = {"n_factors": 50, "n_sweeps": 10}  # of both ALS
 
 def file_of(millions, ending):
     """A table of this size, written once."""
-    from collab.movielens import write_made_up_ratings
-
     path = CACHE / f"{millions:g}_million{ending}"
     if path.exists():
         return path
@@ -194,8 +193,6 @@ def exponents(table):
 
 def print_tails():
     """The share of all ratings that the top 1 %, 10 % and half of them have."""
-    from collab.movielens import made_up_ratings
-
     million, small = real_million(), load()
     n_users, n_items = million["userId"].nunique(), million["movieId"].nunique()
     for name, table in {

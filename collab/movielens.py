@@ -1,44 +1,20 @@
-"""A MovieLens set by name, or made up at any size → files and tables of ratings.
+"""A MovieLens set by name → its files, and how they are read.
 
->>> from collab.movielens import made_up_ratings
->>> ratings = made_up_ratings(3000, seed=42)
->>> ratings.columns.tolist()
-['userId', 'movieId', 'rating', 'timestamp']
->>> len(ratings), ratings["userId"].nunique()
-(3000, 20)
->>> counts = ratings["movieId"].value_counts()
->>> bool(counts.iloc[0] > 5 * counts.median())  # a long tail
-True
-
-`collab.data` reads files that are there; this module brings them there, which is quite
-another matter: a network, an archive that somebody else packed, a licence.
+>>> from collab.movielens import fetch_movielens
+>>> fetch_movielens("ml-20m")
+Traceback (most recent call last):
+    ...
+ValueError: name must be one of ml-latest-small, ml-100k, ml-1m, ml-10m, ml-25m, \
+ml-32m, not 'ml-20m'
 """
 
-import os
 import re
-import stat
-import tempfile
-import time
-import zipfile
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-import pandas as pd
 import pooch
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
-
-from collab.checks import check_whole
 
 HOST = "https://files.grouplens.org/datasets/movielens"
-TIMEOUT = 30  # seconds without an answer, or without another byte
-ATTEMPTS, PAUSE = 4, 1  # tries that bring nothing new; seconds between two, doubled
-LARGEST, RATIO = 4 * 2**30, 50  # bytes unpacked; how many times those of the archive
-
-_COLUMNS = ["userId", "movieId", "rating", "timestamp"]
-_GENRES = [f"genre_{k}" for k in range(19)]
 
 
 class MovieLens(NamedTuple):
@@ -55,60 +31,53 @@ class MovieLens(NamedTuple):
     reading_items: dict
 
 
-class _Set(NamedTuple):
-    md5: str | None  # None: the set changes from time to time
-    ratings: str
-    items: str
-    reading: dict
-    reading_items: dict
-
-
+_COLUMNS = ["userId", "movieId", "rating", "timestamp"]
+_ITEM_COLUMNS = ["movieId", "title", "released", "on_video", "url"]
+_ITEM_COLUMNS += [f"genre_{k}" for k in range(19)]
 _CSV = ("ratings.csv", "movies.csv", {}, {})
-_DAT = {"names": _COLUMNS, "sep": "::"}
+# "1::31::2.5::1260759144": with a sep of one character pandas reads five times as fast.
+_DAT = {"names": _COLUMNS, "sep": ":", "usecols": [0, 2, 4, 6]}
 _DAT_ITEMS = {"names": ["movieId", "title", "genres"], "sep": "::"}
+_LATIN = {"encoding": "latin-1"}
+# name: (md5 as published, or None where the set changes from time to time; ratings;
+# items; how each is read)
 _SETS = {
-    "ml-latest-small": _Set(None, *_CSV),
-    "ml-100k": _Set(
+    "ml-latest-small": (None, *_CSV),
+    "ml-100k": (
         "0e33842e24a9c977be4e0107933c0723",
         "u.data",
         "u.item",
         {"names": _COLUMNS, "sep": "\t"},
-        {
-            "names": ["movieId", "title", "released", "on_video", "url", *_GENRES],
-            "sep": "|",
-            "encoding": "latin-1",
-        },
+        {"names": _ITEM_COLUMNS, "sep": "|", **_LATIN},
     ),
-    "ml-1m": _Set(
+    "ml-1m": (
         "c4d9eecfca2ab87c1945afe126590906",
         "ratings.dat",
         "movies.dat",
         _DAT,
-        {**_DAT_ITEMS, "encoding": "latin-1"},
+        _DAT_ITEMS | _LATIN,
     ),
-    "ml-10m": _Set(
+    "ml-10m": (
         "ce571fd55effeba0271552578f2648bd",
         "ratings.dat",
         "movies.dat",
         _DAT,
         _DAT_ITEMS,
     ),
-    "ml-25m": _Set("6b51fb2759a8657d3bfcbfc42b592ada", *_CSV),
-    "ml-32m": _Set("d472be332d4daa821edc399621853b57", *_CSV),
+    "ml-25m": ("6b51fb2759a8657d3bfcbfc42b592ada", *_CSV),
+    "ml-32m": ("d472be332d4daa821edc399621853b57", *_CSV),
 }
 
 
 def fetch_movielens(name, folder=None, *, progress=True):
-    """Fetch a MovieLens set from GroupLens, check it, and unpack it into a folder.
+    """Fetch a MovieLens set from GroupLens, check its md5 sum, and unpack it.
 
-    A set that is in the folder is not fetched again. A download that breaks off goes on
-    where it stopped, at once or with the next call. The archive is compared with the
-    md5 sum that GroupLens publishes (for ml-latest-small, which changes, with the sum
-    that lies beside it) and unpacked whole or not at all. Then the licence in its
-    README is printed, once: these sets are for research and teaching.
+    A set that is in the folder is not fetched again. When a set is new, the licence in
+    its README is printed: these sets are for research and teaching.
 
     Args:
         name: "ml-latest-small", "ml-100k", "ml-1m", "ml-10m", "ml-25m" or "ml-32m".
+            The first changes from time to time and has no sum to compare with.
         folder: where the sets are kept; None: the user's cache folder.
         progress: show the download as a bar (on stderr).
 
@@ -116,288 +85,39 @@ def fetch_movielens(name, folder=None, *, progress=True):
         `MovieLens`: the files, and how to read them.
 
     Raises:
-        ValueError: there is no such set; the archive has another sum, or would put a
-            file outside of the folder, or is larger unpacked than any of these sets.
-        OSError: nothing, or not all, could be fetched or written.
+        ValueError: there is no such set; the archive has another sum, or lacks a file.
+        OSError: it could not be fetched or written.
     """
     if not isinstance(name, str) or name not in _SETS:
         raise ValueError(f"name must be one of {', '.join(_SETS)}, not {name!r:.60}")
-    if folder is not None and not isinstance(folder, (str, Path)):
-        raise ValueError(f"folder must be the name of a folder, not {folder!r:.60}")
+    md5, ratings, items, reading, reading_items = _SETS[name]
     folder = Path(pooch.os_cache("collab") if folder is None else folder)
-    known, target = _SETS[name], folder / name
-    new = not target.exists()
-    if new:
-        _unpack(_fetch(f"{name}.zip", known.md5, folder, progress), target, known)
-    licence = next(iter(sorted(target.glob("README*"))), target)
-    files = MovieLens(target / known.ratings, target / known.items, licence, *known[3:])
-    for path in files[:2]:
-        if not path.is_file():
-            raise ValueError(f"{target} lacks {path.name}: remove it and fetch it anew")
-    if new:
-        print(f"{name} is in {target}; its licence, from {licence}:{_terms(licence)}")
-    return files
-
-
-def _fetch(file, md5, folder, progress):
-    """The path of GroupLens's file in this folder, with this md5 sum."""
-
-    def download(url, output_file, _):
-        return _download(url, folder / f"{file}.part", output_file, progress)
-
+    new = not (folder / name).exists()
     pooch.get_logger().setLevel("WARNING")  # the bar says enough
-    url = f"{HOST}/{file}"
-    if md5 is None:
-        with tempfile.TemporaryDirectory() as beside:
-            sums = Path(beside) / "sums"
-            _download(f"{url}.md5", sums.with_suffix(".part"), sums, progress=False)
-            text = sums.read_text("utf-8", errors="replace")
-        found = re.search(r"\b[0-9a-fA-F]{32}\b", text)
-        if not found:
-            raise ValueError(f"{url}.md5 holds no md5 sum, but {text!r:.60}")
-        md5 = found[0].lower()
-    return Path(pooch.retrieve(url, f"md5:{md5}", file, folder, downloader=download))
-
-
-def _download(url, part, output_file, progress):
-    """Fetch into `part`, from where it ends; when all is there, it is the output."""
-    failures, longest = 0, 0
-    while True:
-        try:
-            with part.open("ab") as file:
-                _fetch_rest(url, file, progress)
-            os.replace(part, output_file)
-            return
-        except _network_errors() as error:
-            status = getattr(error.response, "status_code", None)
-            if status and status < 500 and status != 416:
-                raise OSError(f"the server answers {error}") from None
-            failures = 1 if part.stat().st_size > longest else failures + 1
-            longest = max(longest, part.stat().st_size)
-            if failures >= ATTEMPTS:
-                while error.__context__:
-                    error = error.__context__
-                raise ConnectionError(
-                    f"{url} could not be fetched ({error}); what has come is kept, and "
-                    "the next call goes on from there. Without a network, "
-                    "made_up_ratings makes a table of any size"
-                ) from None
-            time.sleep(PAUSE * 2 ** (failures - 1))
-
-
-def _fetch_rest(url, file, progress):
-    """Append to an open file what it lacks."""
-
-    def look(response, **_):
-        if response.status_code in (200, 416):  # all of it; no such place in the file
-            file.truncate(0)
-
-    headers = {"Accept-Encoding": "identity"}
-    if file.tell():
-        headers["Range"] = f"bytes={file.tell()}-"
-    get = pooch.HTTPDownloader(
-        progress, 2**16, headers=headers, hooks={"response": look}, timeout=TIMEOUT
+    paths = pooch.retrieve(
+        f"{HOST}/{name}.zip",
+        known_hash=md5 and f"md5:{md5}",
+        fname=f"{name}.zip",
+        path=folder,
+        processor=pooch.Unzip(extract_dir=name),
+        progressbar=progress,
     )
-    get(url, file, None)
-
-
-def _network_errors():
-    from requests.exceptions import RequestException  # takes 0.2 s
-
-    return RequestException
-
-
-def _unpack(path, target, known):
-    """The folder inside the archive that holds the ratings, as the folder `target`."""
-    with tempfile.TemporaryDirectory(dir=target.parent) as temporary:
-        try:
-            with zipfile.ZipFile(path) as archive:
-                _refuse_unsafe(path, archive.infolist())
-                # zipfile reads no more of a member than its declared size.
-                archive.extractall(temporary)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-            raise ValueError(f"{path} is damaged or locked: {error}") from None
-        found = list(Path(temporary).rglob(known.ratings))
-        if len(found) != 1:
-            raise ValueError(f"{path} holds {len(found)} files {known.ratings}")
-        os.replace(found[0].parent, target)
-    path.unlink()
-
-
-def _refuse_unsafe(path, members):
-    """An archive may hold files and folders below its own place, of sane size."""
-    for member in members:
-        name = member.filename
-        place = PureWindowsPath(name)  # knows drives, and both kinds of slash
-        if place.drive or place.root or ".." in place.parts:
-            raise ValueError(f"{path}: {name!r} would leave the folder; not unpacked")
-        kind = stat.S_IFMT(member.external_attr >> 16)
-        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise ValueError(f"{path}: {name!r} is no file, but a link or a device")
-    size = sum(member.file_size for member in members)
-    limit = min(LARGEST, RATIO * path.stat().st_size)
-    if size > limit:
-        raise ValueError(
-            f"{path} would fill {size:,} bytes, more than the {limit:,} that are "
-            "taken for safe; not unpacked"
-        )
+    inside = {Path(path).name: Path(path) for path in sorted(paths)}
+    readme = next((file for file in inside if file.startswith("README")), "README")
+    for file in (ratings, items, readme):
+        if file not in inside:
+            raise ValueError(f"{folder / name} lacks {file}: remove it, fetch it anew")
+    if new:
+        print(f"{name} is in {folder / name}; its licence:{_terms(inside[readme])}")
+    files = (inside[file] for file in (ratings, items, readme))
+    return MovieLens(*files, reading, reading_items)
 
 
 def _terms(readme):
     """The part of a README that has the licence as its heading, if it is found."""
-    text = readme.read_text("utf-8", errors="replace") if readme.is_file() else ""
     found = re.search(
         r"^[^\n]*licen[sc]e[^\n]*\n[=-]{3,}\s*\n(.*?)(?=^[^\n]+\n[=-]{3,}\s*$|\Z)",
-        text,
+        readme.read_text("utf-8", errors="replace"),
         re.IGNORECASE | re.MULTILINE | re.DOTALL,
     )
-    return f"\n\n{found[1].strip()}\n" if found else " read it before use"
-
-
-# Made up ------------------------------------------------------------------------------
-
-_ROWS = 1_000_000  # made at a time
-_USERS_TAIL, _ITEMS_TAIL = 1.1, 1.6  # standard deviation of the logarithm
-
-
-def made_up_ratings(n_ratings, *, seed, n_users=None, n_items=None):
-    """A table of any size with the long tails of MovieLens.
-
-    How active a user is and how often an item is chosen are log-normal; a user rates
-    each item once. A rating is 3.5 + b_u + b_i + p_u · q_i + noise, brought to the half
-    stars 0.5 … 5: of its variance biases explain about a third, the six factors about a
-    fifth, and half is noise. A user enters all ratings in one sitting.
-
-    Args:
-        n_ratings: at least 1.
-        seed: whatever `np.random.default_rng` takes.
-        n_users: at least 1; None: one for 150 ratings.
-        n_items: how many there are to choose from; None: as many more as MovieLens has
-            from its small to its largest edition (9,066 for 100,000 ratings, 85,000 for
-            32 million).
-
-    Returns:
-        A DataFrame with the columns userId, movieId (int64, with gaps: no row numbers),
-        rating (float64) and timestamp (int64, seconds since 1970), sorted by user and
-        item as MovieLens is.
-
-    Raises:
-        ValueError: a number is no whole number or below 1, or the ratings are fewer
-            than the users or more than a quarter of all pairs.
-    """
-    return pd.concat(_blocks(n_ratings, seed, n_users, n_items), ignore_index=True)
-
-
-def write_made_up_ratings(path, n_ratings, *, seed, n_users=None, n_items=None):
-    """`made_up_ratings` as a file, a million rows at a time, whole or not at all.
-
-    Args:
-        path: its ending says what it becomes, ".csv" or ".parquet".
-        n_ratings, seed, n_users, n_items: as in `made_up_ratings`.
-
-    Returns:
-        The path.
-
-    Raises:
-        ValueError: as `made_up_ratings`; another ending.
-    """
-    writers = {".csv": pyarrow.csv.CSVWriter, ".parquet": pyarrow.parquet.ParquetWriter}
-    if not isinstance(path, (str, Path)) or Path(path).suffix not in writers:
-        raise ValueError(f"path must end in .csv or .parquet, not {path!r:.60}")
-    path = Path(path)
-    parts = _blocks(n_ratings, seed, n_users, n_items)
-    types = [pa.int64(), pa.int64(), pa.float64(), pa.int64()]
-    schema = pa.schema(list(zip(_COLUMNS, types, strict=True)))
-    unfinished = path.with_name(f"{path.name}.part")
-    try:
-        with writers[path.suffix](unfinished, schema) as file:
-            for part in parts:
-                file.write_table(pa.Table.from_pandas(part, schema))
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return path
-
-
-def _blocks(n_ratings, seed, n_users, n_items):
-    """Check the sizes; then the table, in parts of whole users."""
-    n_ratings = check_whole(n_ratings, "n_ratings")
-    if n_users is None:
-        n_users = max(1, n_ratings // 150)
-    if n_items is None:
-        n_items = round(9066 * (n_ratings / 100_000) ** 0.387)
-    n_users, n_items = check_whole(n_users, "n_users"), check_whole(n_items, "n_items")
-    if not n_users <= n_ratings <= n_users * n_items / 4:
-        raise ValueError(
-            f"n_ratings={n_ratings} must be at least n_users={n_users} and at most a "
-            f"quarter of n_users × n_items = {n_users * n_items}"
-        )
-    return _make(n_ratings, n_users, n_items, np.random.default_rng(seed))
-
-
-def _make(n_ratings, n_users, n_items, rng):
-    n_of_user = _activity(n_ratings, n_users, n_items // 2, rng)
-    popularity = np.exp(_ITEMS_TAIL * rng.normal(size=n_items))
-    user_ids, item_ids = (rng.integers(1, 5, n).cumsum() for n in (n_users, n_items))
-    item_bias = rng.normal(0, 0.5, n_items)
-    item_factors = rng.normal(0, 0.45, (n_items, 6))
-    part_of_user = n_of_user.cumsum() // _ROWS
-    for part in np.unique(part_of_user):
-        here = np.flatnonzero(part_of_user == part)
-        users, items = _choose(n_of_user[here], popularity, rng)
-        user_bias = rng.normal(0, 0.4, len(here))
-        user_factors = rng.normal(0, 0.45, (len(here), 6))
-        stars = 3.5 + user_bias[users] + item_bias[items]
-        stars += np.einsum("nk,nk->n", user_factors[users], item_factors[items])
-        stars += rng.normal(0, 0.75, len(users))
-        begin = rng.integers(820_000_000, 1_690_000_000, len(here))  # 1996 … 2023
-        after = 30 * rng.random(len(users)) * n_of_user[here][users]
-        columns = [
-            user_ids[here][users],
-            item_ids[items],
-            np.clip(np.round(2 * stars) / 2, 0.5, 5),
-            begin[users] + after.astype("int64"),
-        ]
-        yield pd.DataFrame(dict(zip(_COLUMNS, columns, strict=True)))
-
-
-def _activity(n_ratings, n_users, most, rng):
-    """How many ratings each user gives: from 1 to `most`, in all `n_ratings`."""
-    weight = np.exp(_USERS_TAIL * rng.normal(size=n_users))
-    n_of_user = np.ones(n_users, "int64")
-    while missing := n_ratings - n_of_user.sum():
-        room = np.where(n_of_user < most, weight, 0)
-        more = rng.multinomial(missing, room / room.sum())
-        n_of_user = np.minimum(n_of_user + more, most)
-    return n_of_user
-
-
-def _choose(n_of_user, popularity, rng):
-    """Different items for each user, drawn one after the other by popularity.
-
-    Returns the user (0 … n-1) and the item (0 … n-1) of each pair, sorted.
-    """
-    n_items = len(popularity)
-    # Who takes a large part of all items would draw the same ones again and again: the
-    # items "arrive" after exponential times, sooner if popular; the first ones count.
-    heavy = n_of_user > n_items // 40
-    pairs = []
-    for user in np.flatnonzero(heavy):
-        arrival = rng.exponential(size=n_items) / popularity
-        n = n_of_user[user]
-        pairs.append(user * n_items + np.argpartition(arrival, n - 1)[:n])
-    missing = np.where(heavy, 0, n_of_user)
-    up_to = popularity.cumsum() / popularity.sum()
-    up_to[-1] = 1  # not a rounding error less
-    drawn = np.array([], "int64")  # by users who lack some yet
-    while missing.any():
-        users = np.repeat(np.arange(len(missing)), missing)
-        items = np.searchsorted(up_to, rng.random(len(users)), side="right")
-        drawn = np.sort(np.concatenate([drawn, users * n_items + items]))
-        drawn = drawn[np.append(True, drawn[1:] != drawn[:-1])]
-        have = np.bincount(drawn // n_items, minlength=len(missing))
-        missing = np.where(have, n_of_user - have, 0)
-        lacking = missing[drawn // n_items] > 0
-        pairs.append(drawn[~lacking])
-        drawn = drawn[lacking]
-    return np.divmod(np.sort(np.concatenate(pairs)), n_items)
+    return f"\n\n{found[1].strip()}\n" if found else f" read {readme} before use"

@@ -797,8 +797,6 @@ ELSEWHERE = {
     "models.embedding_input",
     "page.read_page",
     "movielens.fetch_movielens",
-    "movielens.made_up_ratings",
-    "movielens.write_made_up_ratings",
     "onefile.one_file",
     "ranking.history_model",
     "ranking.ranking_model",
