@@ -23,13 +23,12 @@ of the best from 4 to 16.
 import argparse
 import csv
 import sys
-import time
 import warnings
 from functools import partial
 
 import numpy as np
 import pandas as pd
-from common import ROOT, SEEDS, load, seconds, split
+from common import ROOT, SEEDS, load, processor_seconds, seconds, split
 
 from collab.gibbs import Gibbs
 from collab.terms import (
@@ -163,12 +162,6 @@ def tables(how, seed, inner):
         kept = np.random.default_rng(7).random(len(train)) < 0.8
         train, valid = train[kept], train[~kept]
     return train, valid
-
-
-def processor_seconds(function):
-    start = time.process_time()
-    result = function()
-    return time.process_time() - start, result
 
 
 def main():

@@ -103,7 +103,7 @@ class Gibbs:
         # In the order of the users, and of their ratings in time.
         users, items = check_ids(table[user], user), check_ids(table[item], item)
         seconds = None if time is None else check_times(table[time], time)
-        self.users, user_row = np.unique(users, return_inverse=True)
+        user_row, self.users = pd.factorize(users, sort=True)
         keys = [user_row] if seconds is None else [seconds, user_row]
         self.order = np.lexsort(keys)  # stable: ties as they come
         y = check_numbers(table[rating], rating)[self.order]
@@ -113,16 +113,17 @@ class Gibbs:
         # Items that are only asked for come after the others.
         ask_users = check_ids(ask[user], f"ask[{user!r}]", known=self.users)
         ask_items = check_ids(ask[item], f"ask[{item!r}]", known=items)
-        self.items, item_row = np.unique(items, return_inverse=True)
-        all_items = np.r_[self.items, np.setdiff1d(ask_items, self.items)]
+        item_row, self.items = pd.factorize(items, sort=True)
+        by_user, by_item = pd.Index(self.users), pd.Index(self.items)
+        by_item = by_item.append(pd.Index(ask_items).difference(by_item))
         design = Design(
-            users=pd.Index(self.users),
-            items=pd.Index(all_items),
+            users=by_user,
+            items=by_item,
             user_row=user_row[self.order],
             item_row=item_row[self.order],
             seconds=None if seconds is None else seconds[self.order],
-            ask_user_row=pd.Index(self.users).get_indexer(ask_users),
-            ask_item_row=pd.Index(all_items).get_indexer(ask_items),
+            ask_user_row=by_user.get_indexer(ask_users),
+            ask_item_row=by_item.get_indexer(ask_items),
             ask_seconds=check_times(ask[time], time) if timed else None,
         )
         if not isinstance(terms, (list, tuple)):

@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import time
 
 import numpy as np
 import pandas as pd
@@ -261,6 +262,17 @@ def test_dates_and_text_ids_serve_as_well_as_numbers():
     names = {"user": "who", "item": "dish", "time": "day"}
     again = chain(dressed(train), dressed(valid), **(settings | names)).predict()
     np.testing.assert_allclose(again, once, atol=1e-5)
+
+
+def test_many_text_ids_take_no_step_for_each_pair_of_them():
+    ids = [f"id {k}" for k in range(60_000)]
+    train = pd.DataFrame({"userId": ids, "movieId": ids, "rating": 3.0})[:30_000]
+    ask = pd.DataFrame({"userId": ids, "movieId": ids})
+    start = time.process_time()
+    blocks = Gibbs(train, ask, n_factors=0).sampler.blocks
+    assert time.process_time() - start < 5  # pair by pair: a minute
+    assert set(blocks["user"].ask_row[30_000:]) == {-1}
+    assert blocks["item"].ask_row.max() == 60_000 - 1
 
 
 def test_strangers_get_what_is_known_of_them():
