@@ -225,6 +225,7 @@ FUNCTIONS = {
     },
     "models.create_bias": {"n_in": wrong(0, right=4), "inp": wrong(None, right=INPUT)},
     "models.dot_product_model": {"mean": wrong("x")},
+    "onefile.one_file": {"names": wrong("fold_in", right=["fold_in"])},
     "page.write_page": {"history": wrong(5), "bits": wrong(9)},
     "panel.RatingPanel": {
         "recommend": wrong(None, right=lambda stars: pd.Series({12: 4.0})),
