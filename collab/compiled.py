@@ -8,7 +8,7 @@
 ...     for value in values:
 ...         sum_so_far += value
 ...     return sum_so_far
->>> total(np.array([0.5, 1.0]))
+>>> float(total(np.array([0.5, 1.0])))
 1.5
 """
 

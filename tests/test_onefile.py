@@ -75,7 +75,9 @@ if TYPE_CHECKING:
 HOUR = 3600
 DAY = 24 * HOUR  # seconds
 
-names = ["π"]
+names = [
+    "π",
+]
 names += ["e"]
 
 
@@ -131,7 +133,9 @@ import numpy as np
 if TYPE_CHECKING:
     import keras
 
-names = ["π"]
+names = [
+    "π",
+]
 names += ["e"]
 
 
@@ -331,7 +335,6 @@ def test_an_unknown_name_gets_a_sentence(tmp_path, name, why):
     assert f"error: {why}" in done.stderr.decode()
 
 
-@pytest.mark.parametrize("names", ["fold_in", [], None])
-def test_names_are_a_list(names):
-    with pytest.raises(ValueError, match="names must be a list of names, not "):
-        one_file(names)
+def test_no_name_is_no_file():
+    with pytest.raises(ValueError, match=r"names must be a list of names, not \[\]"):
+        one_file([])
