@@ -76,6 +76,16 @@ WRONG = [
     ("star_shares", lambda r: shares_in_a_loop(r) * 100, "not percentages"),
     ("star_shares", lambda r: shares_in_a_loop(r).cumsum(), "*or fewer*"),
     ("star_shares", lambda r: shares_in_a_loop(r).round(2), "Do not round"),
+    (
+        "star_shares",
+        lambda r: shares_in_a_loop(r.drop_duplicates(["userId", "rating"])),
+        "expected",
+    ),
+    (
+        "star_shares",
+        lambda r: r.groupby("rating")["userId"].nunique() / len(r),
+        "expected",
+    ),
     ("star_shares", lambda r: {4.0: 0.3}, "gave a dict; expected a pandas Series."),
     (
         "star_shares",

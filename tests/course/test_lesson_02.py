@@ -5,6 +5,7 @@ import pandas as pd
 from verdicts import *  # noqa: F403 (tests)
 
 from collab.course.checks import lesson_02 as checks  # noqa: F401
+from collab.ids import IdMap
 
 
 def dictionary(ids, start=0):
@@ -122,6 +123,16 @@ WRONG = [
         "encode_with_marker",
         lambda m, ids: np.array([m[x] for x in ids]),
         "stopped with KeyError: 60",
+    ),
+    (
+        "encode_with_marker",
+        lambda m, ids: pd.Index(list(m)).get_indexer(list(ids)),
+        "the places of the ids in {'b': 1, 'a': 0}; the row numbers are its values",
+    ),
+    (
+        "encode_with_marker",
+        lambda m, ids: IdMap(list(m)).encode(list(ids), unknown=-1),
+        "the row numbers are its values",
     ),
     (
         "encode_with_marker",

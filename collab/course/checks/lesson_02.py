@@ -66,7 +66,8 @@ def check_id_dictionary(id_dictionary):
 )
 def check_encode_with_marker(encode_with_marker):
     """`encode_with_marker(mapping, ids)`: row numbers, -1 for an id never seen."""
-    numbers, text = {50: 0, 20: 1, 90: 2}, {"b": 0, "a": 1}
+    # The second one's numbers are not in its own order: only its values say them.
+    numbers, text = {50: 0, 20: 1, 90: 2}, {"b": 1, "a": 0}
     for mapping, ids in [
         (numbers, [90, 20, 60, 50, 90]),
         (numbers, pd.Series([60, 90, 50], index=[7, 8, 9])),
@@ -85,7 +86,7 @@ def check_encode_with_marker(encode_with_marker):
             f"{gave}, a single thing: NumPy makes an array of a list, [… for …], not "
             "of (… for …).",
         )
-        expected = [list(mapping).index(x) if x in mapping else -1 for x in values]
+        expected = [mapping.get(x, -1) for x in values]
         got = answer.tolist()
         stranger = next(x for x in values if x not in mapping)
         for wrong, why in [
@@ -110,8 +111,13 @@ def check_encode_with_marker(encode_with_marker):
                 "these are the ids themselves; look each up in `mapping`",
             ),
             ([str(x) for x in expected], "these are text; row numbers are integers"),
+            (
+                [list(mapping).index(x) if x in mapping else -1 for x in values],
+                f"these are the places of the ids in {mapping}; the row numbers are "
+                "its values",
+            ),
         ]:
-            require(got != wrong, f"{gave}: {why}.")
+            require(wrong == expected or got != wrong, f"{gave}: {why}.")
         require(
             not any(x is None or x != x for x in np.ravel(answer).tolist()),
             f"{gave}: an id never seen has no number yet; expected {expected}.",
