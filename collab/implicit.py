@@ -29,6 +29,7 @@ from collab.checks import (
     check_columns,
     check_positive,
     check_row_numbers,
+    check_seed,
     check_times,
     check_whole,
 )
@@ -62,19 +63,14 @@ def who_watched(
         watched and counts more than 0. A user without ratings has an empty row.
 
     Raises:
-        ValueError: a column is missing, occurs twice or has missing values, a row
-            number is none or outside the table, a pair occurs twice, times are text, a
-            size is no whole number of 1 or more, or `fade` is negative or infinite.
+        ValueError: a row number is outside the table, or a pair occurs twice.
     """
     n_users, n_items = check_whole(n_users, "n_users"), check_whole(n_items, "n_items")
     fade = check_positive(fade, "fade", or_zero=True)
     table = check_columns(ratings, [user, item, *([time] if fade else [])])
     rows = check_row_numbers(table[user], f"column {user!r}", n_users)
     columns = check_row_numbers(table[item], f"column {item!r}", n_items)
-    twice = pd.DataFrame({"user": rows, "item": columns}).duplicated().to_numpy()
-    if twice.any():
-        first = twice.argmax()
-        raise ValueError(f"user {rows[first]} watched item {columns[first]} twice")
+    check_pairs(rows, columns)
     counts = np.ones(len(rows))
     if fade:
         counts = faded(rows, check_times(table[time], f"column {time!r}"), fade)
@@ -124,9 +120,8 @@ def item_similarities(watched, n_neighbours=100, *, damping=10.0):
         every user. It is computed a few items at a time; no dense table is made.
 
     Raises:
-        ValueError: another shape, NaN, infinite or negative values (a crosstab has NaN
-            where nothing was watched), `n_neighbours` that is no whole number of 1 or
-            more, or a negative damping.
+        ValueError: `watched` has NaN, infinite or negative values. (A crosstab has NaN
+            where nothing was watched.)
 
     Source: Sarwar et al., "Item-based collaborative filtering recommendation
     algorithms" (WWW 2001), section 3, with a damped cosine.
@@ -160,9 +155,6 @@ def rp3beta(watched, n_neighbours=100, *, alpha=1.0, beta=0.5):
     Returns:
         A `scipy.sparse.csr_array` of float32, n_items × n_items, to be used as that of
         `item_similarities`: row j is where a walk from item j ends; s(j, j) is 0.
-
-    Raises:
-        ValueError: as in `item_similarities`; a negative alpha or beta.
 
     Source: Paudel et al., "Updatable, accurate, diverse, and scalable recommendations
     for interactive applications" (ACM TiiS, 2017), sections 3.2 and 4.
@@ -232,7 +224,7 @@ class Ease(NamedTuple):
                 be many at once. Faded counts score what comes next.
 
         Raises:
-            ValueError: another number of items; NaN, infinite or negative values.
+            ValueError: another number of items than in the fit.
         """
         x = check_watched(watched, "watched").astype("float64")
         if x.shape[1] != len(self.diagonal):
@@ -271,7 +263,7 @@ def ease(watched, reg=200.0, *, max_bytes=4e9):
         An `Ease`: `.scores(watched)` for some users, `.table()` for B.
 
     Raises:
-        ValueError: as in `item_similarities`; a `reg` of 0 or below; too many bytes.
+        ValueError: too many bytes.
 
     Source: Steck, "Embarrassingly shallow autoencoders for sparse data" (WWW 2019),
     equation 8; the identity is that of Woodbury (1950).
@@ -330,14 +322,11 @@ def implicit_als(
         alpha: how much more a watched item is trusted than another, at least 0.
         reg: λ, above 0.
         n_iterations: how often users and items are solved, at least 1.
-        rng: a `np.random.Generator`, of the first factors; None: seed 0.
+        rng: of the first factors; a whole number or a generator. None is 0.
 
     Returns:
         `ImplicitFactors`; a user without a row is at 0, and so are their scores. New
         users are `als_step(items, their rows, alpha, reg)`.
-
-    Raises:
-        ValueError: as in `item_similarities`; a number that is not as said above.
 
     Source: Hu, Koren and Volinsky, "Collaborative filtering for implicit feedback
     datasets" (ICDM 2008), equations 3 to 5.
@@ -347,10 +336,7 @@ def implicit_als(
     n_iterations = check_whole(n_iterations, "n_iterations")
     alpha = check_positive(alpha, "alpha", or_zero=True)
     reg = check_positive(reg, "reg")
-    if rng is None:
-        rng = np.random.default_rng(0)
-    elif not isinstance(rng, np.random.Generator):
-        raise ValueError(f"rng must be a np.random.Generator, not {rng!r}")
+    rng = check_seed(0 if rng is None else rng, "rng")
     by_item = x.T.tocsr()
     items = rng.normal(0, 0.1, (x.shape[1], n_factors))
     for _ in range(n_iterations):
@@ -383,6 +369,14 @@ def _small_enough(n_bytes, what, max_bytes):
         raise ValueError(
             f"{what} takes {n_bytes:,.0f} bytes; max_bytes is {max_bytes:,.0f}"
         )
+
+
+def check_pairs(users, items):
+    """No user has one item twice."""
+    twice = pd.DataFrame({"user": users, "item": items}).duplicated().to_numpy()
+    if twice.any():
+        first = twice.argmax()
+        raise ValueError(f"user {users[first]} watched item {items[first]} twice")
 
 
 def check_watched(watched, name):

@@ -96,10 +96,8 @@ def plot_crosstab(
         unit, row_label: what the colour bar and the rows say they are.
 
     Raises:
-        ValueError: `table` is no DataFrame of numbers, or is empty; the scale does not
-            hold its mean; `titles` is not a Series, has an id twice or text for ids in
-            numbers; `marked` lacks a row or a column, or holds something else than
-            booleans.
+        ValueError: `table` has no ratings, the scale does not hold their mean, or
+            `marked` lacks a row or a column, or holds something else than booleans.
     """
     cells, labels = _cells(table), _short_labels(table.columns, titles)
     low, high = _limits(cells, scale)
@@ -142,7 +140,7 @@ def plot_curves(curves, *, ylabel, title="", xlabel="epoch", log=False, ax=None)
         log: a logarithmic vertical axis.
 
     Raises:
-        ValueError: no curves, or one that is no Series of numbers.
+        ValueError: no curves.
     """
     if not isinstance(curves, dict) or not curves:
         raise ValueError(f"curves must be a dict from label to Series, not {curves!r}")
@@ -185,8 +183,7 @@ def plot_map(places, titles=None, *, title="", xlabel="", ylabel="", ax=None):
         title, xlabel, ylabel: what the figure says.
 
     Raises:
-        ValueError: `places` has no such columns of finite numbers, or no rows; `titles`
-            is not a Series, has an id twice or text for ids in numbers.
+        ValueError: no such columns, or no rows.
     """
     import textalloc
 

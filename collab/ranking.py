@@ -25,7 +25,7 @@ from collab.checks import (
     check_times,
     check_whole,
 )
-from collab.implicit import check_watched, fading
+from collab.implicit import check_pairs, check_watched, fading
 from collab.progress import Progress
 
 
@@ -50,11 +50,6 @@ def ranking_model(
     Returns:
         An uncompiled `keras.Model`: input "user_in" of shape (batch,), row numbers;
         output float32 (batch, n_items). The table of the items is the layer "items".
-
-    Raises:
-        ValueError: a size or the seed is no whole number or too small, `counts` has
-            another shape or a value that is negative or no number, `reg` is negative,
-            or `dropout` outside 0 … 1.
 
     Source: the loss is that of a multinomial likelihood over the items, as in Liang et
     al., "Variational Autoencoders for Collaborative Filtering" (WWW 2018), section 2.1.
@@ -123,9 +118,7 @@ def fit_ranking(
         are left out of the training and end at 0: their scores are the items' biases.
 
     Raises:
-        ValueError: nobody watched anything; a table is not users × items, holds NaN,
-            infinite or negative values, or has another shape than the other; a number
-            is not as said above.
+        ValueError: nobody watched anything, or the two tables differ in shape.
     """
     watched = check_watched(watched, "watched")
     epochs = check_whole(epochs, "epochs")
@@ -188,9 +181,6 @@ def history_model(
         An uncompiled `keras.Model`: input "watched_in", float32 of shape (batch,
         n_items), 1 where watched, and "lately_in", the same faded; output float32
         (batch, n_items).
-
-    Raises:
-        ValueError: as in `ranking_model`.
 
     Source: a user as a sum of item vectors is that of Kabbur, Ning and Karypis, "FISM:
     factored item similarity models" (KDD 2013), section 3; the loss as in
@@ -271,9 +261,7 @@ def fit_next(
         "loss" and a row for each epoch.
 
     Raises:
-        ValueError: a column is missing, occurs twice or has missing values, an item is
-            no row number, a pair occurs twice, times are text, nobody has two ratings,
-            or a number is not as said above.
+        ValueError: a pair occurs twice, or nobody has two ratings.
     """
     n_items = check_whole(n_items, "n_items")
     epochs = check_whole(epochs, "epochs")
@@ -340,10 +328,7 @@ def _histories(ratings, n_items, user, item, time):
     table = check_columns(ratings, [user, item, time])
     users = check_ids(table[user], f"column {user!r}")
     items = check_row_numbers(table[item], f"column {item!r}", n_items)
-    twice = pd.DataFrame({"user": users, "item": items}).duplicated().to_numpy()
-    if twice.any():
-        first = twice.argmax()
-        raise ValueError(f"user {users[first]} watched item {items[first]} twice")
+    check_pairs(users, items)
     order = np.argsort(check_times(table[time], f"column {time!r}"), kind="stable")
     by_user = pd.Series(items[order]).groupby(users[order])
     return [own.to_numpy() for _, own in by_user] or [np.zeros(0, "int64")]

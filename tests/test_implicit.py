@@ -104,17 +104,6 @@ def test_columns_may_have_other_names(ratings):
     assert answer.tolist() == watched(ratings, 2, 4, fade=2).tolist()
 
 
-def test_small_and_nullable_integers_are_row_numbers(ratings):
-    expected = watched(ratings, 2, 4, fade=2).tolist()
-    for dtype in ("int8", "uint16", "Int64"):
-        small = ratings.astype(
-            {"user_row": dtype, "item_row": dtype, "timestamp": dtype}
-        )
-        assert watched(small, np.int64(2), 4, fade=2).tolist() == expected
-    dates = ratings.assign(timestamp=pd.to_datetime(ratings["timestamp"], unit="s"))
-    assert watched(dates, 2, 4, fade=2).tolist() == expected
-
-
 def test_no_ratings_are_a_table_of_zeros(ratings):
     for fade in (0, 2):
         assert watched(ratings[:0], 2, 3, fade=fade).tolist() == [[0] * 3] * 2
@@ -159,89 +148,19 @@ def test_the_order_of_the_rows_does_not_matter_when_the_times_differ(table, rand
 # Who watched what, bad input ---------------------------------------------------------
 
 
-@pytest.mark.parametrize("column", ["user_row", "item_row", "timestamp"])
-def test_a_missing_column_is_named(ratings, column):
-    message = rf"ratings has no column '{column}'; it has \["
-    with pytest.raises(ValueError, match=message):
-        watched(ratings.drop(columns=column), 2, 4, fade=1)
-
-
-@pytest.mark.parametrize("column", ["user_row", "item_row", "timestamp"])
-def test_missing_values_are_refused(ratings, column):
-    holed = ratings.assign(**{column: ratings[column].where(ratings.index != 9)})
-    message = f"column '{column}': 1 (of 5 ids|of 5 values|times) are missing"
-    with pytest.raises(ValueError, match=message):
-        watched(holed, 2, 4, fade=1)
-    if column == "timestamp":  # a column that is not used
-        assert watched(holed, 2, 4).sum() == 5
-
-
 @pytest.mark.parametrize(
     ("column", "value", "last"),
     [("user_row", -1, 1), ("user_row", 2, 1), ("item_row", -1, 3), ("item_row", 4, 3)],
 )
 def test_row_numbers_outside_the_table_are_refused(ratings, column, value, last):
     ratings.iloc[2, ratings.columns.get_loc(column)] = value
-    message = f"column '{column}' has the value {value}; row numbers are 0 … {last}$"
+    message = f"column '{column}' has the value {value}; row numbers are 0 … {last};"
     with pytest.raises(ValueError, match=message):
         watched(ratings, 2, 4)
 
 
-@pytest.mark.parametrize("column", ["user_row", "item_row"])
-def test_only_whole_numbers_are_row_numbers(ratings, column):
-    name = f"^column '{column}'"
-    for values, message in [
-        (
-            ratings[column].astype(str),
-            " must hold row numbers, not text such as '[03]'",
-        ),
-        (ratings[column] > 0, " holds boolean values"),
-        (ratings[column] + 0.5, ": [0-3].5 is not a whole number"),
-        (pd.to_datetime(ratings[column]), " holds datetime64 values"),
-    ]:
-        with pytest.raises(ValueError, match=name + message):
-            watched(ratings.assign(**{column: values}), 2, 4)
-
-
-@pytest.mark.parametrize("kind", ["float64", "category", "int64[pyarrow]", "uint64"])
-def test_whole_numbers_of_any_kind_are_row_numbers(ratings, kind):
-    expected = watched(ratings, 2, 4, fade=2).tolist()
-    other = ratings.astype(dict.fromkeys(["user_row", "item_row"], kind))
-    assert watched(other, 2, 4, fade=2).tolist() == expected
-
-
-def test_times_in_text_are_refused_and_categories_are_moments(ratings):
-    text = ratings.assign(timestamp=ratings["timestamp"].astype(str))
-    message = r"column 'timestamp' holds text such as \['40'\].* sorted as text"
-    for table in (text, text.astype({"timestamp": "category"})):
-        with pytest.raises(ValueError, match=message):
-            watched(table, 2, 4, fade=2)
-        assert watched(table, 2, 4).sum() == 5  # no time is needed
-    expected = watched(ratings, 2, 4, fade=2).tolist()
-    dates = pd.to_datetime(ratings["timestamp"], unit="D")
-    for times in (ratings["timestamp"].astype("category"), dates.dt.tz_localize("UTC")):
-        assert (
-            watched(ratings.assign(timestamp=times), 2, 4, fade=2).tolist() == expected
-        )
-
-
-@pytest.mark.parametrize("bad", [[(0, 1)], {"user_row": [0]}, None, "ratings"])
-def test_a_table_is_needed(bad):
-    with pytest.raises(ValueError, match="ratings must be a DataFrame, not "):
-        watched(bad, 2, 4)
-
-
-def test_two_columns_of_one_name_and_an_index_of_that_name(ratings):
-    twice = pd.concat([ratings, ratings[["user_row"]]], axis=1)
-    with pytest.raises(ValueError, match="ratings has 2 columns 'user_row'"):
-        watched(twice, 2, 4)
-    with pytest.raises(ValueError, match="one column is named for two things"):
-        watched(ratings, 4, 4, item="user_row")
-    indexed = ratings.set_index("user_row", drop=False)
-    assert (
-        watched(indexed, 2, 4, fade=2).tolist()
-        == watched(ratings, 2, 4, fade=2).tolist()
-    )
+def test_a_time_that_is_not_used_may_be_anything(ratings):
+    assert watched(ratings.assign(timestamp="9"), 2, 4).sum() == 5
 
 
 def test_what_was_watched_long_ago_is_still_watched(ratings):
@@ -254,28 +173,6 @@ def test_a_pair_that_occurs_twice_is_refused(ratings):
     for fade in (0, 1):
         with pytest.raises(ValueError, match="user 0 watched item 1 twice"):
             watched(again, 2, 4, fade=fade)
-
-
-@pytest.mark.parametrize("fade", [-1, -0.01, np.nan, np.inf])
-def test_a_fade_must_be_0_or_more_and_finite(ratings, fade):
-    with pytest.raises(ValueError, match=f"fade must be a number, 0 or more, .*{fade}"):
-        watched(ratings, 2, 4, fade=fade)
-
-
-@pytest.mark.parametrize(
-    ("sizes", "name", "value"), [((0, 4), "n_users", 0), ((2, -1), "n_items", -1)]
-)
-def test_the_table_has_a_size(ratings, sizes, name, value):
-    with pytest.raises(ValueError, match=f"{name} must be 1 or more, not {value}"):
-        watched(ratings[:0], *sizes)
-
-
-@pytest.mark.parametrize("bad", [True, 4.0, "4", None])
-def test_sizes_are_whole_numbers(ratings, bad):
-    for sizes, name in [((bad, 4), "n_users"), ((4, bad), "n_items")]:
-        message = f"^{name} must be a whole number, not '?{bad}"
-        with pytest.raises(ValueError, match=message):
-            watched(ratings, *sizes)
 
 
 # Neighbours --------------------------------------------------------------------------
@@ -405,59 +302,6 @@ def test_users_in_another_order_change_nothing_and_items_move_along(table, rando
     assert moved.tolist() == expected[items][:, items].tolist()
 
 
-def test_any_kind_of_table_will_do():
-    expected = similarities(WATCHED).tolist()
-    for table in (
-        WATCHED.tolist(),
-        WATCHED > 0,
-        pd.DataFrame(WATCHED, columns=list("abcd")),
-    ):
-        assert similarities(table).tolist() == expected
-
-
-@pytest.mark.parametrize("shape", [(4,), (2, 3, 4), ()])
-def test_a_table_of_another_shape_is_refused(shape):
-    with pytest.raises(ValueError) as error:  # noqa: PT011
-        similarities(np.ones(shape))
-    assert str(error.value) == f"watched must be users × items, not of shape {shape}"
-
-
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_a_crosstab_with_holes_is_refused(bad):
-    holed = WATCHED.astype("float64")
-    holed[0, 2] = holed[1, 1] = bad
-    with pytest.raises(ValueError, match="watched has 2 NaN or infinite values"):
-        similarities(holed)
-
-
-@pytest.mark.parametrize("n", [0, -3])
-def test_at_least_one_neighbour(n):
-    with pytest.raises(ValueError, match=f"n_neighbours must be 1 or more, not {n}"):
-        similarities(WATCHED, n)
-
-
-@pytest.mark.parametrize("n", [True, 2.0, 1.5, "2", None])
-def test_the_number_of_neighbours_must_be_a_whole_number(n):
-    with pytest.raises(ValueError, match=f"n_neighbours must be a whole number, .*{n}"):
-        similarities(WATCHED, n)
-
-
-@pytest.mark.parametrize("damping", [-1, -0.01, np.nan])
-def test_a_damping_must_be_0_or_more(damping):
-    with pytest.raises(
-        ValueError, match=f"damping must be a number, 0 or .* {damping}"
-    ):
-        similarities(WATCHED, damping=damping)
-
-
-def test_the_input_is_left_alone(ratings):
-    before, table = ratings.copy(), WATCHED.astype("float32")
-    watched(ratings, 2, 4, fade=1)
-    similarities(table, 1)
-    pd.testing.assert_frame_equal(ratings, before)
-    assert table.tolist() == WATCHED.tolist()
-
-
 def test_the_callers_sparse_table_is_left_alone():
     parts = np.array([1.0, 2, 0, 3], "float32"), [3, 1, 0, 1], [0, 2, 4]
     untidy = sparse.csr_array(parts, shape=(2, 4))
@@ -483,6 +327,7 @@ def test_whatever_says_who_watched_what_is_served(use):
     for table in (
         WATCHED > 0,
         WATCHED.tolist(),
+        pd.DataFrame(WATCHED, columns=list("abcd"), dtype="Float64"),
         WATCHED.astype("float16"),
         pd.DataFrame(WATCHED > 0),
         sparse.csr_array(WATCHED),
@@ -493,9 +338,6 @@ def test_whatever_says_who_watched_what_is_served(use):
 
 
 @pytest.mark.parametrize(
-    "use", [item_similarities, popularity, ease, rp3beta, implicit_als]
-)
-@pytest.mark.parametrize(
     ("bad", "message"),
     [
         (np.array([["1", "0"]]), "watched must be numbers, users × items, not <U1"),
@@ -505,13 +347,14 @@ def test_whatever_says_who_watched_what_is_served(use):
         ([[1], [0, 1]], r"watched must be users × items, not \[\[1\], \[0, 1\]\]"),
         (pd.DataFrame(), "watched must be users × items, but has no items"),
         ([1, 0], r"watched must be users × items, not of shape \(2,\)"),
+        (np.ones((1, 1, 1)), r"must be users × items, not of shape \(1, 1, 1\)"),
         ("ab", r"watched must be users × items, not of shape \(\)"),
         (pd.DataFrame({"a": ["x"]}), "watched must be numbers, users × items, not "),
     ],
 )
-def test_what_says_nothing_of_the_kind_is_refused(use, bad, message):
+def test_what_says_nothing_of_the_kind_is_refused(bad, message):
     with pytest.raises(ValueError, match=message):
-        use(bad)
+        popularity(bad)
 
 
 def test_popularity_by_hand():
@@ -707,8 +550,6 @@ def test_ease_refuses_other_items_and_no_penalty():
     fit = ease(WATCHED)
     with pytest.raises(ValueError, match="watched has 3 items, the fit had 4"):
         fit.scores(WATCHED[:, :3])
-    with pytest.raises(ValueError, match="watched has 1 NaN"):
-        fit.scores([[1, 0, 0, np.nan]])
     with pytest.raises(ValueError, match="reg must be a number, above 0"):
         ease(WATCHED, 0)
 
@@ -776,32 +617,6 @@ def test_the_first_factors_are_small_and_users_are_solved_first():
     items = als_step(users, x.T.tocsr(), 10, 10)
     fit = implicit_als(WATCHED, 3, n_iterations=1, rng=np.random.default_rng(4))
     np.testing.assert_allclose(fit.items, items)
-
-
-@pytest.mark.parametrize(
-    ("use", "options", "message"),
-    [
-        (rp3beta, {"alpha": -1}, "alpha must be a number, 0 or more, not -1"),
-        (rp3beta, {"beta": np.nan}, "beta must be a number, 0 or more, not nan"),
-        (rp3beta, {"n_neighbours": 0}, "n_neighbours must be 1 or more, not 0"),
-        (ease, {"reg": -1.0}, "reg must be a number, above 0, not -1.0"),
-        (ease, {"reg": True}, "reg must be a number, above 0, not True"),
-        (ease, {"reg": "200"}, "reg must be a number, above 0, not '200'"),
-        (implicit_als, {"reg": 0}, "reg must be a number, above 0, not 0"),
-        (
-            implicit_als,
-            {"alpha": np.inf},
-            "alpha must be a number, 0 or more, not inf",
-        ),
-        (implicit_als, {"n_factors": 0}, "n_factors must be 1 or more, not 0"),
-        (implicit_als, {"n_factors": 2.0}, "n_factors must be a whole number, not 2.0"),
-        (implicit_als, {"n_iterations": 0}, "n_iterations must be 1 or more, not 0"),
-        (implicit_als, {"rng": 4}, "rng must be a np.random.Generator, not 4"),
-    ],
-)
-def test_numbers_that_make_no_sense_are_refused(use, options, message):
-    with pytest.raises(ValueError, match=message):
-        use(WATCHED, **options)
 
 
 def test_users_without_a_row_and_items_without_a_column_are_never_nan():

@@ -161,45 +161,24 @@ def test_a_few_steps_with_a_softmax_loss_rank_what_was_watched_first():
 @pytest.mark.parametrize(
     ("counts", "message"),
     [
-        ([1, 2], r"counts must have the shape \(3,\), not \(2,\)"),
-        ([[1, 2, 3]], r"counts must have the shape \(3,\), not \(1, 3\)"),
-        (5, r"counts must have the shape \(3,\), not \(\)"),
+        ([1, 2], "counts has 2 values for 3 items"),
         ([1, -1, 3], "counts must be 0 or more, not -1"),
-        ([1, 2, np.nan], "counts: 1 of 3 values are missing or infinite"),
-        ([1, np.inf, 2], "counts: 1 of 3 values are missing or infinite"),
     ],
 )
 def test_bad_counts_are_refused(counts, message):
     with pytest.raises(ValueError, match=message):
         ranking_model(2, 3, 2, counts=counts)
+    with pytest.raises(ValueError, match=message):
+        history_model(3, 2, counts=counts)
 
 
-@pytest.mark.parametrize(
-    ("sizes", "name", "value"),
-    [
-        ((0, 3, 2), "n_users", 0),
-        ((2, -3, 2), "n_items", -3),
-        ((2, 3, 0), "n_factors", 0),
-    ],
-)
-def test_sizes_below_one_are_refused(sizes, name, value):
-    with pytest.raises(ValueError, match=f"^{name} must be 1 or more, not {value}"):
-        ranking_model(*sizes, counts=[1] * 3)
-
-
-@pytest.mark.parametrize(
-    ("name", "bad"),
-    [("reg", -0.1), ("reg", np.nan)] + [("dropout", x) for x in (-0.1, 1, 1.5, np.nan)],
-)
-def test_a_negative_penalty_and_an_impossible_dropout_are_refused(name, bad):
-    with pytest.raises(ValueError, match=f"^{name} must be .* not {bad}"):
-        ranking_model(2, 3, 2, counts=[1] * 3, **{name: bad})
-
-
-@pytest.mark.parametrize("seed", [1.5, "1", True, -1])
-def test_a_seed_that_is_no_integer_is_refused(seed):
-    with pytest.raises(ValueError, match=r"^seed must be "):
-        ranking_model(2, 3, 2, counts=[1] * 3, seed=seed)
+def test_a_dropout_of_1_would_leave_nothing():
+    for build in (
+        lambda **a: ranking_model(2, 3, 2, **a),
+        lambda **a: history_model(3, **a),
+    ):
+        with pytest.raises(ValueError, match="dropout must be below 1, not 1"):
+            build(counts=[1] * 3, dropout=1)
 
 
 # The fit -----------------------------------------------------------------------------
@@ -222,10 +201,10 @@ def test_a_fit_ranks_what_ones_own_kind_watched_first():
 
 
 @eagerly()
-def test_sparse_and_boolean_tables_and_those_of_pandas_are_the_same():
+def test_sparse_and_boolean_tables_are_the_same():
     answers = [
         fit_ranking(table, epochs=2, seed=3, **SMALL)[0](np.arange(10)).numpy()
-        for table in (KINDS, sparse.csr_array(KINDS), KINDS > 0, pd.DataFrame(KINDS))
+        for table in (KINDS, sparse.csr_array(KINDS), KINDS > 0)
     ]
     for answer in answers[1:]:
         np.testing.assert_array_equal(answer, answers[0])
@@ -355,17 +334,7 @@ def test_the_callers_tables_are_left_alone():
             {"lately": KINDS[1:]},
             r"lately has the shape \(9, 8\), watched \(10, 8\)",
         ),
-        (KINDS - 1, {}, "watched has negative values, such as -1"),
-        (KINDS, {"lately": -KINDS}, "lately has negative values, such as -1"),
-        (KINDS * np.nan, {}, "watched has 80 NaN or infinite values"),
-        (KINDS[0], {}, r"watched must be users × items, not of shape \(8,\)"),
-        (KINDS.astype(str), {}, "watched must be numbers, users × items, not <U"),
         (KINDS, {"epochs": 0}, "epochs must be 1 or more, not 0"),
-        (KINDS, {"batch_size": 0}, "batch_size must be 1 or more, not 0"),
-        (KINDS, {"rate": None}, "rate must be a number, above 0, not None"),
-        (KINDS, {"rate": 0}, "rate must be a number, above 0, not 0"),
-        (KINDS, {"n_factors": 0}, "n_factors must be 1 or more, not 0"),
-        (KINDS, {"reg": -1}, "reg must be a number, 0 or more, not -1"),
         (KINDS, {"seed": 1.5}, "seed must be a whole number, not 1.5"),
     ],
 )
@@ -374,15 +343,6 @@ def test_a_fit_of_nonsense_is_refused_before_it_begins(table, options, message, 
     with pytest.raises(ValueError, match=message):
         fit_ranking(table, **(dict(SMALL, epochs=1, progress=True) | options))
     assert capsys.readouterr() == ("", "")
-
-
-@pytest.mark.parametrize("bad", [True, 4.0, "4", None])
-def test_sizes_are_whole_numbers(bad):
-    for sizes, name in [((bad, 4), "n_users"), ((4, bad), "n_items")]:
-        with pytest.raises(ValueError, match=f"^{name} must be a whole number, not '?"):
-            ranking_model(*sizes, counts=[1] * 4)
-    with pytest.raises(ValueError, match=f"^n_factors must be a whole number, .*{bad}"):
-        ranking_model(4, 4, bad, counts=[1] * 4)
 
 
 # Users as sums of what they watched --------------------------------------------------
@@ -454,23 +414,6 @@ def test_what_a_history_model_leaves_out_and_penalises_unless_told():
     told([np.ones((1, 6))] * 2)
     squares = [float((table**2).sum()) for table in told.get_weights()[:3]]
     assert sum(map(float, told.losses)) == pytest.approx(sum(squares) / 2, rel=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"counts": [1, 2]}, r"counts must have the shape \(3,\), not \(2,\)"),
-        ({"counts": [1, 2, -1]}, "counts must be 0 or more, not -1"),
-        ({"reg": None}, "reg must be a number, 0 or more, not None"),
-        ({"dropout": 1}, "dropout must be below 1, not 1"),
-        ({"n_factors": 0}, "n_factors must be 1 or more, not 0"),
-        ({"n_items": True}, "n_items must be a whole number, not True"),
-        ({"seed": 1.5}, "seed must be a whole number, not 1.5"),
-    ],
-)
-def test_a_history_model_of_nonsense_is_refused(options, message):
-    with pytest.raises(ValueError, match=message):
-        history_model(**({"n_items": 3, "counts": [1, 2, 3]} | options))
 
 
 # What comes next ---------------------------------------------------------------------
@@ -635,28 +578,15 @@ ONE = pd.DataFrame({"user_row": [0, 1], "item_row": [0, 1], "timestamp": [0, 1]}
 
 
 @pytest.mark.parametrize(
-    ("table", "options", "message"),
+    ("table", "message"),
     [
-        (ONE, {}, "nobody has two ratings"),
-        (ONE[:0], {}, "nobody has two ratings"),
-        (pd.concat([ONE, ONE]), {}, "user 0 watched item 0 twice"),
-        (ONE.drop(columns="timestamp"), {}, "ratings has no column 'timestamp'"),
-        (ONE.assign(timestamp=["9", "10"]), {}, "column 'timestamp' holds text"),
-        (ONE.assign(item_row=[0, 12]), {}, "'item_row' has the value 12; .* 0 … 11"),
-        (ONE.assign(item_row=[0, -1]), {}, "'item_row' has the value -1"),
-        (ONE.assign(item_row=["a", "b"]), {}, "must hold row numbers, not text such"),
-        (ONE.assign(user_row=[0, None]), {}, "'user_row': 1 of 2 ids are missing"),
-        ([1, 2], {}, "ratings must be a DataFrame, not list"),
-        (chains(4), {"epochs": 0}, "epochs must be 1 or more, not 0"),
-        (chains(4), {"batch_size": 1.5}, "batch_size must be a whole number, not 1.5"),
-        (chains(4), {"rate": 0}, "rate must be a number, above 0, not 0"),
-        (chains(4), {"rate": "1"}, "rate must be a number, above 0, not '1'"),
-        (chains(4), {"fade": -1}, "fade must be a number, 0 or more, not -1"),
-        (chains(4), {"fade": np.inf}, "fade must be a number, 0 or more, not inf"),
-        (chains(4), {"n_items": 0}, "n_items must be 1 or more, not 0"),
-        (chains(4), {"dropout": 1}, "dropout must be below 1"),
+        (ONE, "nobody has two ratings"),
+        (ONE[:0], "nobody has two ratings"),
+        (pd.concat([ONE, ONE]), "user 0 watched item 0 twice"),
+        (ONE.assign(item_row=[0, 12]), "'item_row' has the value 12; .* 0 … 11"),
+        (ONE.assign(item_row=[0, -1]), "'item_row' has the value -1"),
     ],
 )
-def test_fit_next_refuses_what_makes_no_sense(table, options, message):
+def test_fit_next_refuses_what_makes_no_sense(table, message):
     with pytest.raises(ValueError, match=message):
-        fit_next(table, **({"n_items": 12, "epochs": 1} | NEXT | options))
+        fit_next(table, 12, epochs=1, **NEXT)

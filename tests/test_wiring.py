@@ -312,6 +312,7 @@ BARE = [
     "factors.product_svd",
     "factors.ridge_step",
     "implicit.als_step",
+    "implicit.check_pairs",
     "implicit.check_watched",
     "implicit.faded",
     "implicit.fading",
