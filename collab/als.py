@@ -104,8 +104,13 @@ def fit_als(
     growing = np.full(1 + n_factors, damping_per_rating, "float32")
     fixed[0], growing[0] = bias_damping, 0
     for _ in range(n_sweeps):
-        _solve_rows(*by_user, W, V, fixed, growing, get_num_threads())
-        _solve_rows(*by_item, V, W, fixed, growing, get_num_threads())
+        for rows, mine, other in [(by_user, W, V), (by_item, V, W)]:
+            _solve_rows(*rows, mine, other, fixed, growing, get_num_threads())
+            if not np.isfinite(mine).all():
+                raise ValueError(
+                    f"with factor_damping={factor_damping:g} the regression of a user "
+                    "or an item has no single solution; raise it"
+                )
 
     W, V = W.astype("float64"), V.astype("float64")
     return Factors(
@@ -170,7 +175,10 @@ def _solve_rows(start, other, y, W, V, fixed, growing, n_parts):
 
 @compiled(fastmath=True)
 def _solve(A, w):
-    """w such that L Lᵀ w = the last row of A, whose other rows become L (Cholesky)."""
+    """w such that L Lᵀ w = the last row of A, whose other rows become L (Cholesky).
+
+    NaN where rounding has left no such L.
+    """
     m = len(w)
     for a in range(m + 1):  # the last round solves L z = Xᵀy: z becomes the last row
         for b in range(min(a, m)):
@@ -182,7 +190,11 @@ def _solve(A, w):
             dot = np.float32(0)
             for k in range(a):
                 dot += A[a, k] * A[a, k]
-            A[a, a] = np.sqrt(A[a, a] - dot)
+            left = A[a, a] - dot
+            if left <= 0:  # so little damping that rounding decides
+                w[:] = np.nan
+                return
+            A[a, a] = np.sqrt(left)
     for a in range(m - 1, -1, -1):  # Lᵀ w = z
         w[a] = A[m, a] / A[a, a]
         for k in range(a):

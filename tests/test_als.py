@@ -194,6 +194,16 @@ def test_other_column_names_and_repeated_ratings(ratings):
     assert size[1] > 1.05 * size[0]  # less damped
 
 
+def test_too_little_damping_is_refused():
+    rng = np.random.default_rng(0)
+    ids = rng.integers(0, 900, (20_000, 2))
+    table = pd.DataFrame(ids, columns=["userId", "movieId"])
+    table["rating"] = rng.integers(1, 6, 20_000)
+    damping = {"factor_damping": 1e-9, "damping_per_rating": 0}
+    with pytest.raises(ValueError, match=r"with factor_damping=1e-09 .* raise it"):
+        fit_als(table, n_factors=10, **damping)
+
+
 def test_all_ratings_equal_are_predicted():
     table = pd.DataFrame(
         {"userId": [1, 1, 2], "movieId": [5, 6, 5], "rating": [4, 4, 4]}
