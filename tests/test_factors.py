@@ -235,11 +235,6 @@ def test_as_many_ids_as_rows():
     ]:
         with pytest.raises(ValueError, match=message):
             read_factors(named_model(), *ids, user="u", item="i")
-    for no_map in (None, 5, "x", [1, 2, 3]):
-        with pytest.raises(ValueError, match=r"^user_ids must be an IdMap, not "):
-            read_factors(named_model(), no_map, ITEMS, user="u", item="i")
-        with pytest.raises(ValueError, match=r"^item_ids must be an IdMap, not "):
-            read_factors(named_model(), USERS, no_map, user="u", item="i")
 
 
 def test_centred_users_leave_every_prediction_as_it_was():
@@ -390,57 +385,31 @@ def test_unknown_ids_are_refused(item, among, unknown):
         neighbours(FACTORS, item, among=among)
 
 
-@pytest.mark.parametrize(
-    ("item", "among", "message"),
-    [
-        ("20", None, "item holds ids like '20', but the known ones are like 20"),
-        (True, None, "item holds boolean values"),
-        (None, None, "item: 1 of 1 ids are missing"),
-        (20, [70, "70"], "among holds mixed"),
-        (20, ["70"], "among holds ids like '70', but the known ones are like 20"),
-        (20, FACTORS[0] > 3, "among holds boolean values"),
-        (20, FACTORS, "among must be a list, array or Series of ids"),
-        (20, "70", "among must be a list, array or Series of ids"),
-        (20, {70: 1.0}, "among must be a list, array or Series of ids"),
-        (20, [70, np.nan], "among: 1 of 2 ids are missing"),
-        (20, FACTORS[0], "among is a Series of floats, not of ids; give its index"),
-    ],
-)
-def test_what_is_no_id_is_refused(item, among, message):
-    with pytest.raises(ValueError, match=f"^{message}"):
-        neighbours(FACTORS, item, among=among)
+def test_scores_by_id_are_not_taken_for_ids():
+    with pytest.raises(ValueError, match="among is a Series of floats, not of ids"):
+        neighbours(FACTORS, 20, among=FACTORS[0])
 
 
-def test_ids_come_in_any_type_of_whole_number():
-    for dtype in ("uint8", "uint64", "Int64", "category", "int64[pyarrow]"):
-        among = pd.Series([10, 40], dtype="int64").astype(dtype)
-        assert neighbours(FACTORS, 20, among=among).index.tolist() == [40, 10]
-    for item in (np.int8(20), np.uint64(20), 20.0, np.array(20)):
+def test_an_item_may_be_any_whole_number():
+    for item in (np.int8(20), 20.0, np.array(20)):
         assert neighbours(FACTORS, item, 1).index.tolist() == [70]
 
 
 @pytest.mark.parametrize(
-    ("factors", "message"),
+    ("bad", "message"),
     [
-        (FACTORS.to_numpy(), "factors must be a DataFrame, not ndarray"),
-        (FACTORS.to_dict(), "factors must be a DataFrame, not dict"),
-        (FACTORS[0], "factors must be a DataFrame, not Series"),
         (FACTORS.astype(str), "factors: column 0 holds str, not numbers"),
         (FACTORS > 3, "factors: column 0 holds bool, not numbers"),
         (FACTORS.astype({1: "datetime64[s]"}), "column 1 holds datetime64"),
+        (
+            FACTORS.replace(FACTORS.iloc[4, 1], np.inf),
+            "row 40 of factors has NaN or inf",
+        ),
     ],
 )
-def test_factors_are_a_table_of_numbers(factors, message):
+def test_factors_are_a_table_of_numbers(bad, message):
     with pytest.raises(ValueError, match=message):
-        neighbours(factors, 20)
-    with pytest.raises(ValueError, match=message.replace("factors", "item_factors", 1)):
-        map_2d(FACTORS, factors)
-    with pytest.raises(ValueError, match=message.replace("factors", "user_factors", 1)):
-        map_2d(factors, FACTORS)
-    with pytest.raises(ValueError, match=message.replace("factors", "places", 1)):
-        align(factors, FACTORS)
-    with pytest.raises(ValueError, match=message.replace("factors", "reference", 1)):
-        align(FACTORS, factors)
+        neighbours(bad, 20)
 
 
 def test_factors_in_other_types_of_numbers_are_served():
@@ -468,31 +437,10 @@ def test_an_item_that_points_nowhere_has_no_neighbours_and_is_none():
         neighbours(holed, 20, among=[40])
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_factors_that_are_no_numbers_are_refused(bad):
-    holed = FACTORS.copy()
-    holed.iloc[4, 1] = bad
-    for item in (20, 40):
-        with pytest.raises(ValueError, match="row 40 of factors has NaN or infinity"):
-            neighbours(holed, item)
-
-
 def test_an_item_that_occurs_twice_is_refused():
     for item in (20, 10):
         with pytest.raises(ValueError, match="factors has 10 twice"):
             neighbours(pd.concat([FACTORS, FACTORS.loc[[10]]]), item)
-
-
-@pytest.mark.parametrize("n", [0, -1])
-def test_at_least_one_neighbour(n):
-    with pytest.raises(ValueError, match=f"^n must be 1 or more, not {n}"):
-        neighbours(FACTORS, 20, n)
-
-
-@pytest.mark.parametrize("n", [True, 1.0, "1", None])
-def test_the_number_of_neighbours_must_be_a_whole_number(n):
-    with pytest.raises(ValueError, match=f"^n must be a whole number, not '?{n}"):
-        neighbours(FACTORS, 20, n)
 
 
 # The map -----------------------------------------------------------------------------
@@ -645,18 +593,6 @@ def test_a_map_needs_the_same_columns():
         map_2d(users[[1, 0, 2, 3]], items)
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_a_map_of_no_numbers_is_refused(bad):
-    users, items = two_tables(0)
-    holed = users.copy()
-    holed.iloc[3, 1] = bad
-    with pytest.raises(ValueError, match="row 3 of user_factors has NaN or infinity"):
-        map_2d(holed, items)
-    items.iloc[2, 0] = bad
-    with pytest.raises(ValueError, match="row 11 of item_factors has NaN or infinity"):
-        map_2d(users, items)
-
-
 def test_items_that_do_not_differ_are_no_map():
     users, items = two_tables(0)
     for same in (items * 0, items * 0 + [0.1, 0.7, -0.3, 0.9]):
@@ -782,7 +718,7 @@ def test_align_changes_no_distance(seed):
     np.testing.assert_allclose(answer @ answer.T, places @ places.T, atol=1e-9)
 
 
-def test_align_refuses_other_rows_columns_and_numbers():
+def test_align_refuses_other_rows_and_columns():
     _, places = two_tables(0)
     message = r"places \(7, 4\) and reference \(7, 4\) must have the same rows and col"
     for other in (places[::-1], places.rename(columns=str), places[[1, 0, 2, 3]]):
@@ -792,12 +728,6 @@ def test_align_refuses_other_rows_columns_and_numbers():
         align(places, places[[0, 1, 2]])
     with pytest.raises(ValueError, match=r"places \(7, 4\) and reference \(6, 4\)"):
         align(places, places[:6])
-    holed = places.copy()
-    holed.iloc[2, 0] = np.nan
-    with pytest.raises(ValueError, match="row 11 of places has NaN or infinity"):
-        align(holed, places)
-    with pytest.raises(ValueError, match="row 11 of reference has NaN or infinity"):
-        align(places, holed)
 
 
 @settings(max_examples=5)
@@ -875,18 +805,11 @@ def test_pairs_are_what_scores_gives():
         (1, [7, 8, 6], r"there is no item \[8, 6\]"),
         (1, range(20, 40), r"there is no item \[20, 21, 22, 23, 24\] "),
         ([1, 2, 1], [7, 5], "3 users, but 2 items"),
-        (["1"], [7], "users holds ids like '1', but the known ones are like 1"),
     ],
 )
 def test_pairs_that_cannot_be_predicted_are_refused(users, items, message):
     with pytest.raises(ValueError, match=f"^{message}"):
         MODEL.predict(users, items)
-
-
-@pytest.mark.parametrize("unknown", [-1, "mean", True])
-def test_unknown_is_none_or_average(unknown):
-    with pytest.raises(ValueError, match=r"^unknown must be None or 'average', not "):
-        MODEL.predict(1, 7, unknown=unknown)
 
 
 # The fields --------------------------------------------------------------------------
@@ -917,24 +840,16 @@ def test_without_users_there_is_nobody_but_strangers():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"mean": None}, "mean: 1 of 1 values are missing"),
-        ({"item_bias": [1]}, "item_bias must be a Series and item_factors a DataFrame"),
         (
             {"user_bias": None},
             "user_bias must be a Series and user_factors a DataFrame",
         ),
-        ({"item_bias": MODEL.item_bias * np.nan}, "item_bias: 3 of 3 values are miss"),
         ({"item_bias": MODEL.item_bias.set_axis([7, 5, 5])}, "one item is there twice"),
         ({"item_factors": MODEL.item_factors[:2]}, "item_bias and item_factors must h"),
-        (
-            {"item_factors": MODEL.item_factors * np.inf},
-            "row 7 of item_factors has NaN",
-        ),
         (
             {"user_factors": MODEL.user_factors[[0]]},
             "a user has 1 factors, but an item",
         ),
-        ({"scale": (5, 1)}, "scale must be"),
     ],
 )
 def test_fields_that_do_not_fit_are_refused(changes, message):
@@ -959,9 +874,8 @@ def test_the_taste_of_a_user_is_their_row():
     ("taste", "message"),
     [
         ((0.5, [1.0]), "the taste has 1 factors, an item 2$"),
-        ((0.5, 1.0), "the factors of the taste must be a column of numbers, not 1.0"),
+        ((0.5, 1.0), "the factors of the taste must be a list, array or Series, not 1"),
         ((np.nan, [1.0, 2.0]), "the bias of the taste: 1 of 1 values are missing"),
-        (5, "taste must be a bias and factors, not 5"),
         ((0.5,), "taste must be a bias and factors, not .0.5"),
     ],
 )

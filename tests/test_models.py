@@ -489,72 +489,17 @@ def test_a_saved_and_loaded_model_predicts_the_same(tmp_path):
 # Bad input ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("sizes", "message"),
-    [
-        ((0, 4, 2), "user_in: n_in must be 1 or more, not 0"),
-        ((4, 0, 2), "item_in: n_in must be 1 or more, not 0"),
-        ((4, 4, 0), "user_in: n_out must be 1 or more, not 0"),
-        ((-3, 4, 2), "user_in: n_in must be 1 or more, not -3"),
-        ((4, np.int64(0), 2), "item_in: n_in must be 1 or more, not 0"),
-    ],
-)
-def test_sizes_below_one_are_refused(sizes, message):
-    with pytest.raises(ValueError, match=message):
-        dot_product_model(*sizes)
-
-
-def test_create_bias_refuses_a_size_of_zero():
+def test_a_penalty_is_refused_by_the_name_of_its_table():
+    with pytest.raises(ValueError, match=r"^user_in: row_reg must be a number, 0 or"):
+        dot_product_model(4, 4, 2, row_reg=-1)
+    with pytest.raises(ValueError, match=r"^biases: bias_reg must be a number, 0 or"):
+        dot_product_model(4, 4, 2, bias_reg=-1)
     inp, _ = embedding_input("item", 5, 3)
-    with pytest.raises(ValueError, match="item: n_in must be 1 or more, not 0"):
-        create_bias(0, inp)
-
-
-@pytest.mark.parametrize("size", [4.0, "4", None, True])
-def test_sizes_must_be_integers(size):
-    message = f"n_in must be a whole number, not {size!r}"
-    with pytest.raises(ValueError, match=f"user_in: {message}"):
-        dot_product_model(size, 4)
-    with pytest.raises(ValueError, match=f"item_in: {message}"):
-        dot_product_model(4, size)
-
-
-@pytest.mark.parametrize("reg", [-1e-4, float("nan")])
-def test_a_negative_penalty_is_refused(reg):
-    with pytest.raises(
-        ValueError, match=f"user_in: reg must be a number, 0 or more, not {reg}"
-    ):
-        dot_product_model(4, 4, 2, reg=reg)
-
-
-@pytest.mark.parametrize("seed", [1.5, "1", True])
-def test_a_seed_that_is_no_whole_number_is_refused(seed):
-    with pytest.raises(ValueError, match=f"seed must be a whole number, not {seed!r}"):
-        dot_product_model(4, 4, 2, seed=seed)
-
-
-@pytest.mark.parametrize("value", [-1, -1e-4, float("nan"), float("inf"), "1"])
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [("row_reg", "user_in: row_reg"), ("bias_reg", "biases: bias_reg")],
-)
-def test_a_negative_row_penalty_is_refused_by_its_name(name, message, value):
-    with pytest.raises(
-        ValueError, match=f"^{message} must be a number, 0 or more, not {value!r}"
-    ):
-        dot_product_model(4, 4, 2, **{name: value})
-
-
-def test_the_helpers_refuse_a_negative_row_penalty():
-    message = "item: row_reg must be a number, 0 or more, not -1"
-    with pytest.raises(ValueError, match=message):
-        embedding_input("item", 5, 3, row_reg=-1)
-    inp, _ = embedding_input("item", 5, 3)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=r"^item: row_reg must be a number, 0 or more"):
         create_bias(5, inp, row_reg=-1)
 
 
-@pytest.mark.parametrize("mean", [float("nan"), float("inf"), np.float64("-inf"), "3"])
-def test_a_mean_that_is_no_number_is_refused(mean):
+@pytest.mark.parametrize("mean", [float("nan"), np.float64("-inf")])
+def test_a_mean_is_finite(mean):
     with pytest.raises(ValueError, match="mean must be a finite number or None, not"):
         dot_product_model(4, 4, 2, mean=mean)
