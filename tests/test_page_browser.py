@@ -185,7 +185,7 @@ def listed(path, stars, n=10):
         fold_in(page.factors, pd.Series(stars, dtype="float64"))
     )
     best = top_n(scores, n, seen=list(stars))
-    clipped = best.clip(*page.scale)
+    clipped = best.clip(*page.factors.scale)
     return [f"{page.titles[k]}{score:.1f} ★" for k, score in clipped.items()]
 
 

@@ -20,7 +20,7 @@ function comparable(text) {
 function titleSearch(titles) {
   const texts = titles.map(comparable);
   return (words) => {
-    const wanted = comparable(words).trim().split(/\s+/);
+    const wanted = comparable(words).split(/\s+/);
     const fits = (row) => wanted.every((word) => texts[row].includes(word));
     return [...texts.keys()].filter(fits);
   };
