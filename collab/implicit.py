@@ -33,6 +33,8 @@ from collab.checks import (
     check_times,
     check_whole,
 )
+from collab.factors import check_table
+from collab.progress import Progress
 
 
 def who_watched(
@@ -110,8 +112,8 @@ def item_similarities(watched, n_neighbours=100, *, damping=10.0):
     Args:
         watched: users × items, more than 0 (or True) where watched: sparse, as
             `who_watched` returns, or an array or DataFrame.
-        n_neighbours: each item keeps this many, at least 1 (more where several are
-            equally alike at the border); the others become 0, and so does s(i, i).
+        n_neighbours: each item keeps this many, at least 1; of equally alike ones those
+            with the lowest number. The others become 0, and so does s(i, i).
         damping: at least 0: two items that one person watched are no evidence.
 
     Returns:
@@ -148,7 +150,7 @@ def rp3beta(watched, n_neighbours=100, *, alpha=1.0, beta=0.5):
     Args:
         watched: as in `item_similarities`.
         n_neighbours: of the ends of the walks from an item, so many of the likeliest
-            are kept (more where several are equally likely).
+            are kept; of equally likely ones those with the lowest number.
         alpha: at least 0; above 1, likely paths count more than their share.
         beta: at least 0; how much the walk's love of popular items is held back.
 
@@ -196,7 +198,10 @@ def _most_alike(left, right, weigh, n_neighbours, block=4_000_000):
             others = alike[own][keep[own]]
             if len(others) > n_neighbours:
                 kth = np.partition(others, -n_neighbours)[-n_neighbours]
-                keep[own] &= alike[own] >= kth
+                ties = np.flatnonzero(keep[own] & (alike[own] == kth))
+                keep[own] &= alike[own] > kth
+                ties = ties[np.argsort(both.indices[own][ties])]
+                keep[own.start + ties[: n_neighbours - keep[own].sum()]] = True
         values.append(alike[keep])
         columns.append(both.indices[keep])
         lengths.append(np.bincount(i[keep] - start, minlength=stop - start))
@@ -291,7 +296,10 @@ def _ridge_inverse(products, reg):
     """(XᵀX + λ)⁻¹ from XᵀX."""
     table = products.toarray()
     table[np.diag_indices(len(table))] += reg
-    return np.linalg.inv(table)
+    try:
+        return np.linalg.inv(table)
+    except np.linalg.LinAlgError:
+        raise ValueError(f"reg={reg:g} is too small for this table: raise it") from None
 
 
 def woodbury(x, watched, inverse, reg):
@@ -308,7 +316,14 @@ class ImplicitFactors(NamedTuple):
 
 
 def implicit_als(
-    watched, n_factors=64, *, alpha=10.0, reg=10.0, n_iterations=10, rng=None
+    watched,
+    n_factors=64,
+    *,
+    alpha=10.0,
+    reg=10.0,
+    n_iterations=10,
+    rng=None,
+    progress=True,
 ):
     """A dot product fitted to who watched what, by least squares in turn.
 
@@ -323,6 +338,8 @@ def implicit_als(
         reg: λ, above 0.
         n_iterations: how often users and items are solved, at least 1.
         rng: of the first factors; a whole number or a generator. None is 0.
+        progress: show each iteration as it ends. One solves a system of n_factors
+            equations for each user and each item.
 
     Returns:
         `ImplicitFactors`; a user without a row is at 0, and so are their scores. New
@@ -339,27 +356,44 @@ def implicit_als(
     rng = check_seed(0 if rng is None else rng, "rng")
     by_item = x.T.tocsr()
     items = rng.normal(0, 0.1, (x.shape[1], n_factors))
-    for _ in range(n_iterations):
-        users = als_step(items, x, alpha, reg)
-        items = als_step(users, by_item, alpha, reg)
-    return ImplicitFactors(als_step(items, x, alpha, reg), items)
+    title = f"{n_iterations} iterations over {x.nnz:,} cells"
+    show = Progress(title, total=n_iterations, visible=progress)
+    for done in range(1, n_iterations + 1):
+        users = _solve_side(items, x, alpha, reg)
+        items = _solve_side(users, by_item, alpha, reg)
+        show.update(done)
+    show.close()
+    return ImplicitFactors(_solve_side(items, x, alpha, reg), items)
 
 
 def als_step(others, watched, alpha, reg):
     """The best rows while the other side stays: a ridge regression for each.
 
     Args:
-        others: (n_items, n_factors), the side that stays.
-        watched: CSR, rows × n_items.
+        others: float (n_items, n_factors), the side that stays.
+        watched: rows × n_items, as in `item_similarities`.
+        alpha, reg: as in `implicit_als`.
 
     Returns:
         float64 (rows, n_factors).
+
+    Raises:
+        ValueError: another number of items than `others` has.
     """
+    others = check_table(pd.DataFrame(others), "others")
+    x = check_watched(watched, "watched").astype("float64")
+    if x.shape[1] != len(others):
+        raise ValueError(f"watched has {x.shape[1]} items, others has {len(others)}")
+    alpha = check_positive(alpha, "alpha", or_zero=True)
+    return _solve_side(others, x, alpha, check_positive(reg, "reg"))
+
+
+def _solve_side(others, x, alpha, reg):
     every = others.T @ others + reg * np.eye(others.shape[1])
-    rows = np.zeros((watched.shape[0], others.shape[1]))
-    for row in np.flatnonzero(np.diff(watched.indptr)):
-        own = slice(watched.indptr[row], watched.indptr[row + 1])
-        q, trust = others[watched.indices[own]], alpha * watched.data[own]
+    rows = np.zeros((x.shape[0], others.shape[1]))
+    for row in np.flatnonzero(np.diff(x.indptr)):
+        own = slice(x.indptr[row], x.indptr[row + 1])
+        q, trust = others[x.indices[own]], alpha * x.data[own]
         rows[row] = np.linalg.solve(every + (q.T * trust) @ q, q.T @ (1 + trust))
     return rows
 

@@ -38,7 +38,8 @@ def plot_long_tail(counts, *, what="item", plural=None, ax=None):
     wrong = values[(values < 1) | (values % 1 != 0)]
     if len(values) == 0 or len(wrong):
         raise ValueError(f"counts must be whole numbers above 0, not {wrong[:5]}")
-    counts, plural = np.sort(values.astype("int64"))[::-1], plural or f"{what}s"
+    counts = np.sort(values.astype("int64"))[::-1]
+    what, plural = _plain(what), _plain(plural or f"{what}s")
     ax = ax or _axes(7, 3.6)
     rank = np.arange(1, len(counts) + 1)
     ax.plot(rank, counts, color="#225ea8", drawstyle="steps-mid")
@@ -115,13 +116,13 @@ def plot_crosstab(
         frame.set(fill=False, edgecolor="#fe9929", linewidth=2)
         ax.add_patch(frame)
     ax.set_xticks(range(table.shape[1]), labels, rotation=45, ha="right")
-    ax.set_yticks(range(table.shape[0]), map(str, table.index))
-    ax.set(ylabel=row_label, title=title)
+    ax.set_yticks(range(table.shape[0]), map(_plain, table.index))
+    ax.set(ylabel=_plain(row_label), title=_plain(title))
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     beyond = np.nanmin(cells) < low, np.nanmax(cells) > high
     extend = {(0, 0): "neither", (1, 0): "min", (0, 1): "max", (1, 1): "both"}[beyond]
-    plt.colorbar(image, ax=ax, label=unit, shrink=0.7, pad=0.02, extend=extend)
+    plt.colorbar(image, ax=ax, label=_plain(unit), shrink=0.7, pad=0.02, extend=extend)
     with _one_hint_at_fonts():
         ax.figure.draw_without_rendering()  # the cells have their final size
     _fit_into_cells(ax, numbers)
@@ -157,8 +158,8 @@ def plot_curves(curves, *, ylabel, title="", xlabel="epoch", log=False, ax=None)
             style = {"color": "k", "marker": "o", "linestyle": "", "fillstyle": "none"}
         else:
             n_lines += 1
-        ax.plot(curve.index, curve, label=label, markersize=5, **style)
-    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+        ax.plot(curve.index, curve, label=_plain(label), markersize=5, **style)
+    ax.set(xlabel=_plain(xlabel), ylabel=_plain(ylabel), title=_plain(title))
     if log:
         ax.set_yscale("log")
         ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
@@ -201,7 +202,7 @@ def plot_map(places, titles=None, *, title="", xlabel="", ylabel="", ax=None):
     ax.axvline(0, color="#dddddd", linewidth=0.8, zorder=0)
     ax.margins(0.14, 0.04)  # room for the titles at the edges
     ax.set_aspect("equal", adjustable="datalim")
-    ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    ax.set(title=_plain(title), xlabel=_plain(xlabel), ylabel=_plain(ylabel))
     with _one_hint_at_fonts():
         ax.figure.draw_without_rendering()  # titles are placed within the final axes
         textalloc.allocate(
@@ -221,6 +222,11 @@ def plot_map(places, titles=None, *, title="", xlabel="", ylabel="", ax=None):
     return ax
 
 
+def _plain(text):
+    """A dollar that is a dollar, and not the start of a formula."""
+    return str(text).replace("$", r"\$")
+
+
 def _axes(width, height):
     # White whatever the notebook's theme: on a dark page a clear one is not legible.
     size = {"figsize": (width, height), "layout": "constrained"}
@@ -232,10 +238,12 @@ def _axes(width, height):
 def _short_labels(ids, titles):
     """The title of each item, its id where there is none."""
     if titles is None:
-        return [str(item) for item in ids]
+        return [_plain(item) for item in ids]
     titles = check_by_id(titles, "titles", "titles").dropna()
     known = check_ids(ids, "the ids to label", known=titles.index).tolist()
-    return [str(titles.loc[item] if item in titles.index else item) for item in known]
+    return [
+        _plain(titles.loc[item] if item in titles.index else item) for item in known
+    ]
 
 
 def _cells(table):

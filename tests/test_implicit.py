@@ -205,13 +205,12 @@ def test_column_i_holds_the_neighbours_of_item_i():
 def test_the_damping_is_10_and_100_are_kept_unless_told():
     default = similarities(WATCHED)
     assert default[0, 1] == pytest.approx(3 / (12**0.5 + 10))
-    many = similarities(np.ones((2, 130)))
-    assert np.count_nonzero(many) == 130 * 129  # all equally alike
-    ranked = np.tril(np.ones((130, 130)))  # no two pairs are equally alike
-    assert np.count_nonzero(similarities(ranked), axis=0).tolist() == [100] * 130
+    for table in (np.ones((2, 130)), np.tril(np.ones((130, 130)))):
+        kept = np.count_nonzero(similarities(table), axis=0)
+        assert kept.tolist() == [100] * 130
 
 
-def test_who_is_equally_alike_at_the_border_is_kept():
+def test_of_equally_alike_ones_at_the_border_the_first_is_kept():
     # items 1 and 2: √(1 · 4) and √(2 · 2) are the same, whatever order they come in
     table = np.zeros((9, 5))
     table[0, :] = 1  # one person watched all
@@ -220,7 +219,7 @@ def test_who_is_equally_alike_at_the_border_is_kept():
     table[[5], 2] = 1  # 2: two
     table[[6, 7, 8], 4] = 1  # 4: four; 3: one
     answer = similarities(table, 1, damping=0)
-    assert answer[:, 3].tolist() == pytest.approx([0, 0.5**0.5, 0.5**0.5, 0, 0])
+    assert answer[:, 3].tolist() == pytest.approx([0, 0.5**0.5, 0, 0, 0])
     assert answer[:, 0].tolist() == pytest.approx([0, 0, 0, 0.5, 0])
     assert answer[:, 1].tolist() == pytest.approx([0, 0, 0, 0.5**0.5, 0])
     kept = similarities(table, 2, damping=0)[:, 1]
@@ -274,10 +273,8 @@ def slow_similarities(table, n_neighbours, damping):
             lengths = sum(map(bool, table[:, i])) * sum(map(bool, table[:, j]))
             if i != j and both:
                 alike[j] = both / (lengths**0.5 + damping)
-        best = sorted(alike.values(), reverse=True)[:n_neighbours]
-        for j, value in alike.items():
-            if value >= best[-1] - 1e-9:
-                answer[j, i] = value
+        for j in sorted(alike, key=lambda j: (-round(alike[j], 9), j))[:n_neighbours]:
+            answer[j, i] = alike[j]
     return answer
 
 
@@ -294,11 +291,11 @@ def test_similarities_equal_a_slow_loop(table, n_neighbours, damping):
 @given(watched_tables(), st.randoms())
 def test_users_in_another_order_change_nothing_and_items_move_along(table, random):
     n_users, n_items = table.shape
-    expected = similarities(table, 2, damping=1)
+    expected = similarities(table, 6, damping=1)  # all: the border is not moved
     users = random.sample(range(n_users), n_users)
-    assert similarities(table[users], 2, damping=1).tolist() == expected.tolist()
+    assert similarities(table[users], 6, damping=1).tolist() == expected.tolist()
     items = random.sample(range(n_items), n_items)
-    moved = similarities(table[:, items], 2, damping=1)
+    moved = similarities(table[:, items], 6, damping=1)
     assert moved.tolist() == expected[items][:, items].tolist()
 
 
@@ -419,7 +416,7 @@ def test_the_size_of_the_pieces_changes_nothing():
 # Walks -------------------------------------------------------------------------------
 
 
-def slow_walk(table, n_neighbours, alpha, beta):
+def slow_walk(table, alpha, beta):
     n_users, n_items = table.shape
     answer = np.zeros((n_items, n_items))
     for i in range(n_items):
@@ -429,9 +426,6 @@ def slow_walk(table, n_neighbours, alpha, beta):
                     out = (1 / table[:, j].sum()) ** alpha  # from item j to its users
                     back = (1 / table[user].sum()) ** alpha  # and on to their items
                     answer[j, i] += out * back / table[:, i].sum() ** beta
-    for row in answer:  # from each item, the likeliest ends are kept
-        best = np.sort(row)[::-1][:n_neighbours][-1]
-        row[row < best * (1 - 1e-6)] = 0
     return answer
 
 
@@ -444,8 +438,13 @@ def slow_walk(table, n_neighbours, alpha, beta):
 def test_walks_equal_a_slow_loop(table, n_neighbours, alpha, beta):
     answer = rp3beta(table, n_neighbours, alpha=alpha, beta=beta)
     assert isinstance(answer, sparse.csr_array)
-    expected = slow_walk(table, n_neighbours, alpha, beta)
-    np.testing.assert_allclose(answer.toarray(), expected, rtol=1e-5)
+    for row, walks in zip(answer.toarray(), slow_walk(table, alpha, beta), strict=True):
+        # From each item, the likeliest ends are kept.
+        best = np.sort(walks)[::-1][:n_neighbours]
+        np.testing.assert_allclose(np.sort(row)[::-1][: len(best)], best, rtol=1e-5)
+        kept = row > 0
+        assert kept.sum() <= n_neighbours
+        np.testing.assert_allclose(row[kept], walks[kept], rtol=1e-5)
 
 
 def test_a_walk_is_of_alpha_1_and_beta_a_half_to_100_unless_told():
@@ -630,3 +629,40 @@ def test_users_without_a_row_and_items_without_a_column_are_never_nan():
         assert np.isfinite(scores).all()
         assert not scores[2:].any()
         assert np.abs(scores[0]).max() > 0
+
+
+# New users ---------------------------------------------------------------------------
+
+
+def test_the_rows_of_new_users_may_come_in_any_form():
+    table = np.array([[1.0, 0, 2, 0], [0, 1, 0, 0], [1, 1, 1, 1], [0, 0, 0, 1]])
+    items = np.random.default_rng(0).normal(size=(4, 2))
+    expected = als_step(items, sparse.csr_array(table), 10.0, 10.0)
+    stored_zero = sparse.csr_array(table)
+    stored_zero.data[0] = 0
+    halves = sparse.coo_array(([0.5, 0.5], ([1, 1], [1, 1])), shape=(4, 4)).tocsr()
+    for form in (table, sparse.csc_array(table), sparse.coo_array(table)):
+        np.testing.assert_array_equal(als_step(items, form, 10.0, 10.0), expected)
+    without = table.copy()
+    without[0, 0] = 0
+    np.testing.assert_array_equal(
+        als_step(items, stored_zero, 10.0, 10.0), als_step(items, without, 10.0, 10.0)
+    )
+    np.testing.assert_allclose(als_step(items, halves, 10.0, 10.0)[1], expected[1])
+    with pytest.raises(ValueError, match="watched has negative values"):
+        als_step(items, -table, 10.0, 10.0)
+    with pytest.raises(ValueError, match="watched has 3 items, others has 4"):
+        als_step(items, table[:, :3], 10.0, 10.0)
+
+
+def test_an_item_keeps_as_many_neighbours_as_told_equal_ones_by_their_number():
+    watched = np.ones((3, 9))  # all items are equally alike
+    for made in (item_similarities(watched, 4), rp3beta(watched, 4).T.tocsc()):
+        assert np.diff(made.indptr).tolist() == [4] * 9
+        assert sorted(made[:, [0]].nonzero()[0]) == [1, 2, 3, 4]
+        assert sorted(made[:, [8]].nonzero()[0]) == [0, 1, 2, 3]
+
+
+def test_hardly_any_penalty_is_a_clear_error():
+    with pytest.raises(ValueError, match="reg=1e-300 is too small for this table"):
+        ease(np.ones((4, 3)), 1e-300)

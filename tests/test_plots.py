@@ -559,3 +559,24 @@ def test_letters_that_the_font_has_are_no_news():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         plots.plot_crosstab(TABLE, titles)
+
+
+# Dollars -----------------------------------------------------------------------------
+
+
+def test_a_dollar_in_a_title_is_a_dollar():
+    titles = pd.Series({1: "Ba$$in", 2: "A $1 and $2 movie", 3: "c"})
+    table = pd.DataFrame([[1.0, 2.0, 3.0]], columns=titles.index, index=["$u$"])
+    places = pd.DataFrame({"x": [0.0, 1, 2], "y": [0.0, 2, 1]}, index=titles.index)
+    for ax in (
+        plots.plot_map(places, titles, title="$a$", xlabel="$b$"),
+        plots.plot_crosstab(table, titles, title="$a$", unit="$x$"),
+        plots.plot_curves({"$a$": pd.Series([1.0])}, ylabel="$b$"),
+        plots.plot_long_tail([3, 1], what="$a$"),
+    ):
+        ax.figure.canvas.draw()  # "Ba$$in" could not be drawn
+        texts = [text.get_text() for text in ax.figure.findobj(mpl.text.Text)]
+        shown = [text for text in texts if "$" in text]
+        assert shown
+        assert all(text.count("$") == text.count(r"\$") for text in shown)
+        plt.close(ax.figure)
