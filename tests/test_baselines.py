@@ -1,6 +1,5 @@
 """collab/baselines.py: train table → predictions from means and damped biases."""
 
-
 import numpy as np
 import pandas as pd
 import pytest
