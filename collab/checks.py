@@ -14,6 +14,10 @@ import math
 import numpy as np
 import pandas as pd
 
+_EXTENSION = pd.api.extensions.ExtensionArray
+_PLAIN = pd.Categorical, pd.arrays.NumpyExtensionArray  # those that NumPy has as well
+_NUMBERS = "integer", "floating", "mixed-integer-float"  # as infer_dtype says
+
 
 def check_columns(table, columns, name="ratings"):
     """These columns of a DataFrame and no others, its rows numbered 0 … n-1."""
@@ -217,19 +221,14 @@ def _column(values, name):
     no_column = isinstance(values, (str, bytes, dict, set, frozenset, pd.MultiIndex))
     if no_column or not (hasattr(values, "__len__") and hasattr(values, "__iter__")):
         raise ValueError(f"{name} must be a list, array or Series, not {values!r:.60}")
-    dtype = getattr(values, "dtype", None)
-    extension = isinstance(dtype, pd.api.extensions.ExtensionDtype)
+    values = getattr(values, "array", values)  # of a Series or an Index
     if not hasattr(values, "__array__"):
         values = np.fromiter(values, dtype=object, count=len(values))
-    elif not extension or isinstance(dtype, pd.CategoricalDtype):
+    elif isinstance(values, _PLAIN) or not isinstance(values, _EXTENSION):
         values = np.asarray(values)
     _refuse_where(np.asarray(pd.isna(values)), name, "missing")
     kind = pd.api.types.infer_dtype(values, skipna=False)
-    if values.dtype == object and kind in (
-        "integer",
-        "floating",
-        "mixed-integer-float",
-    ):
+    if values.dtype == object and kind in _NUMBERS:
         values = np.array(values.tolist())
     elif values.dtype == object and kind != "string":
         values = pd.Series(values).infer_objects()

@@ -89,6 +89,7 @@ COLUMNS = [
     whole("small", np.array([7, 3], "uint8")),
     whole("unsigned", np.array([7, 3], "uint64")),
     whole("objects", pd.Series([7, 3], dtype=object)),
+    whole("an array of objects", pd.Series([7, 3], dtype=object).array),
     whole("nullable", pd.array([7, 3], dtype="Int64")),
     whole("Arrow", arrow([7, 3], pa.int64())),
     whole("categories", pd.Categorical([7, 3])),
