@@ -460,7 +460,7 @@ NONE = replace(FACTORS, scale=None)
         ({"among": [999_999]}, "among: factors has no item [999999]"),
         (
             {"among": TITLES > "T"},
-            "among must hold ids, all whole numbers or all text, not True",
+            "among must hold ids, all whole numbers or all",
         ),
         ({"n_factors": 6}, "n_factors=6, but an item has 5 factors"),
         ({"n_factors": 0}, "n_factors must be 1 or more, not 0"),
