@@ -114,9 +114,8 @@ def check_ratings(
             `time`, and of equal times the lowest row.
 
     Returns:
-        A copy of `table`: ids int64 (uint64 where one is too large, or text), ratings
-        float64 in the table's own unit. Rows, order and index are unchanged, but for
-        the rows that are left out.
+        A copy of `table`: ids int64 or text, ratings float64 in the table's own unit.
+        Rows, order and index are unchanged, but for the rows that are left out.
 
     Raises:
         ValueError: a column is missing or there twice; there are no rows; an id is
@@ -124,7 +123,7 @@ def check_ratings(
             numbers they would make two people one); a rating is not a finite number or
             not on the scale; a time is missing, text, too large for seconds, or outside
             the years 1678 to 2261; a pair is repeated; the first rows are further lines
-            of a header. The first row is row 1, whatever the index says.
+            of a header. Rows are counted from 1 on, whatever the index is.
     """
     as_text = _text_columns(string_ids, [user, item])
     columns = user, item, rating, time, time_format
@@ -265,7 +264,7 @@ def _checked_ids(column, source, as_text, cure):
         refuse_rows(source, ids, padded, what)
         what = f"is not a whole number; if the ids are text: {cure}"
         refuse_rows(source, ids, ~whole, what)
-        what = f"is text, or too large for 64 bits; {cure} takes it as text"
+        what = f"is text, or too large for 63 bits; {cure} takes it as text"
         refuse_rows(source, ids, whole, what)
     return ids
 
@@ -276,8 +275,10 @@ _MISSING = "is missing; missing='drop' leaves out such rows"
 def _checked_ratings(column, source):
     """Ratings as float64."""
     refuse_rows(source, column, column.isna(), _MISSING)
-    text = column.map(lambda value: isinstance(value, str)).astype(bool)
-    if text.any():
+    if column.dtype.kind == "f":
+        refuse_rows(source, column, np.isinf(column), "is infinite")
+    elif column.dtype.kind == "O":
+        text = column.map(lambda value: isinstance(value, str)).astype(bool)
         wrong = text & ~are_numbers(column)
         comma = column[wrong].head(1).astype("str").str.fullmatch(r"[+-]?\d*,\d+").any()
         cure = "; decimal=',' reads a comma before the tenths" if comma else ""
@@ -290,7 +291,7 @@ def _checked_ratings(column, source):
 def _checked_times(column, source, time_format):
     """Times as numbers or dates, parsed where `time_format` is given."""
     refuse_rows(source, column, column.isna(), _MISSING)
-    name = f"{source}, column {column.name!r}"
+    name, times = f"{source}, column {column.name!r}", column
     text = pd.api.types.infer_dtype(column) == "string"
     if time_format in _PER_SECOND:
         times = pd.to_numeric(column, errors="coerce") if text else column
@@ -298,7 +299,6 @@ def _checked_times(column, source, time_format):
         check_numbers(times, name)
         _refuse_far(times, source, time_format, 2**63 / 1e9)
         return pd.to_datetime(times, unit=time_format)
-    times = column
     if time_format is not None:
         try:
             times = column.astype("str")
@@ -313,16 +313,17 @@ def _checked_times(column, source, time_format):
     if times.dtype.kind == "M":
         what = "is not in the years 1678 to 2261, to which nanoseconds can count"
         refuse_rows(source, column, ~times.dt.year.between(1678, 2261), what)
-    check_times(times, name)
     if times.dtype.kind in "iuf":
         _refuse_far(times, source, "s", 1e11)
+    check_times(times, name)
     return times
 
 
 def _refuse_far(times, source, unit, most):
     """Milliseconds where seconds are meant: more than `most` seconds from 1970."""
     seconds = times.astype("float64").abs() / _PER_SECOND[unit]
-    what = f"is too far from 1970 to count {unit!r}; milliseconds are time_format='ms'"
+    what = f"is too far from 1970 to count {unit!r}; time_format= names another unit, "
+    what += "'ms', 'us' or 'ns'"
     refuse_rows(source, times, seconds > most, what)
 
 

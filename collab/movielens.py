@@ -8,7 +8,9 @@ ValueError: name must be one of ml-latest-small, ml-100k, ml-1m, ml-10m, ml-25m,
 ml-32m, not 'ml-20m'
 """
 
+import csv
 import re
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,38 +34,30 @@ class MovieLens(NamedTuple):
 
 
 _COLUMNS = ["userId", "movieId", "rating", "timestamp"]
-_ITEM_COLUMNS = ["movieId", "title", "released", "on_video", "url"]
-_ITEM_COLUMNS += [f"genre_{k}" for k in range(19)]
-_CSV = ("ratings.csv", "movies.csv", {}, {})
-# "1::31::2.5::1260759144": with a sep of one character pandas reads five times as fast.
-_DAT = {"names": _COLUMNS, "sep": ":", "usecols": [0, 2, 4, 6]}
-_DAT_ITEMS = {"names": ["movieId", "title", "genres"], "sep": "::"}
+_BY_BAR = ["movieId", "title", "released", "on_video", "url"]
+_GENRES = [f"genre_{k}" for k in range(19)]
+_LETTERS = {"quoting": csv.QUOTE_NONE}
 _LATIN = {"encoding": "latin-1"}
-# name: (md5 as published, or None where the set changes from time to time; ratings;
-# items; how each is read)
-_SETS = {
+# Ratings, items, how each is read.
+_CSV = ("ratings.csv", "movies.csv", {}, {"quoting": csv.QUOTE_MINIMAL})
+_TAB = (
+    "u.data",
+    "u.item",
+    {"names": _COLUMNS, "sep": "\t"},
+    {"names": _BY_BAR + _GENRES, "sep": "|"} | _LATIN | _LETTERS,
+)
+# "1::31::2.5::1260759144": with a sep of one character pandas reads five times as fast.
+_DAT = (
+    "ratings.dat",
+    "movies.dat",
+    {"names": _COLUMNS, "sep": ":", "usecols": [0, 2, 4, 6]} | _LETTERS,
+)
+_DAT_ITEMS = {"names": ["movieId", "title", "genres"], "sep": "::"}
+_SETS = {  # with the md5 as published; None: the set changes from time to time
     "ml-latest-small": (None, *_CSV),
-    "ml-100k": (
-        "0e33842e24a9c977be4e0107933c0723",
-        "u.data",
-        "u.item",
-        {"names": _COLUMNS, "sep": "\t"},
-        {"names": _ITEM_COLUMNS, "sep": "|", **_LATIN},
-    ),
-    "ml-1m": (
-        "c4d9eecfca2ab87c1945afe126590906",
-        "ratings.dat",
-        "movies.dat",
-        _DAT,
-        _DAT_ITEMS | _LATIN,
-    ),
-    "ml-10m": (
-        "ce571fd55effeba0271552578f2648bd",
-        "ratings.dat",
-        "movies.dat",
-        _DAT,
-        _DAT_ITEMS,
-    ),
+    "ml-100k": ("0e33842e24a9c977be4e0107933c0723", *_TAB),
+    "ml-1m": ("c4d9eecfca2ab87c1945afe126590906", *_DAT, _DAT_ITEMS | _LATIN),
+    "ml-10m": ("ce571fd55effeba0271552578f2648bd", *_DAT, _DAT_ITEMS),
     "ml-25m": ("6b51fb2759a8657d3bfcbfc42b592ada", *_CSV),
     "ml-32m": ("d472be332d4daa821edc399621853b57", *_CSV),
 }
@@ -92,23 +86,27 @@ def fetch_movielens(name, folder=None, *, progress=True):
         raise ValueError(f"name must be one of {', '.join(_SETS)}, not {name!r:.60}")
     md5, ratings, items, reading, reading_items = _SETS[name]
     folder = Path(pooch.os_cache("collab") if folder is None else folder)
-    new = not (folder / name).exists()
-    pooch.get_logger().setLevel("WARNING")  # the bar says enough
-    paths = pooch.retrieve(
-        f"{HOST}/{name}.zip",
-        known_hash=md5 and f"md5:{md5}",
-        fname=f"{name}.zip",
-        path=folder,
-        processor=pooch.Unzip(extract_dir=name),
-        progressbar=progress,
-    )
-    inside = {Path(path).name: Path(path) for path in sorted(paths)}
+    target, part = folder / name, folder / f"{name}.part"
+    new = not target.exists()
+    if new:
+        shutil.rmtree(part, ignore_errors=True)  # of a call that was stopped
+        pooch.get_logger().setLevel("WARNING")  # the bar says enough
+        pooch.retrieve(
+            f"{HOST}/{name}.zip",
+            known_hash=md5 and f"md5:{md5}",
+            fname=f"{name}.zip",
+            path=folder,
+            processor=pooch.Unzip(extract_dir=part.name),
+            progressbar=progress,
+        )
+        part.replace(target)
+    inside = {path.name: path for path in sorted(target.rglob("*"))}
     readme = next((file for file in inside if file.startswith("README")), "README")
     for file in (ratings, items, readme):
         if file not in inside:
-            raise ValueError(f"{folder / name} lacks {file}: remove it, fetch it anew")
+            raise ValueError(f"{target} lacks {file}: remove it, and fetch it anew")
     if new:
-        print(f"{name} is in {folder / name}; its licence:{_terms(inside[readme])}")
+        print(f"{name} is in {target}; its licence:{_terms(inside[readme])}")
     files = (inside[file] for file in (ratings, items, readme))
     return MovieLens(*files, reading, reading_items)
 

@@ -30,8 +30,11 @@ from collab.checks import check_text
 
 WHOLE = r"(0|-?[1-9][0-9]*)(\.0)?"  # as a whole number is written
 # The options of read_csv that say where a line ends, and where its values do.
-_FORM = "sep engine encoding encoding_errors compression skiprows comment quoting"
-_FORM += " quotechar doublequote escapechar skipinitialspace lineterminator"
+_FORM = [
+    *["sep", "engine", "encoding", "encoding_errors", "compression", "lineterminator"],
+    *["skiprows", "comment", "quoting", "quotechar", "doublequote", "escapechar"],
+    "skipinitialspace",
+]
 _QUOTING = (
     "quoting=csv.QUOTE_NONE reads quotes as letters; if they do enclose values, "
     "quoting=csv.QUOTE_MINIMAL says so"
@@ -142,7 +145,7 @@ def _read_csv(path, named, ids, text, options):
     long = sep is None or (len(sep.encode()) > 1 and sep != r"\s+")
     if options.setdefault("engine", "python" if long else "c") == "c":
         options.setdefault("low_memory", False)  # in parts, a column gets several types
-    form = {name: options[name] for name in _FORM.split() if name in options}
+    form = {name: options[name] for name in _FORM if name in options}
     first = None if header else _first_line(path, form, names, header, named)
     # Ids are read as text, for a number forgets how it was written: 007, 7.
     kinds = dict.fromkeys([*text, *ids], "str")
@@ -161,9 +164,13 @@ def _read_csv(path, named, ids, text, options):
             "names= gives names if there is no header line, skiprows= leaves out lines "
             "above it, and JSON lines are read from a file called .jsonl"
         )
-    columns = list(table.columns if first is None else names or first)
     if "quoting" not in options and not long:
-        _refuse_quotes(table, path, sep, len(first or columns), options)
+        whole = table
+        if options.get("usecols") is not None:
+            with _reading(path):
+                whole = pd.read_csv(path, **form, header=0 if names is None else None)
+        _refuse_quotes(whole, path, sep, ids, options)
+        columns = list(table.columns if first is None else names or first)
         for name in set(ids) & set(text) & set(columns):
             _refuse_twins(path, form, columns.index(name), name)
     for name in (set(ids) - set(text)) & set(kinds) & set(table.columns):
@@ -196,22 +203,41 @@ def are_numbers(column):
     return pd.to_numeric(column.astype(object), errors="coerce").notna()
 
 
-def _refuse_quotes(table, path, sep, width, options):
+def _refuse_quotes(table, path, sep, ids, options):
     """Quotes that may be letters: pandas took them for the two ends of a value."""
-    pattern = r"[ \t]+" if sep == r"\s+" else re.escape(sep)
-    for k in np.flatnonzero([dtype.kind == "O" for dtype in table.dtypes]):
-        values = table.iloc[:, k].dropna().drop_duplicates().astype("str")
-        breaks, seps = values.str.count("\r\n?|\n"), values.str.count(pattern)
-        # What was swallowed are lines as long as those of the table.
-        swallowed = (breaks > 0) & (seps == breaks * (width - 1))
+    pattern, width = r"[ \t]+" if sep == r"\s+" else re.escape(sep), table.shape[1]
+    free = (table.dtypes == "str") | table.isna().any()  # else it has numbers only
+    kinds = ["(?s).*" if any_text else r'[-+\d.,eE" ]*\d[." ]*' for any_text in free]
+
+    def is_several(row):
+        """Are the lines of this row rows of the table, if quotes are letters?"""
+        values = ["" if value != value else str(value) for value in row]
+        while values[-1] == "":
+            values.pop()
+        empty = [""] * (width - len(values))
+        lines = re.split("\r\n?|\n", (" " if sep == r"\s+" else sep).join(values))
+        lines = [re.split(pattern, line) for line in lines]
+        if len(lines[-1]) < width:
+            lines[-1] += empty
+        return all(
+            len(line) == width and all(map(re.fullmatch, kinds, line)) for line in lines
+        )
+
+    for k in np.flatnonzero(table.dtypes == "str"):
+        column = table.iloc[:, k]
+        odd = column.str.contains("[\r\n]", na=False)
+        if column.name in ids:
+            odd |= column.str.contains(pattern, na=False) & table.iloc[:, -1].isna()
+        odd = odd.to_numpy(copy=True)
+        odd[odd] = [is_several(row) for row in table[odd].to_numpy(object)]
         if sep in "\t|":
-            swallowed |= seps > 0
+            odd |= column.str.contains(pattern, na=False).to_numpy()
         what = "holds separators that a quote may have swallowed"
-        refuse_rows(path, values, swallowed, f"{what}; {_QUOTING}")
+        refuse_rows(path, column, odd, f"{what}; {_QUOTING}")
         if not options.get("escapechar"):
-            broken = values.str.contains(r'\\.*"$')
+            odd = column.str.contains(r'\\.*"$', na=False)
             what = "had a backslash before a quote; escapechar='\\\\' reads it as one"
-            refuse_rows(path, values, broken, f"{what}; {_QUOTING}")
+            refuse_rows(path, column, odd, f"{what}; {_QUOTING}")
 
 
 def _refuse_twins(path, form, position, name):
@@ -235,9 +261,8 @@ def _as_written(ids):
     text = categories.categories
     if len(text) == 0 or not text.str.fullmatch(WHOLE).all():
         return ids
-    numbers = [int(value.removesuffix(".0")) for value in text]
     try:
-        numbers = np.array(numbers, "int64" if max(numbers) < 2**63 else "uint64")
+        numbers = np.array([int(value.removesuffix(".0")) for value in text], "int64")
     except OverflowError:
         return ids
     numbers, empty = numbers[categories.codes], ids.isna().to_numpy()

@@ -171,6 +171,21 @@ def test_without_a_folder_the_sets_are_in_the_users_cache(
     assert (tmp_path / "collab" / "ml-1m.zip").exists()
 
 
+def test_a_set_is_unpacked_whole_or_not_at_all(publish, monkeypatch, tmp_path):
+    publish("ml-1m")
+
+    def stopped(archive, path, *_):
+        archive.extract("ml-1m/ratings.dat", path)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(zipfile.ZipFile, "extractall", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            fetch_movielens("ml-1m", tmp_path / "sets", progress=False)
+    assert not (tmp_path / "sets" / "ml-1m").exists()
+    assert fetch_movielens("ml-1m", tmp_path / "sets", progress=False).items.exists()
+
+
 def test_another_file_is_refused_and_not_kept(publish, tmp_path):
     publish("ml-1m", md5="0" * 32)
     with pytest.raises(ValueError, match=r"ml-1m.zip.*does not match the known hash"):
@@ -181,7 +196,7 @@ def test_another_file_is_refused_and_not_kept(publish, tmp_path):
 @pytest.mark.parametrize("file", ["ratings.dat", "movies.dat", "README"])
 def test_a_set_that_lacks_a_file_is_not_taken_for_whole(file, publish, tmp_path):
     publish("ml-1m", without=[file])
-    with pytest.raises(ValueError, match=rf"ml-1m lacks {file}: remove it, fetch it"):
+    with pytest.raises(ValueError, match=rf"ml-1m lacks {file}: remove it, and fetch"):
         fetch_movielens("ml-1m", tmp_path / "sets", progress=False)
 
 

@@ -188,9 +188,14 @@ FUNCTIONS = {
         "n_users": wrong(9, right=2),
         "n_items": wrong(9, right=2),
     },
-    "data.check_ratings": {"time": TIME},
-    "data.load_ratings": {"path": wrong(None, right=FILE), "time": TIME},
-    "data.load_items": {"path": wrong(None, right=FILE), "title": COLUMN},
+    "data.check_ratings": {
+        "time": TIME,
+        "time_format": wrong("x", "time"),
+        "string_ids": wrong("x", "string_ids"),
+        "unrated": wrong("x"),
+        "missing": wrong("x"),
+        "repeated": wrong("x"),
+    },
     "evaluate.mean_interval": {"values": wrong("abc", right=[1.0, 2.0])},
     "evaluate.paired_interval": {
         "a": wrong([1.0], right=BY_USER),
@@ -293,12 +298,16 @@ FUNCTIONS = {
 }
 
 
-# Checkers and progress.py have files of their own. The others are lines of algebra that
-# a lesson shows or a loop calls: their callers check.
+# Checkers, progress.py and what reads files have test files of their own. The others
+# are lines of algebra that a lesson shows or a loop calls: their callers check.
 BARE = [
     "checks",
     "compiled",
     "progress",
+    "reading",
+    "movielens",
+    "data.load_items",
+    "data.load_ratings",
     "baselines.damped_biases",
     "baselines.damped_means",
     "baselines.estimate_dampings",
