@@ -24,10 +24,11 @@ def check_columns(table, columns, name="ratings"):
     if not isinstance(table, pd.DataFrame):
         raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
     for column in columns:
-        n = list(table.columns).count(column)
+        hashable = pd.api.types.is_hashable(column)  # others name no column
+        n = list(table.columns).count(column) if hashable else 0
         if n != 1:
             raise ValueError(
-                f"{name} has {n or 'no'} column{'s' * (n > 1)} {column!r}; it has "
+                f"{name} has {n or 'no'} column{'s' * (n > 1)} {column!r:.60}; it has "
                 f"{list(table.columns)}"
             )
     if len(set(columns)) < len(columns):

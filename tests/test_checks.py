@@ -442,6 +442,7 @@ def test_what_is_no_table_is_refused(table):
             r"^ratings has no column 'nope'; it has \['user', 'item'",
         ),
         (TABLE, [None], "^ratings has no column None"),
+        (TABLE, [np.array(["user", "item"])], "^ratings has no column array"),
         (TABLE, ["user", "user"], "^ratings: one column is named for two things in "),
         (
             pd.concat([TABLE, TABLE["user"]], axis=1),
