@@ -251,7 +251,6 @@ FUNCTIONS = {
     },
     "models.create_bias": {"n_in": wrong(0, right=4), "inp": wrong(None, right=INPUT)},
     "models.dot_product_model": {"mean": wrong("x")},
-    "movielens.fetch_movielens": {"name": wrong("nope", "nope")},
     "onefile.one_file": {"names": wrong("fold_in", right=["fold_in"])},
     "page.write_page": {"history": wrong(5), "bits": wrong(9)},
     "panel.RatingPanel": {
