@@ -54,8 +54,8 @@ def load_ratings(
 
     Args:
         path: the file, `str` or `Path`: csv, JSON lines or Parquet, as its name says.
-        user, item, rating, time, time_format, string_ids, scale, unrated, missing,
-            repeated: as in `check_ratings`.
+        user, item, rating, time, time_format, string_ids: as in `check_ratings`.
+        scale, unrated, missing, repeated: as in `check_ratings`.
         options: of the reader, as in `read_table`: sep, names, encoding, quoting,
             skiprows, decimal, … of `pandas.read_csv`.
 

@@ -38,10 +38,9 @@ class Factors:
             any order, and as many columns as each other.
         scale: `(lowest, highest)` rating there is, or None.
 
-        Without `user_bias` and `user_factors` (None) it knows items only: strangers can
-        be folded in, and nobody else is in it.
-
-    All values become float64, and the rows of factors come in the order of the biases.
+    Without `user_bias` and `user_factors` (None) it knows items only: strangers can be
+    folded in, and nobody else is in it. All values become float64, and the rows of
+    factors come in the order of the biases.
 
     Raises:
         ValueError: a field is something else.
