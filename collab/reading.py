@@ -146,14 +146,16 @@ def _read_csv(path, named, ids, text, options):
     if options.setdefault("engine", "python" if long else "c") == "c":
         options.setdefault("low_memory", False)  # in parts, a column gets several types
     form = {name: options[name] for name in _FORM if name in options}
-    first = None if header else _first_line(path, form, names, header, named)
+    if not header:
+        _check_first_line(path, form, names, header, named)
     # Ids are read as text, for a number forgets how it was written: 007, 7.
     kinds = dict.fromkeys([*text, *ids], "str")
     for name in options.get("converters") or ():
         kinds.pop(name, None)
-    options["dtype"] = dict(options.get("dtype") or {}) | kinds
-    if options.get("chunksize") or options.get("iterator"):
-        raise ValueError(f"{path}: chunksize and iterator read no whole table")
+    asked = options.get("dtype") or {}
+    if options.get("chunksize") or options.get("iterator") or not hasattr(asked, "get"):
+        raise ValueError(f"{path}: no chunksize or iterator, and dtype= by column")
+    options["dtype"] = dict(asked) | kinds
     with _reading(path), warnings.catch_warnings():
         # Without this, pandas drops what a line has beyond the last column.
         warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -165,21 +167,22 @@ def _read_csv(path, named, ids, text, options):
             "above it, and JSON lines are read from a file called .jsonl"
         )
     if "quoting" not in options and not long:
-        whole = table
-        if options.get("usecols") is not None:
+        whole, twins = table, set(ids) & set(text)
+        if options.get("usecols") is not None or options["index_col"] is not False:
+            infer = options.get("header", "infer" if names is None else None)
             with _reading(path):
-                whole = pd.read_csv(path, **form, header=0 if names is None else None)
+                whole = pd.read_csv(path, **form, header=infer)
+            twins = whole.columns if twins else []  # which are the ids?
         _refuse_quotes(whole, path, sep, ids, options)
-        columns = list(table.columns if first is None else names or first)
-        for name in set(ids) & set(text) & set(columns):
-            _refuse_twins(path, form, columns.index(name), name)
+        for name in twins:
+            _refuse_twins(path, form, list(whole.columns).index(name), name)
     for name in (set(ids) - set(text)) & set(kinds) & set(table.columns):
         table[name] = _as_written(table[name])
     return table
 
 
-def _first_line(path, form, names, header, named):
-    """The values of the first line; refused where it is not what it is taken for."""
+def _check_first_line(path, form, names, header, named):
+    """Refuse a first line that is not what it is taken for."""
     one = {"header": None, "nrows": 1, "dtype": "str", "keep_default_na": False}
     with _reading(path):
         first = pd.read_csv(path, **form, **one).iloc[0].tolist()
@@ -196,7 +199,6 @@ def _first_line(path, form, names, header, named):
         raise ValueError(f"{path}: line 1 is a header with these names, so omit names=")
     if names is not None and header == 0 and are_numbers(pd.Series(first)).any():
         raise ValueError(f"{path}: header=0 drops line 1, but it has values: {first}")
-    return first
 
 
 def are_numbers(column):
@@ -206,7 +208,8 @@ def are_numbers(column):
 def _refuse_quotes(table, path, sep, ids, options):
     """Quotes that may be letters: pandas took them for the two ends of a value."""
     pattern, width = r"[ \t]+" if sep == r"\s+" else re.escape(sep), table.shape[1]
-    free = (table.dtypes == "str") | table.isna().any()  # else it has numbers only
+    text = [pd.api.types.is_string_dtype(table.iloc[:, k]) for k in range(width)]
+    free = np.array(text) | table.isna().any()  # else it has numbers only
     kinds = ["(?s).*" if any_text else r'[-+\d.,eE" ]*\d[." ]*' for any_text in free]
 
     def is_several(row):
@@ -223,7 +226,7 @@ def _refuse_quotes(table, path, sep, ids, options):
             len(line) == width and all(map(re.fullmatch, kinds, line)) for line in lines
         )
 
-    for k in np.flatnonzero(table.dtypes == "str"):
+    for k in np.flatnonzero(text):
         column = table.iloc[:, k]
         odd = column.str.contains("[\r\n]", na=False)
         if column.name in ids:

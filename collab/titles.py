@@ -15,7 +15,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
-from collab.checks import check_by_id, check_ids, check_whole
+from collab.checks import check_by_id, check_ids, check_text, check_whole
 
 
 def find_titles(titles, part):
@@ -129,6 +129,7 @@ def label_items(ids, titles, *, width=32):
             labels[item] = (
                 shorten(str(titles[item]), room) + end if room > 0 else str(item)
             )
+    check_text(labels, "titles")
     return labels.loc[ids]
 
 
@@ -157,6 +158,7 @@ def check_labels(titles):
         if not isinstance(title, str) and (np.ndim(title) or not pd.isna(title)):
             raise ValueError(f"titles has {title!r} for {item!r}, which is not text")
     labels = titles.astype(object).where(titles.notna(), "")
+    check_text(labels, "titles")
     names = pd.Series([str(item) or repr(item) for item in ids.tolist()], ids)
     labels = labels.str.split().str.join(" ")
     labels = labels.where(labels != "", names)

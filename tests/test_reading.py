@@ -261,6 +261,20 @@ def test_quotes_swallow_no_titles():
     assert len(read(text, load=load_items, sep="\t", **LETTERS)) == 4
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"index_col": "u"}, {"dtype_backend": "pyarrow"}, {"header": 0}],
+    ids=str,
+)
+def test_no_option_of_pandas_hides_a_quote(options):
+    text = 'x,a,name,plays\nu1,a1,"weird,120\nu1,a2,the_who",3\nu2,a2,x,5\n'
+    names = ["u", "a", "name", "plays"] if "header" in options else None
+    text = text if names else text.replace("x,a,", "u,a,", 1)
+    write(text)
+    with pytest.raises(ValueError, match=r"r.csv, row 1, column 'name': 'weird,120"):
+        read_table("r.csv", ["a"], ids=["a"], text=["a"], names=names, **options)
+
+
 def test_a_quote_that_ends_nowhere_is_an_error_of_the_parser():
     found = complaint(H + '1,2,3\n1,"4,3\n')
     assert found.startswith("r.csv: Error tokenizing data. C error: EOF inside string")
@@ -448,7 +462,8 @@ def test_one_column_only_names_the_likely_separator(sep):
         ('{"userId":1}\n{"a":\n', "a.json", {}, "a.json, line 2 is not a JSON object"),
         ("x", "a.xlsx", {}, "a.xlsx: check_ratings takes what pd.read_excel reads"),
         (zipped("a.csv", "b.csv"), "a.zip", {}, "a.zip: Multiple files found in ZIP"),
-        (H + "1,2,3\n", "r.csv", {"chunksize": 5}, "r.csv: chunksize"),
+        (H + "1,2,3\n", "r.csv", {"chunksize": 5}, "r.csv: no chunksize or iterator"),
+        (H + "1,2,3\n", "r.csv", {"dtype": str}, "dtype= by column"),
     ],
     ids=lambda value: f"{value!r:.30}",
 )

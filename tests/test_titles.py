@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collab.titles import find_title, find_titles, label_items, shorten
+from collab.titles import check_labels, find_title, find_titles, label_items, shorten
 
 # Finding -----------------------------------------------------------------------------
 
@@ -266,6 +266,12 @@ def test_labels_of_titles_that_are_numbers_or_categories():
     assert (
         label_items([9, 7], category).tolist() == label_items([9, 7], LABELS).tolist()
     )
+
+
+@pytest.mark.parametrize("label", [check_labels, lambda t: label_items([1], t)])
+def test_half_a_character_is_refused_by_a_sentence(label):
+    with pytest.raises(ValueError, match=r"titles holds 'x.ud83d', which has half a"):
+        label(pd.Series(["x\ud83d"], [1], dtype=object))
 
 
 def test_32_places_for_a_label_unless_told():
