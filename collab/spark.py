@@ -82,20 +82,19 @@ def fit_spark(
 
     Args:
         spark: an open session. ALS cuts users and items into 10 blocks, or as many as
-            its default parallelism where that is more: another number, another start.
+            its default parallelism where that is more; their number decides the start.
         path: a csv file (UTF-8, with a header line) or a Parquet file, a folder of such
             files, a pattern ("ratings-*.csv") or an address such as "hdfs://…". Every
             executor must see it, and the folder around `folder`.
         folder: what to make: `load_factors` reads it. It must not exist.
         user, item, rating: the names of the three columns.
         string_ids: True if the ids are text.
-        sep: between the values of a csv file. If it is longer, quotes are letters.
+        sep: the character between the values of a csv file.
         scale: the lowest and the highest rating there is; None reads it off.
         bad_rows: "refuse": a ValueError counts the rows that cannot be used, by problem
             and file. "set aside": the others are fitted, these written to a folder in
             `folder`. All rows of a (user, item) pair that stands in several are bad.
-        n_factors, n_sweeps, damping_per_rating: of the ALS; damping above 0. Chosen on
-            training rows of the course's data.
+        n_factors, n_sweeps, damping_per_rating: of the ALS; chosen on MovieLens.
 
     Returns:
         `Fitted`.
@@ -103,9 +102,8 @@ def fit_spark(
     Raises:
         ValueError: a column is missing or there twice, or there are bad rows.
         FileExistsError: `folder` is there already.
-        Spark's own errors: there is no such file, headers differ, a disk is full.
 
-    After any error there is no folder.
+    After any error, Spark's own included (headers that differ, say), there is none.
     """
     n_factors = check_whole(n_factors, "n_factors")
     n_sweeps = check_whole(n_sweeps, "n_sweeps")
@@ -113,7 +111,7 @@ def fit_spark(
     scale = None if scale is None else check_scale(scale)
     if bad_rows not in ("refuse", "set aside"):
         raise ValueError(f"bad_rows must be 'refuse' or 'set aside', not {bad_rows!r}")
-    names = _check_source(spark, path, string_ids, sep, user, item, rating)
+    names = _check_source(spark, string_ids, sep, user, item, rating)
     n_blocks = max(10, spark.sparkContext.defaultParallelism)
     with _whole_or_nothing(folder) as part:
         from pyspark.ml.recommendation import ALS
@@ -123,6 +121,7 @@ def fit_spark(
         rows = _with_problems(_table(spark, path, sep, names), names, string_ids, scale)
         good, bad = _split_good_bad(rows, keep)
         counts = _counted(bad, path, refuse=bad_rows == "refuse")
+        _refuse_twins(good, path, names)
         if len(counts):
             bad.write.parquet(f"file:{part}/bad_rows")
         users, items = keep(_numbered(good, "user")), keep(_numbered(good, "item"))
@@ -132,15 +131,12 @@ def fit_spark(
         n, mean, spread, *ends = rows.selectExpr(*asked).first()
         if n == 0:
             raise ValueError(f"{path} has no row that can be used")
-
         rows = rows.selectExpr("u", "i", f"rating - ({mean!r}D) AS rest")
         user_damping, item_damping = _dampings(rows, n)
         of_user = users.selectExpr("u", "0D AS b_u")
         for _ in range(3):
-            left = rows.join(of_user, "u")
-            of_item = keep(_damped_means(left, "i", "rest - b_u", item_damping))
-            left = rows.join(of_item, "i")
-            of_user = keep(_damped_means(left, "u", "rest - b_i", user_damping))
+            of_item = keep(_damped_means(rows.join(of_user, "u"), "iu", item_damping))
+            of_user = keep(_damped_means(rows.join(of_item, "i"), "ui", user_damping))
 
         unit = spread or 1.0
         y = f"(rest - b_u - b_i) / {unit!r}D AS rating"
@@ -198,12 +194,12 @@ def evaluate_spark(
 
     Raises:
         ValueError: as in `fit_spark`, or the ids are text here or in the fit alone.
-        FileNotFoundError: `fit_spark` made no such folder.
     """
-    names = _check_source(spark, path, string_ids, sep, user, item, rating)
+    names = _check_source(spark, string_ids, sep, user, item, rating)
     about = json.loads(Path(folder, "about.json").read_text(encoding="utf-8"))
     rows = _with_problems(_table(spark, path, sep, names), names, string_ids, None)
     _counted(rows.where("problem IS NOT NULL"), path)
+    _refuse_twins(rows, path, names)
     for side in ("user", "item"):
         known = spark.read.parquet(f"file:{Path(folder).absolute()}/{side}s")
         known = known.toDF(side, f"of_{side}", f"{side}_factors")
@@ -228,22 +224,22 @@ def evaluate_spark(
 
 # From files to good rows and bad ones ------------------------------------------------
 
+_QUOTES = ["user_quote", "item_quote"]
 _WHOLE = {"tinyint", "smallint", "int", "bigint"}
-_NUMBER = "[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?"
+_NUMBER = "^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$"
 _CURES = {
     "is not a whole number": "ids that are text need string_ids=True",
     "is not in UTF-8": "Spark puts � for what is not UTF-8: write the files anew in it",
-    "is damaged": "a line has as many values as the header, quotes around whole ones",
+    "is damaged": "a line has as many values as the header; quotes are around a whole "
+    "value and hold no line break, for Spark reads line by line",
 }
 
 
-def _check_source(spark, path, string_ids, sep, *names):
-    if not isinstance(path, (str, Path)):
-        raise ValueError(f"path must be the name of a file or folder, not {path!r:.60}")
+def _check_source(spark, string_ids, sep, *names):
     if not isinstance(string_ids, (bool, np.bool_)):
         raise ValueError(f"string_ids must be True or False, not {string_ids!r}")
-    if not isinstance(sep, str) or not sep or sep in '\r\n"':
-        raise ValueError(f"sep must be the text between two values, not {sep!r}")
+    if not isinstance(sep, str) or len(sep) != 1 or sep in '\r\n"':
+        raise ValueError(f"sep must be the character between values, not {sep!r}")
     if not all(isinstance(name, str) for name in names) or len(set(names)) < 3:
         raise ValueError(f"user, item and rating must be three names, not {names}")
     if not hasattr(getattr(spark, "sparkContext", None), "defaultParallelism"):
@@ -252,7 +248,7 @@ def _check_source(spark, path, string_ids, sep, *names):
 
 
 def _table(spark, path, sep, names):
-    """The columns user, item and rating as they are, damaged (a truth value), file."""
+    """User, item and rating as they are, damaged, file, quotes before user and item."""
     from pyspark.sql import functions as F
 
     local = not re.match(r"\w+:", str(path))
@@ -263,37 +259,32 @@ def _table(spark, path, sep, names):
     else:  # Nothing is cut at "\n": lines stay whole, so their quotes can be checked.
         whole = {"sep": "\n", "quote": "", "header": True, "enforceSchema": False}
         table = spark.read.csv(address, **whole)
-        form = {"sep": sep, "quote": '"' if len(sep) == 1 else "", "escape": '"'}
+        form = {"sep": sep, "escape": '"', "columnNameOfCorruptRecord": "torn"}
         header = list(spark.read.csv(address, **form).first() or [])
     for name in names:
-        n, has = header.count(name), f"{header!r:.500}"
+        n = header.count(name)
         if n != 1:
-            strange = re.search(r"�|\\x00", has)
-            cure = "; it is not in UTF-8: write it anew" if strange else ""
-            columns = f"{n} columns" if n else "no column"
-            raise ValueError(f"{path} has {columns} {name!r}; it has {has}{cure}")
+            has = f"{n} columns {name!r}" if n else f"no column {name!r}"
+            raise ValueError(f"{path} read as UTF-8 has {has}; it has {header!r:.500}")
     places = [f"c{k}" for k in range(len(header))]
-    chosen = [places[header.index(name)] for name in names]
+    chosen = [header.index(name) for name in names]
     table = table.select("*", "_metadata.file_path")
     if form is None:
-        table = table.toDF(*places, "file").withColumn("damaged", F.lit(False))
+        table, damaged = table.toDF(*places, "file"), F.lit(False)
+        quotes = [F.lit(""), F.lit("")]
     else:  # All as text: what is not a number is told, not guessed.
-        form["columnNameOfCorruptRecord"] = "torn"
         cut = F.from_csv("line", " string, ".join([*places, "torn string"]), form)
         table = table.toDF("line", "file").withColumn("cut", cut)
-        whole = F.isnull("cut.torn") & F.col("line").rlike(_well_formed(sep))
-        table = table.select("cut.*", "file", (~whole).alias("damaged"))
-    table = table.select(*chosen, "damaged", "file")
-    return table.toDF("user", "item", "rating", "damaged", "file")
-
-
-def _well_formed(sep):
-    """What a line matches unless pandas would make other values of it than Spark."""
-    if len(sep) > 1:  # all quotes are letters
-        return ""
-    # By *+ nothing is tried twice: Java does that by recursion, and ends at long lines.
-    value = rf'(?:"[^"]*+(?:""[^"]*+)*+"|(?!")[^{re.escape(sep)}]*+)'
-    return rf"\A{value}(?:{re.escape(sep)}{value})*+\z"
+        table = table.select("line", "cut.*", "file")
+        # What pandas and Spark read alike. (*+ saves Java from a recursion too deep.)
+        sep = re.escape(sep)
+        value = rf'(?:"[^"]*+(?:""[^"]*+)*+"|(?!")[^{sep}]*+)'
+        alike = F.col("line").rlike(rf"\A{value}(?:{sep}{value})*+\z")
+        damaged = ~(alike & F.isnull("torn"))
+        starts = [rf'\A(?:{value}{sep}){{{k}}}("?)' for k in chosen[:2]]
+        quotes = [F.regexp_extract("line", start, 1) for start in starts]
+    table = table.select(*[places[k] for k in chosen], damaged, "file", *quotes)
+    return table.toDF("user", "item", "rating", "damaged", "file", *_QUOTES)
 
 
 def _with_problems(table, names, string_ids, scale):
@@ -314,7 +305,7 @@ def _with_problems(table, names, string_ids, scale):
         problems.append(F.when(wrong, f"{names[k]} {told}"))
     rating = table["rating"]
     if kinds[2] not in _WHOLE | {"float", "double", "decimal"}:  # Java reads "1d" as 1
-        rating = F.when(F.trim(texts[2]).rlike(f"^{_NUMBER}$"), texts[2])
+        rating = F.when(F.trim(texts[2]).rlike(_NUMBER), texts[2])
     rating, name = rating.try_cast("double"), names[2]
     low, high = scale or (-np.inf, np.inf)
     problems += [
@@ -323,8 +314,8 @@ def _with_problems(table, names, string_ids, scale):
         F.when(~rating.between(low, high), f"{name} is outside {low:g} to {high:g}"),
     ]
     row = F.concat_ws(",", *[F.coalesce(text, F.lit("")) for text in texts])
-    table = table.select(*ids, rating, F.coalesce(*problems), "file", row)
-    return table.toDF("user", "item", "rating", "problem", "file", "row")
+    table = table.select(*ids, rating, F.coalesce(*problems), "file", row, *_QUOTES)
+    return table.toDF("user", "item", "rating", "problem", "file", "row", *_QUOTES)
 
 
 def _whole_numbers_of(ids, kind):
@@ -342,13 +333,23 @@ def _whole_numbers_of(ids, kind):
 def _split_good_bad(rows, keep):
     """The good rows and the bad ones, to which all rows of a repeated pair belong."""
     pair = ["user", "item"]
-    kept = keep(rows.select(*pair, "rating", "problem"))
+    kept = keep(rows.drop("file", "row"))
     again = keep(kept.groupBy(pair).count().where("count > 1").select(pair))
-    good = kept.where("problem IS NULL").drop("problem").join(again, pair, "left_anti")
+    good = kept.where("problem IS NULL").join(again, pair, "left_anti")
     told = "'the pair stands in several rows' AS problem"
     repeated = rows.where("problem IS NULL").join(again, pair, "left_semi")
     repeated = repeated.selectExpr(*pair, "rating", told, "file", "row")
-    return good, rows.where("problem IS NOT NULL").union(repeated)
+    return good, rows.where("problem IS NOT NULL").drop(*_QUOTES).union(repeated)
+
+
+def _refuse_twins(rows, path, names):
+    """Refuse a text with quotes and without: they may be letters, and the ids two."""
+    for (side, kind), quote, name in zip(rows.dtypes, _QUOTES, names, strict=False):
+        written = rows.select(side, quote).distinct().groupBy(side).count()
+        twin = kind == "string" and written.where("count > 1").first()
+        if twin:
+            told = f"{path}: {name} {twin[0]!r} stands with quotes and without them"
+            raise ValueError(f"{told}, and may be two; Parquet leaves no doubt")
 
 
 def _counted(bad, path, refuse=True):
@@ -359,9 +360,8 @@ def _counted(bad, path, refuse=True):
     counts = counts.sort_values(["problem", "file"], ignore_index=True)
     if refuse and len(counts):
         lines = [f"{counts['rows'].sum():,} rows of {path} cannot be used:"]
-        for row in counts[:20].itertuples():
-            problem = f"{row.rows:,} × {row.problem}, such as {row.example!r}"
-            lines.append(f"{problem}, in {row.file}")
+        told = "{2:,} × {0}, such as {3!r}, in {1}"
+        lines += [told.format(*row) for row in counts[:20].itertuples(index=False)]
         if len(counts) > 20:
             lines.append(f"… and {len(counts) - 20} more such lines")
         for problem, cure in _CURES.items():
@@ -369,9 +369,6 @@ def _counted(bad, path, refuse=True):
                 lines.append(f"({cure})")
         raise ValueError("\n    ".join(lines))
     return counts
-
-
-# The steps of the fit ----------------------------------------------------------------
 
 
 def _checkpointer(spark, place):
@@ -400,11 +397,12 @@ def _dampings(rows, n):
     return estimate_dampings(*rows, rest, [len(column) for column in ids])
 
 
-def _damped_means(rows, key, y, damping):
-    """Σ y / (damping + n) over the n rows of each user u or item i."""
-    rows = rows.selectExpr(key, f"{y} AS y").groupBy(key)
-    rows = rows.agg({"y": "sum", "*": "count"}).toDF(key, "total", "n")
-    return rows.selectExpr(key, f"total / ({damping}D + n) AS b_{key}")
+def _damped_means(rows, keys, damping):
+    """Σ y / (damping + n) over n rows of a user or item; y without the other's bias."""
+    of, other = keys
+    sums = rows.selectExpr(of, f"rest - b_{other} AS y").groupBy(of)
+    sums = sums.agg({"y": "sum", "*": "count"}).toDF(of, "total", "n")
+    return sums.selectExpr(of, f"total / ({damping}D + n) AS b_{of}")
 
 
 def _write(address, ids, biases, vectors, unit):

@@ -272,13 +272,11 @@ FUNCTIONS = {
     "spark.fit_spark": {
         "spark": wrong(None),
         **dict.fromkeys(["user", "item", "rating"], wrong(None, "three names")),
-        "string_ids": "is asked whether it is true",
         "bad_rows": wrong("x"),
     },
     "spark.evaluate_spark": {
-        "spark": "is checked as in fit_spark, after the folder",
+        "spark": wrong(None),
         **dict.fromkeys(["user", "item", "rating"], wrong(None, "three names")),
-        "string_ids": "is asked whether it is true",
     },
     "storage.load_recommender": {"id_map": wrong(None, right=IdMap)},
     "titles.find_titles": {"part": wrong("", "no title contains", right="a")},
