@@ -25,12 +25,13 @@ from keras import layers
 
 from collab.baselines import damped_biases
 from collab.checks import check_positive, check_scale, check_whole
+from collab.progress import Progress
 from collab.training import (
     _compile_epoch,
     _errors,
     _parts,
-    _Progress,
     _to_arrays,
+    told,
 )
 
 
@@ -129,7 +130,8 @@ def fit_regularised(
     mean, spread = ratings.mean(), ratings.std() or 1.0
     known = users, items, (ratings - mean) / spread
     trainer = _Trainer(sizes, n_factors, dampings, len(ratings), rng)
-    show = _Progress(trainer.title, progress and strength != 0)
+    visible = progress and strength != 0
+    show = Progress(trainer.title, total=trainer.epochs, visible=visible)
     if strength is None:
         limits = (low - mean) / spread, (high - mean) / spread
         strength = _choose_strength(trainer, known, limits, show.note)
@@ -155,7 +157,7 @@ def fit_regularised(
         trainer.start(*known)
         for epoch, errors in enumerate(trainer.run(*known), start=1):
             note(epoch, errors)
-            show.update(epoch, trainer.epochs, history[-1])
+            show.update(epoch, told(history[-1]))
     show.close()
 
     span = high - low

@@ -121,7 +121,7 @@ def fit_spark(
         rows = _with_problems(_table(spark, path, sep, names), names, string_ids, scale)
         good, bad = _split_good_bad(rows, keep)
         counts = _counted(bad, path, refuse=bad_rows == "refuse")
-        _refuse_twins(good, path, names)
+        _refuse_quoted_twins(good, path, names)
         if len(counts):
             bad.write.parquet(f"file:{part}/bad_rows")
         users, items = keep(_numbered(good, "user")), keep(_numbered(good, "item"))
@@ -199,7 +199,7 @@ def evaluate_spark(
     about = json.loads(Path(folder, "about.json").read_text(encoding="utf-8"))
     rows = _with_problems(_table(spark, path, sep, names), names, string_ids, None)
     _counted(rows.where("problem IS NOT NULL"), path)
-    _refuse_twins(rows, path, names)
+    _refuse_quoted_twins(rows, path, names)
     for side in ("user", "item"):
         known = spark.read.parquet(f"file:{Path(folder).absolute()}/{side}s")
         known = known.toDF(side, f"of_{side}", f"{side}_factors")
@@ -342,7 +342,7 @@ def _split_good_bad(rows, keep):
     return good, rows.where("problem IS NOT NULL").drop(*_QUOTES).union(repeated)
 
 
-def _refuse_twins(rows, path, names):
+def _refuse_quoted_twins(rows, path, names):
     """Refuse a text with quotes and without: they may be letters, and the ids two."""
     for (side, kind), quote, name in zip(rows.dtypes, _QUOTES, names, strict=False):
         written = rows.select(side, quote).distinct().groupBy(side).count()

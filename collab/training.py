@@ -23,6 +23,7 @@ import tensorflow as tf
 from keras import layers
 
 from collab.checks import check_columns, check_ids, check_numbers, check_whole
+from collab.progress import Progress
 
 
 def fit(
@@ -94,14 +95,13 @@ def fit(
     run_epoch = _compile_epoch(model)
     done = taken // steps
     history = []
-    show = _Progress(
-        f"{epochs} epochs, each {len(ratings):,} ratings in {steps:,} steps", progress
-    )
+    title = f"{epochs} epochs, each {len(ratings):,} ratings in {steps:,} steps"
+    show = Progress(title, total=epochs, visible=progress)
     for epoch in range(done + 1, done + epochs + 1):
         order = rng.permutation(len(ratings))
         errors = run_epoch((users, items, ratings), order, batch_size)
         history.append({"epoch": epoch, **errors, **_errors(model, valid, "val_")})
-        show.update(len(history), epochs, history[-1])
+        show.update(len(history), told(history[-1]))
     show.close()
     return pd.DataFrame(history).set_index("epoch")
 
@@ -277,47 +277,9 @@ def _has_xla():
     return True
 
 
-class _Progress:
-    """One line that is rewritten as the epochs pass: live, and the same at the end.
-
-    In Jupyter the line finally returns to its first text, so that a notebook stores
-    (and a check compares) something that does not depend on the run.
-    """
-
-    def __init__(self, title, visible):
-        self.title, self.handle, self.visible = title, None, visible
-        if visible and _in_jupyter():
-            from IPython.display import display
-
-            self.handle = display({"text/plain": title}, raw=True, display_id=True)
-        elif visible:
-            print(title)
-
-    def update(self, done, total, logs):
-        bar = ("█" * round(20 * done / total)).ljust(20, "░")
-        numbers = "  ".join(
-            f"{name} {logs[name]:.3f}" for name in logs if name != "epoch"
-        )
-        self.note(f"epoch {logs['epoch']:>3}  {bar}  {numbers}")
-
-    def note(self, line):
-        if self.handle:
-            self.handle.update({"text/plain": f"{self.title}\n{line}"}, raw=True)
-        elif self.visible:
-            print(line)
-
-    def close(self):
-        if self.handle:
-            self.handle.update({"text/plain": self.title}, raw=True)
-
-
-def _in_jupyter():
-    """Is there a notebook that can rewrite its output?"""
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return False
-    return hasattr(get_ipython(), "kernel")
+def told(errors):
+    """An epoch's errors, for the line that shows its progress."""
+    return "  ".join(f"{name} {errors[name]:.3f}" for name in errors if name != "epoch")
 
 
 def _table_sizes(model):

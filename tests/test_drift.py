@@ -174,7 +174,7 @@ def test_nothing_asked_and_one_rating_each():
         ({"user_row": [0, 0]}, "2 user rows, but 3 seconds"),
         ({"ask_user_row": [2]}, "ask_user_row has the value 2; row numbers are 0 … 1"),
         ({"ask_user_row": [0, 1]}, "2 user rows, but 1 moments"),
-        ({"ask_seconds": ["noon"]}, "ask_seconds must hold numbers, not string"),
+        ({"ask_seconds": ["noon"]}, "ask_seconds must hold numbers, not 'noon' (str)"),
         ({"unit": 0}, "unit must be a number, above 0, not 0"),
     ],
 )

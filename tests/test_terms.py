@@ -122,7 +122,7 @@ KNOWN = pd.DataFrame({"a": [1]}, [5])
         ),
         ([ItemFeatures("x", [1])], "x: must be a DataFrame, not list"),
         ([UserFeatures("x", TWICE)], "x: 5 is there twice"),
-        ([UserFeatures("x", KNOWN == 1)], "x: 'a' must hold numbers, not boolean"),
+        ([UserFeatures("x", KNOWN == 1)], "x: 'a' must hold numbers, not True (bool)"),
     ],
 )
 def test_refuses_terms_that_cannot_be_meant(terms, message):
