@@ -4,16 +4,19 @@
 >>> from collab.als import fit_als
 >>> cells = [(u, i, 1.0 + 2 * (u % 2 == i % 2)) for u in range(8) for i in range(8)]
 >>> ratings = pd.DataFrame(cells, columns=["userId", "movieId", "rating"])
->>> factors = fit_als(ratings, n_factors=2, factor_damping=0.1, damping_per_rating=0)
+>>> factors = fit_als(ratings, n_factors=2, factor_damping=0.1, progress=False)
 >>> stars = factors.mean + factors.user_factors @ factors.item_factors.T
 >>> stars.loc[0, [0, 1, 2, 3]].round(1).tolist()
 [3.0, 1.0, 3.0, 1.0]
 """
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from numba import get_num_threads, prange
 
+from collab.baselines import estimate_dampings
 from collab.checks import (
     check_columns,
     check_ids,
@@ -24,6 +27,7 @@ from collab.checks import (
 )
 from collab.compiled import compiled
 from collab.factors import Factors
+from collab.progress import Progress
 
 
 def fit_als(
@@ -34,11 +38,13 @@ def fit_als(
     rating="rating",
     n_factors=40,
     n_sweeps=10,
-    bias_damping=3.0,
-    factor_damping=5.0,
-    damping_per_rating=0.05,
+    user_damping=None,
+    item_damping=None,
+    factor_damping=None,
+    damping_per_rating=None,
     scale=None,
     seed=0,
+    progress=True,
 ):
     """Fit biases and factors by ridge regressions: users, items, users, items, …
 
@@ -47,72 +53,80 @@ def fit_als(
     still, the same is true of each item. So each half of a sweep can only lower
 
         Σ (r - μ - b_u - b_i - p_u · q_i)² / s²
-          + bias_damping (Σ b_u² + Σ b_i²) / s²
+          + (user_damping Σ b_u² + item_damping Σ b_i²) / s²
           + Σ (factor_damping + damping_per_rating n_u) |p_u|² / s²
           + Σ (factor_damping + damping_per_rating n_i) |q_i|²
 
     with the mean μ and standard deviation s of the ratings, and n the number of
     ratings of a user or an item. Divided by s, the result does not depend on the unit:
-    twice the ratings give twice the predictions. (The users' vectors have the unit of
-    the ratings, the items' have none.)
+    twice the ratings give twice the predictions. The users' vectors have the unit of
+    the ratings, the items' have none.
 
     Args:
         ratings: a DataFrame with the three columns. Two ratings of one item by one
             user count as two.
-        n_factors: the length of the vectors, at least 1.
+        n_factors: the length of the vectors, at least 1. 40 need no search: the penalty
+            takes away those that do not help.
         n_sweeps: at least 1.
-        bias_damping, factor_damping: above 0.
-        damping_per_rating: at least 0. The defaults were chosen on training rows of
-            the course's data (benchmarks/ladder.py); 40 factors need no search, for
-            the penalty takes away those that do not help.
+        user_damping, item_damping: above 0. None reads it off the table
+            (`collab.baselines.estimate_dampings`).
+        factor_damping: above 0. None tries 10, 5, 1.5, 0.5 and 0.15 on a tenth of the
+            ratings (of small tables, five tenths, one after the other), predicted by
+            fits to the others, until the error is 1 % above the lowest. That takes
+            three to five times as long as the fit itself. With 10 the factors are all
+            but gone, and what is left are damped biases.
+        damping_per_rating: at least 0. None is a hundredth of `factor_damping`.
         scale: the lowest and the highest rating there is; None reads them off.
-        seed: of the items' first vectors; whatever `np.random.default_rng` takes.
+        seed: of the items' first vectors and of the tenths; whatever
+            `np.random.default_rng` takes.
+        progress: show how far it is.
 
     Returns:
         `Factors` by raw id, sorted.
 
     Raises:
-        ValueError: a column is missing or holds something else, `ratings` is empty, or
-            an argument is outside what is stated above.
+        ValueError: `ratings` is empty, an argument is outside what is stated above, or
+            `factor_damping` is so small that float32 cannot solve a regression.
 
     Source: Zhou et al., "Large-scale Parallel Collaborative Filtering for the Netflix
     Prize" (AAIM 2008), section 3.1: there `factor_damping` is 0 and without biases.
     """
     n_factors = check_whole(n_factors, "n_factors")
     n_sweeps = check_whole(n_sweeps, "n_sweeps")
-    check_positive(bias_damping, "bias_damping")
-    check_positive(factor_damping, "factor_damping")
-    check_positive(damping_per_rating, "damping_per_rating", or_zero=True)
+    dampings = {"user_damping": user_damping, "item_damping": item_damping}
+    for name, value in [*dampings.items(), ("factor_damping", factor_damping)]:
+        if value is not None:
+            check_positive(value, name)
+    if damping_per_rating is not None:
+        check_positive(damping_per_rating, "damping_per_rating", or_zero=True)
     table = check_columns(ratings, [user, item, rating])
     if len(table) == 0:
         raise ValueError("ratings has no rows")
-    stars = check_numbers(table[rating], rating)
-    scale = check_scale(scale, stars)
+    y = check_numbers(table[rating], rating)
+    scale = check_scale(scale, y)
     user_row, users = pd.factorize(check_ids(table[user], user), sort=True)
     item_row, items = pd.factorize(check_ids(table[item], item), sort=True)
 
-    mean, spread = stars.mean(), stars.std() or 1.0
-    y = ((stars - mean) / spread).astype("float32")
-    by_user = _by_row(user_row, item_row, y, len(users))
-    by_item = _by_row(item_row, user_row, y, len(items))
-    # A row holds a bias and a vector; float32 halves the time and the memory.
-    W = np.zeros((len(users), 1 + n_factors), "float32")
-    first = np.random.default_rng(seed).normal(0, 0.1, (len(items), 1 + n_factors))
-    V = first.astype("float32")
-    V[:, 0] = 0
-    fixed = np.full(1 + n_factors, factor_damping, "float32")
-    growing = np.full(1 + n_factors, damping_per_rating, "float32")
-    fixed[0], growing[0] = bias_damping, 0
-    for _ in range(n_sweeps):
-        for rows, mine, other in [(by_user, W, V), (by_item, V, W)]:
-            _solve_rows(*rows, mine, other, fixed, growing, get_num_threads())
-            if not np.isfinite(mine).all():
-                raise ValueError(
-                    f"with factor_damping={factor_damping:g} the regression of a user "
-                    "or an item has no single solution; raise it"
-                )
-
-    W, V = W.astype("float64"), V.astype("float64")
+    mean, spread = y.mean(), y.std() or 1.0
+    rows = user_row, item_row, (y - mean) / spread
+    sizes = len(users), len(items)
+    rng = np.random.default_rng(seed)
+    first = rng.normal(0, 0.1, (len(items), 1 + n_factors)).astype("float32")
+    first[:, 0] = 0
+    fit = partial(
+        _alternate,
+        first=first,
+        n_users=len(users),
+        n_sweeps=n_sweeps,
+        bias_dampings=estimate_dampings(*rows, sizes, tuple(dampings.values())),
+        damping_per_rating=damping_per_rating,
+    )
+    show = Progress(f"ALS, {n_sweeps} sweeps", total=n_sweeps, visible=progress)
+    if factor_damping is None:
+        limits = (np.array(scale) - mean) / spread
+        factor_damping = _choose_damping(fit, rows, limits, rng, show.note)
+    W, V = fit(rows, factor_damping, update=show.update)
+    show.close()
     return Factors(
         float(mean),
         pd.Series(spread * W[:, 0], index=users, name="bias"),
@@ -121,6 +135,71 @@ def fit_als(
         pd.DataFrame(V[:, 1:], index=items),
         scale,
     )
+
+
+def _choose_damping(fit, rows, limits, rng, note):
+    """The damping with the lowest error on inner rows, tried from the largest down."""
+    n = len(rows[0])
+    order, size = rng.permutation(n), max(n // 10, 1)
+    parts = [order[k * size : (k + 1) * size] for k in range(min(5, -(-5_000 // size)))]
+    best, lowest = None, np.inf
+    for damping in (10.0, 5.0, 1.5, 0.5, 0.15):
+        squares = []
+        for number, held_out in enumerate(parts, start=1):
+            note(f"trying factor_damping {damping:g}, part {number} of {len(parts)}")
+            rest = np.delete(np.arange(n), held_out)
+            W, V = fit([column[rest] for column in rows], damping)
+            user_row, item_row, y = (column[held_out] for column in rows)
+            w, v = W[user_row], V[item_row]
+            guess = w[:, 0] + v[:, 0] + (w[:, 1:] * v[:, 1:]).sum(axis=1)
+            squares.append((guess.clip(*limits) - y) ** 2)
+        error = np.concatenate(squares).mean()
+        if error < lowest:
+            best, lowest = damping, error
+        elif error > 1.01 * lowest:  # less is rounding, where factors are all but gone
+            break
+    return best
+
+
+def _alternate(
+    rows,
+    factor_damping,
+    *,
+    first,
+    n_users,
+    n_sweeps,
+    bias_dampings,
+    damping_per_rating,
+    update=lambda done: None,
+):
+    """The users' biases and vectors, (n_users, 1 + n_factors), and those of the items.
+
+    `rows` are user rows, item rows and y; `first` are the items' first vectors.
+    """
+    user_row, item_row, y = rows
+    y = y.astype("float32")  # halves the time and the memory
+    by_user = _by_row(user_row, item_row, y, n_users)
+    by_item = _by_row(item_row, user_row, y, len(first))
+    if damping_per_rating is None:
+        damping_per_rating = factor_damping / 100
+    growing = np.full(first.shape[1], damping_per_rating, "float32")
+    growing[0] = 0
+    fixed = np.full((2, first.shape[1]), factor_damping, "float32")
+    fixed[:, 0] = bias_dampings
+    W, V = np.zeros((n_users, first.shape[1]), "float32"), first.copy()
+    for sweep in range(1, n_sweeps + 1):
+        for ratings, mine, other, damping in [
+            (by_user, W, V, fixed[0]),
+            (by_item, V, W, fixed[1]),
+        ]:
+            _solve_rows(*ratings, mine, other, damping, growing, get_num_threads())
+            if not np.isfinite(mine).all():
+                raise ValueError(
+                    f"with factor_damping={factor_damping:g} the regression of a user "
+                    "or an item has no single solution; raise it"
+                )
+        update(sweep)
+    return W.astype("float64"), V.astype("float64")
 
 
 @compiled
