@@ -529,6 +529,7 @@ def test_what_no_generator_comes_from_is_refused(value):
 def test_a_seed_is_a_number_or_a_generator_which_goes_on():
     expected = np.random.default_rng(5).random(3).tolist()
     assert check_seed(np.int64(5)).random(3).tolist() == expected
+    assert check_seed(0).random() == np.random.default_rng(0).random()
     for rng in (np.random.default_rng(5), np.random.RandomState(5)):
         assert check_seed(rng) is rng
         assert sorted(rng.permutation(3)) == [0, 1, 2]
