@@ -70,7 +70,7 @@ def fold_in(factors, ratings, *, bias_damping=5.0, factor_damping=5.0):
             squares of each item factor over the ratings. Item factors without a unit of
             their own (`read_factors`) make it mean the same on every scale: ratings
             k r + c then give scores k s + c. Both defaults are the penalties of
-            `collab.regularised.fit_regularised`. On a hundred users of the course's
+            `fit_regularised`. On a hundred users of the course's
             data, left out of the fit, no other factor damping that was tried did
             better, and bias dampings of 1 to 10 differ by 0.004 stars²
             (benchmarks/choices.py).

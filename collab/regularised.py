@@ -31,7 +31,7 @@ from collab.training import (
     _errors,
     _parts,
     _to_arrays,
-    told,
+    _told,
 )
 
 
@@ -157,7 +157,7 @@ def fit_regularised(
         trainer.start(*known)
         for epoch, errors in enumerate(trainer.run(*known), start=1):
             note(epoch, errors)
-            show.update(epoch, told(history[-1]))
+            show.update(epoch, _told(history[-1]))
     show.close()
 
     span = high - low

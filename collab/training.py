@@ -101,7 +101,7 @@ def fit(
         order = rng.permutation(len(ratings))
         errors = run_epoch((users, items, ratings), order, batch_size)
         history.append({"epoch": epoch, **errors, **_errors(model, valid, "val_")})
-        show.update(len(history), told(history[-1]))
+        show.update(len(history), _told(history[-1]))
     show.close()
     return pd.DataFrame(history).set_index("epoch")
 
@@ -277,7 +277,7 @@ def _has_xla():
     return True
 
 
-def told(errors):
+def _told(errors):
     """An epoch's errors, for the line that shows its progress."""
     return "  ".join(f"{name} {errors[name]:.3f}" for name in errors if name != "epoch")
 
