@@ -113,8 +113,7 @@ def damped_biases(user_rows, item_rows, y, sizes, dampings, n_passes=10):
     """
     of_user = np.zeros(sizes[0])
     for _ in range(n_passes):
-        of_item = damped_means(y - of_user[user_rows], item_rows, dampings[1], sizes[1])
-        of_user = damped_means(y - of_item[item_rows], user_rows, dampings[0], sizes[0])
+        of_user, of_item = _one_pass(user_rows, item_rows, y, sizes, dampings, of_user)
     return of_user, of_item
 
 
@@ -138,14 +137,15 @@ def estimate_dampings(user_rows, item_rows, y, sizes, known=(None, None), n_pass
 
     Source: MacKay, "Bayesian interpolation" (Neural Computation, 1992), section 4.
     """
+    if None not in known:
+        return known
     rows = user_rows, item_rows
     counts = [np.bincount(r, minlength=n) for r, n in zip(rows, sizes, strict=True)]
     dampings = [5.0 if known[0] is None else known[0]]
     dampings += [3.0 if known[1] is None else known[1]]
     of_user = np.zeros(sizes[0])
     for _ in range(n_passes):
-        of_item = damped_means(y - of_user[user_rows], item_rows, dampings[1], sizes[1])
-        of_user = damped_means(y - of_item[item_rows], user_rows, dampings[0], sizes[0])
+        of_user, of_item = _one_pass(user_rows, item_rows, y, sizes, dampings, of_user)
         residual = y - of_user[user_rows] - of_item[item_rows]
         decided = [
             (n[n > 0] / (n[n > 0] + damping)).sum()
@@ -159,6 +159,12 @@ def estimate_dampings(user_rows, item_rows, y, sizes, known=(None, None), n_pass
                     np.clip(variance * decided[side] / size, 0.01, 1e6)
                 )
     return tuple(dampings)
+
+
+def _one_pass(user_rows, item_rows, y, sizes, dampings, of_user):
+    of_item = damped_means(y - of_user[user_rows], item_rows, dampings[1], sizes[1])
+    of_user = damped_means(y - of_item[item_rows], user_rows, dampings[0], sizes[0])
+    return of_user, of_item
 
 
 def damped_means(residuals, rows, damping, n_rows=0):
