@@ -30,12 +30,12 @@ from common import (
     ROOT,
     SEEDS,
     forget_peak,
+    keras_fit,
+    lesson_model,
+    original_model,
     peak_mb,
-    record_evaluations,
     split,
 )
-from common import lesson_model as model_of_lesson_05
-from common import original_model as model_of_2017
 
 # Validation MSE of the 2017 model after 20 epochs, as first measured for this course.
 REACHED_IN_2017 = 0.886
@@ -60,55 +60,31 @@ def damped_biases(seed):
     return lambda train, valid: (partial(predict_biases, fit_biases(train)), [])
 
 
-def original_model(seed):
+def keras_model(seed, make, **options):
     from collab.course.notebook import prepare
 
     prepare(seed=seed)
     import keras
 
     def fit(train, valid):
-        model, curve = model_of_2017(seed), []
+        model, curve = make(train, seed), []
 
         def record(epoch, logs):
             curve.append((time.perf_counter(), logs["val_mse"]))
 
-        model.fit(
-            keras_inputs(train),
-            train["rating"].to_numpy(),
-            batch_size=64,
-            epochs=20,
-            validation_data=(keras_inputs(valid), valid["rating"].to_numpy()),
-            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=record)],
-            verbose=0,
-        )
+        shown = keras.callbacks.LambdaCallback(on_epoch_end=record)
+        keras_fit(model, train, valid, seed=seed, callbacks=[shown], **options)
         return lambda table: model(keras_inputs(table)).numpy().ravel(), curve
 
     return fit
 
 
-def lesson_model(seed):
-    from collab.course.notebook import prepare
+def model_of_2017(train, seed):
+    return original_model(seed)
 
-    prepare(seed=seed)
-    from collab import training
 
-    def fit(train, valid):
-        model = model_of_lesson_05(train["rating"].mean(), len(train), seed=seed)
-        moments = record_evaluations(model)
-        history = training.fit(
-            model,
-            train,
-            valid,
-            epochs=LESSON_EPOCHS,
-            batch_size=LESSON_BATCH,
-            rng=np.random.default_rng(seed),
-            progress=False,
-        )
-        # The first evaluation is before the first step.
-        curve = list(zip(moments[1:], history["val_mse"], strict=True))
-        return lambda table: model(keras_inputs(table)).numpy().ravel(), curve
-
-    return fit
+def model_of_lesson_05(train, seed):
+    return lesson_model(train["rating"].mean(), len(train), seed=seed)
 
 
 def keras_inputs(table):
@@ -182,8 +158,19 @@ LESSON = "lesson 05's model in Keras"
 METHODS = {
     "global mean": (global_mean, ["pandas"]),
     "damped biases": (damped_biases, ["pandas"]),
-    ORIGINAL: (original_model, ["keras", "tensorflow"]),
-    LESSON: (lesson_model, ["keras", "tensorflow"]),
+    ORIGINAL: (
+        partial(keras_model, make=model_of_2017, epochs=20, batch_size=64),
+        ["keras", "tensorflow"],
+    ),
+    LESSON: (
+        partial(
+            keras_model,
+            make=model_of_lesson_05,
+            epochs=LESSON_EPOCHS,
+            batch_size=LESSON_BATCH,
+        ),
+        ["keras", "tensorflow"],
+    ),
     "Surprise BaselineOnly": (
         partial(surprise, algorithm="BaselineOnly", verbose=False),
         ["scikit-surprise"],

@@ -15,9 +15,11 @@ from functools import partial
 
 import numpy as np
 from common import (
+    COMPILED,
     LESSON_BATCH,
     LESSON_EPOCHS,
     SEEDS,
+    keras_fit,
     lesson_model,
     original_model,
     split,
@@ -40,7 +42,7 @@ def dot_alone(train):
         inputs.append(inp)
         rows.append(row)
     model = keras.Model(inputs, keras.layers.Dot(axes=1)(rows), name="dot_alone")
-    model.compile(keras.optimizers.Adam(0.001), loss="mse", metrics=["mse"])
+    model.compile(keras.optimizers.Adam(0.001), **COMPILED)
     return model
 
 
@@ -54,7 +56,7 @@ def mean_and_small_start(train):
     model = dot_product_model(
         671, 9066, 50, bias_initializer="zeros", mean=mean, seed=42
     )
-    model.compile(keras.optimizers.Adam(0.001), loss="mse", metrics=["mse"])
+    model.compile(keras.optimizers.Adam(0.001), **COMPILED)
     return model
 
 
@@ -64,11 +66,8 @@ def with_penalty(train, **penalty):
 
 
 def fit(make, epochs, train, batch_size=64):
-    from collab import training
-
-    model, rng = make(train), np.random.default_rng(42)
-    options = {"epochs": epochs, "batch_size": batch_size, "progress": False}
-    training.fit(model, train, rng=rng, **options)
+    model = make(train)
+    keras_fit(model, train, epochs=epochs, batch_size=batch_size)
     return model
 
 

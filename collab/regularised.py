@@ -16,23 +16,20 @@
 True
 """
 
+import functools
 import warnings
 
 import keras
 import numpy as np
 import pandas as pd
+import tensorflow as tf
 from keras import layers
 
-from collab.baselines import damped_biases
+from collab.baselines import damped_biases, estimate_dampings
 from collab.checks import check_positive, check_scale, check_whole
+from collab.models import dot_product_model
 from collab.progress import Progress
-from collab.training import (
-    _compile_epoch,
-    _errors,
-    _parts,
-    _to_arrays,
-    _told,
-)
+from collab.training import predict_rows, to_arrays
 
 
 def fit_regularised(
@@ -46,13 +43,13 @@ def fit_regularised(
     rating="rating",
     scale=None,
     n_factors=50,
-    user_damping=5.0,
-    item_damping=3.0,
+    user_damping=None,
+    item_damping=None,
     strength=None,
     seed=None,
     progress=True,
 ):
-    """Build, compile and fit a dot-product model, with settings that fit the table.
+    """Build and fit a dot-product model, with settings that fit the table.
 
     1. It starts from damped biases, b_i = Σ (r - μ - b_u) / (item_damping + n_i) and
        b_u = Σ (r - μ - b_i) / (user_damping + n_u), and from small random factors.
@@ -64,16 +61,13 @@ def fit_regularised(
     3. The strength is the one that is best on inner rows: a tenth of `train` is
        predicted by a model fitted to the others (of small tables, five tenths, one
        after the other). Factors that are not better there than the damped biases, by
-       three standard errors, are left out: then the model is the damped biases, and
-       a warning says so.
+       three standard errors, are left out, and a warning says so.
 
-    There are at least 7 epochs and at least 550 steps; Adam's step size falls in a
-    straight line from 0.01 to 0 at the last one. Adam updates whole tables at every
-    step, 12 · (n_users + n_items) · (n_factors + 1) bytes of weights and their two
-    moments; so a batch has at least (n_users + n_items) / 16 ratings, and an epoch has
-    at most 256 steps. But 550 steps are 550 updates of all rows, and choosing the
-    strength is several such fits: with 78,000 users and 186,000 items, minutes. A
-    `strength` that is given saves them.
+    Adam takes at least 550 steps in at least 7 epochs; its step size falls in a
+    straight line from 0.01 to 0. Each step updates all rows of all tables (12 bytes a
+    number, with Adam's two moments). So a batch has at least (n_users + n_items) / 16
+    ratings, and an epoch at most 256 steps. Choosing the strength is several such fits:
+    with 78,000 users and 186,000 items, minutes. A `strength` that is given saves them.
 
     Args:
         train: a DataFrame with the columns `user`, `item` (row numbers 0 … n-1) and
@@ -84,38 +78,41 @@ def fit_regularised(
         scale: `(lowest, highest)` rating there is; None: those in `train`. The model
             carries it, and `predict` clips to it.
         n_factors: at least 1.
-        user_damping, item_damping: imaginary average ratings of each, at least 0.
+        user_damping, item_damping: imaginary average ratings of each, at least 0; None
+            reads them off the table (`collab.baselines.estimate_dampings`).
         strength: above 0, instead of step 3; 0 leaves the factors out.
         seed: a whole number makes the fit reproducible; None does not.
         progress: show each epoch as it ends, and what is tried before.
 
     Returns:
-        `(model, history)`: a Keras model as `collab.models.dot_product_model` builds
+        `(model, history)`: a Keras model, not compiled, as `dot_product_model` builds
         it, with two more layers, "add_mean" (where on the scale, from 0 to 1) and
-        "to_scale" (in units of the rating); and a DataFrame as `fit` returns it, with
-        the damped biases as epoch 0 (and no other epoch, where the factors are left
-        out).
+        "to_scale" (in units of the rating, float64). And a DataFrame by epoch: `mse`
+        and, with `valid`, `val_mse`, in units of the rating, squared. Epoch 0 are the
+        damped biases, and the only one where the factors are left out.
 
     Raises:
-        ValueError: as in `fit`; a size below 1; a `scale` that does not hold every
-            training rating; a negative damping or strength.
+        ValueError: a row number beyond its table, no rows, a `scale` that does not
+            hold every training rating, a negative damping or strength.
 
     Warns:
         UserWarning: all ratings are the same, or the factors are left out.
     """
     sizes = check_whole(n_users, "n_users"), check_whole(n_items, "n_items")
     n_factors = check_whole(n_factors, "n_factors")
-    dampings = (
-        check_positive(user_damping, "user_damping", or_zero=True),
-        check_positive(item_damping, "item_damping", or_zero=True),
-    )
-    strength = (
-        None if strength is None else check_positive(strength, "strength", or_zero=True)
+    *dampings, strength = (
+        None if value is None else check_positive(value, name, or_zero=True)
+        for name, value in [
+            ("user_damping", user_damping),
+            ("item_damping", item_damping),
+            ("strength", strength),
+        ]
     )
     rng = np.random.default_rng(None if seed is None else check_whole(seed, "seed", 0))
-    columns = [user, item, rating]
-    users, items, ratings = _to_arrays(train, columns, sizes, "train")
-    valid = None if valid is None else _to_arrays(valid, columns, sizes, "valid")
+    columns = {"user": user, "item": item, "rating": rating}
+    (users, items), ratings = to_arrays(train, sizes, **columns, name="train")
+    if valid is not None:
+        valid = to_arrays(valid, sizes, **columns, name="valid")
     low, high = check_scale(scale, ratings)
 
     if ratings.min() == ratings.max():
@@ -129,9 +126,12 @@ def fit_regularised(
 
     mean, spread = ratings.mean(), ratings.std() or 1.0
     known = users, items, (ratings - mean) / spread
+    dampings = estimate_dampings(*known, sizes, dampings)
     trainer = _Trainer(sizes, n_factors, dampings, len(ratings), rng)
-    visible = progress and strength != 0
-    show = Progress(trainer.title, total=trainer.epochs, visible=visible)
+    title = f"{trainer.epochs} epochs, each {len(ratings):,} ratings in "
+    title += f"{trainer.n_batches:,} steps"
+    shown = progress and strength != 0
+    show = Progress(title, total=trainer.epochs, visible=shown)
     if strength is None:
         limits = (low - mean) / spread, (high - mean) / spread
         strength = _choose_strength(trainer, known, limits, show.note)
@@ -143,39 +143,56 @@ def fit_regularised(
             )
     unit = spread / (strength or 1.0)
     known = users, items, (ratings - mean) / unit
-    if valid is not None:
-        valid = *valid[:2], (valid[2] - mean) / unit
-    net, history = trainer.net, []
+    history = []
 
-    def note(epoch, errors):
-        errors = {**errors, **_errors(net, valid, "val_")}
-        history.append({"epoch": epoch, **{k: errors[k] * unit**2 for k in errors}})
+    def note(mse):
+        errors = {"mse": mse * unit**2}
+        if valid is not None:
+            predicted = mean + unit * predict_rows(trainer, *valid[0])
+            errors["val_mse"] = np.mean((predicted - valid[1]) ** 2)
+        history.append(errors)
+        return "  ".join(f"{name} {error:.3f}" for name, error in errors.items())
 
     trainer.start(*known, factors=0.0)
-    note(0, _errors(net, known))
+    note(np.mean((predict_rows(trainer, users, items) - known[2]) ** 2))
     if strength:
         trainer.start(*known)
-        for epoch, errors in enumerate(trainer.run(*known), start=1):
-            note(epoch, errors)
-            show.update(epoch, _told(history[-1]))
+        for epoch, mse in enumerate(trainer.run(*known), start=1):
+            show.update(epoch, note(mse))
     show.close()
+    model = _with_scale(trainer, float(mean), float(unit), low, high)
+    return model, pd.DataFrame(history).rename_axis("epoch")
 
-    span = high - low
-    one = float(span or 1.0)
-    x = layers.Rescaling(
-        float(unit) / one, offset=float(mean - low) / one, name="add_mean"
-    )(net.output)
-    x = layers.Rescaling(span, offset=low, name="to_scale")(x)
-    model = keras.Model(net.inputs, x, name="regularised_model")
-    model.compile(net.optimizer, "mse", loss_weights=float(unit) ** -2, metrics=["mse"])
-    return model, pd.DataFrame(history).set_index("epoch")
+
+def _with_scale(trainer, mean, unit, low, high):
+    """A Keras model that predicts `mean + unit * y`, by way of 0 … 1 on the scale."""
+    model = dot_product_model(
+        *trainer.sizes, trainer.n_factors, reg=0, initializer="zeros"
+    )
+    for name, table in zip(_TABLES, trainer.tables, strict=True):
+        model.get_layer(name).set_weights([table.numpy()])
+    x, span = model.output, high - low
+    one = span or 1.0
+    add_mean, to_scale = (unit / one, (mean - low) / one), (span, low)
+    for name, rescaling in [("add_mean", add_mean), ("to_scale", to_scale)]:
+        # Keras would make float32 of floats, where ratings far from 0 are all alike.
+        a, b = tf.constant(rescaling, "float64")
+        x = layers.Rescaling(a, offset=b, dtype="float64", name=name)(x)
+    return keras.Model(model.inputs, x, name="regularised_model")
+
+
+_TABLES = "user_in_table", "item_in_table", "user_in_bias_table", "item_in_bias_table"
+_MIN_EPOCHS, _MIN_STEPS = 7, 550
+_MAX_STEPS = 256  # of an epoch: more of them take longer and do not fit better
+_AT_ONCE = 2**22  # ratings
 
 
 class _Trainer:
-    """One net, compiled once and fitted to several tables of the same size."""
+    """Four tables, whose steps are compiled once and fitted to several sets of rows."""
 
     def __init__(self, sizes, n_factors, dampings, n_ratings, rng):
-        self.sizes, self.dampings, self.rng = sizes, dampings, rng
+        self.sizes, self.n_factors, self.dampings = sizes, n_factors, dampings
+        self.n_ratings, self.rng = n_ratings, rng
         # A step updates whole tables: with large ones, it should serve many ratings.
         batch_size = max(
             np.clip(n_ratings // 32, 16, 1024),
@@ -185,19 +202,20 @@ class _Trainer:
         self.batch_size = int(min(batch_size, n_ratings))
         self.n_batches = -(-n_ratings // self.batch_size)
         self.epochs = max(_MIN_EPOCHS, -(-_MIN_STEPS // self.n_batches))
-        self.title = (
-            f"{self.epochs} epochs, each {n_ratings:,} ratings in "
-            f"{self.n_batches:,} steps"
+        zeros = [np.zeros((n, k), "float32") for k in (n_factors, 1) for n in sizes]
+        self.tables = [keras.Variable(table) for table in zeros]  # P, Q, b_u, b_i
+        steps = self.epochs * self.n_batches
+        rate = keras.optimizers.schedules.PolynomialDecay(0.01, steps, 0.0)
+        self.optimizer = keras.optimizers.Adam(rate)
+        self.optimizer.build(self.tables)
+        # Keras's `fit` compiles one step, not a loop: here it took two to four times as
+        # long, most of all on small tables.
+        types = "int64", "int64", "float32"
+        self.take_steps = tf.function(
+            self._take_steps,
+            input_signature=[tf.TensorSpec([None, None], dtype) for dtype in types],
+            jit_compile=_has_xla(),
         )
-        self.net = _regularised_net(sizes, n_factors, dampings, n_ratings)
-        rate = keras.optimizers.schedules.PolynomialDecay(
-            0.01, self.epochs * self.n_batches, 0.0
-        )
-        self.net.compile(keras.optimizers.Adam(rate), loss="mse", metrics=["mse"])
-        self.net.optimizer.build(self.net.trainable_variables)
-        # Metrics that are built while a step is traced would have it traced twice.
-        _errors(self.net, (np.array([0]), np.array([0]), np.array([0.0])))
-        self.run_epoch = _compile_epoch(self.net)
 
     def start(self, users, items, y, factors=0.02):
         """Damped biases, factors drawn from U(-`factors`, `factors`), Adam anew.
@@ -205,65 +223,52 @@ class _Trainer:
         Who has no rating gets zeros; no gradient and no penalty ever moves them.
         """
         biases = damped_biases(users, items, y, self.sizes, self.dampings)
-        for name, rows, values in zip(_SIDES, (users, items), biases, strict=True):
-            self.net.get_layer(f"{name}_bias_table").set_weights([values[:, None]])
-            table = self.net.get_layer(f"{name}_table")
-            shape = table.input_dim, table.output_dim
-            drawn = self.rng.uniform(-factors, factors, shape)
-            drawn[np.bincount(rows, minlength=shape[0]) == 0] = 0
-            table.set_weights([drawn])
-        for variable in self.net.optimizer.variables:
+        for side, rows in enumerate((users, items)):
+            n = self.sizes[side]
+            drawn = self.rng.uniform(-factors, factors, (n, self.n_factors))
+            drawn[np.bincount(rows, minlength=n) == 0] = 0
+            self.tables[side].assign(drawn)
+            self.tables[2 + side].assign(biases[side][:, None])
+        for variable in self.optimizer.variables:
             variable.assign(keras.ops.zeros_like(variable))
 
     def run(self, users, items, y):
-        """All epochs; the errors of each. A last batch is filled up with other rows."""
+        """All epochs; the mean squared error of each, while the tables still move."""
+        columns = users, items, y.astype("float32")
         for _ in range(self.epochs):
             order = self.rng.permutation(len(y))
-            order = np.resize(order, self.n_batches * self.batch_size)
-            yield self.run_epoch((users, items, y), order, self.batch_size)
+            # The last batch is filled up with other rows.
+            order = np.resize(order, (self.n_batches, self.batch_size))
+            total = 0.0
+            # In parts, for each is copied thrice.
+            for rows in np.array_split(order, -(-order.size // _AT_ONCE)):
+                total += float(self.take_steps(*(column[rows] for column in columns)))
+            yield total / self.n_batches
 
-    def predict(self, users, items):
-        """y, float64 of shape (n,)."""
-        y = np.empty(len(users))
-        for part in _parts(len(y)):
-            y[part] = np.ravel(self.net([users[part], items[part]]))
-        return y
+    def __call__(self, rows):
+        """p_u·q_i + b_u + b_i of two arrays of row numbers, (n,)."""
+        return self._predict(*rows)[0]
 
+    def _predict(self, users, items):
+        pairs = zip(self.tables, (users, items, users, items), strict=True)
+        p, q, user_bias, item_bias = (tf.gather(t.value, rows) for t, rows in pairs)
+        said = tf.reduce_sum(p * q, axis=1) + user_bias[:, 0] + item_bias[:, 0]
+        return said, p, q
 
-_SIDES = "user_in", "item_in"
-_MIN_EPOCHS, _MIN_STEPS = 7, 550
-_MAX_STEPS = 256  # of an epoch: more of them take longer and do not fit better
-
-
-def _regularised_net(sizes, n_factors, dampings, n_ratings):
-    """p_u·q_i + b_u + b_i, with the penalties that `fit_regularised` describes.
-
-    Its loss is a mean over the ratings, so what a row pays once is divided by their
-    number. (Keras divides an activity penalty by the size of the batch.)
-    """
-    sides = []
-    for name, n, damping in zip(_SIDES, sizes, dampings, strict=True):
-        inp = keras.Input(shape=(1,), dtype="int64", name=name)
-        factors = layers.Embedding(
-            n,
-            n_factors,
-            embeddings_regularizer=keras.regularizers.L2(5.0 / n_ratings),
-            activity_regularizer=keras.regularizers.L2(0.03),
-            name=f"{name}_table",
-        )(inp)
-        bias = layers.Embedding(
-            n,
-            1,
-            embeddings_regularizer=keras.regularizers.L2(damping / n_ratings),
-            name=f"{name}_bias_table",
-        )(inp)
-        factors = layers.Flatten(name=f"{name}_row")(factors)
-        sides.append((inp, factors, layers.Flatten(name=f"{name}_bias")(bias)))
-    (user, p, user_bias), (item, q, item_bias) = sides
-    x = layers.Dot(axes=1, name="dot")([p, q])
-    x = layers.Add(name="add_user_bias")([x, user_bias])
-    x = layers.Add(name="add_item_bias")([x, item_bias])
-    return keras.Model([user, item], x)
+    def _take_steps(self, users, items, y):  # each (batches, batch_size)
+        """One step of Adam for each batch; the sum of their mean squared errors."""
+        tables = [table.value for table in self.tables]
+        total = 0.0
+        for k in tf.range(len(users)):
+            with tf.GradientTape() as tape:
+                said, p, q = self._predict(users[k], items[k])
+                error = tf.reduce_mean((y[k] - said) ** 2)
+                loss = error + 0.03 * tf.reduce_mean(tf.reduce_sum(p**2 + q**2, axis=1))
+                for table, weight in zip(tables, (5, 5, *self.dampings), strict=True):
+                    loss += weight / self.n_ratings * tf.reduce_sum(table**2)
+            self.optimizer.apply(tape.gradient(loss, tables))
+            total += error
+        return total
 
 
 def _choose_strength(trainer, known, limits, note):
@@ -281,24 +286,22 @@ def _choose_strength(trainer, known, limits, note):
 
     def judge(strength):
         """By how much each squared error is below that of the biases; the slope."""
-        left, said, gains = [], [], []
+        truth, base, model = [], [], []
         for number, held_out in enumerate(parts, start=1):
             note(f"trying strength {strength:.2g}, part {number} of {len(parts)}")
             rest = np.delete(np.arange(n), held_out)
             users, items, y = (column[rest] for column in known)
-            unseen = [column[held_out] for column in known]
+            *unseen, y_unseen = (column[held_out] for column in known)
+            truth.append(y_unseen)
             trainer.start(users, items, y * strength, factors=0.0)
-            base = trainer.predict(*unseen[:2]) / strength
+            base.append(predict_rows(trainer, *unseen) / strength)
             trainer.start(users, items, y * strength)
-            for _ in trainer.run(users, items, y * strength):
-                pass
-            model = trainer.predict(*unseen[:2]) / strength
-            left.append(unseen[2] - base)
-            said.append(model - base)
-            errors = [(np.clip(p, *limits) - unseen[2]) ** 2 for p in (base, model)]
-            gains.append(errors[0] - errors[1])
-        left, said = np.concatenate(left), np.concatenate(said)
-        return np.concatenate(gains), left @ said / max(said @ said, 1e-12)
+            list(trainer.run(users, items, y * strength))
+            model.append(predict_rows(trainer, *unseen) / strength)
+        truth, base, model = map(np.concatenate, (truth, base, model))
+        left, said = truth - base, model - base
+        errors = [(np.clip(p, *limits) - truth) ** 2 for p in (base, model)]
+        return errors[0] - errors[1], left @ said / max(said @ said, 1e-12)
 
     best, (best_gains, slope) = 0, judge(1.0)
     step = int(slope > 1.25) - int(slope < 0.7)
@@ -319,3 +322,13 @@ def _choose_strength(trainer, known, limits, note):
 
 def _standard_error(values):
     return values.std() / np.sqrt(len(values))
+
+
+@functools.cache
+def _has_xla():
+    """Can TensorFlow compile for this machine? Not every build can."""
+    try:
+        tf.function(tf.negative, jit_compile=True)(tf.constant(1.0))
+    except (tf.errors.OpError, NotImplementedError):
+        return False
+    return True

@@ -195,16 +195,19 @@ def test_a_known_user_is_scored_as_predicted(made):
         np.testing.assert_allclose(answer, scores, atol=1e-9)
 
 
-def test_a_new_user_and_a_new_item_are_answered(made):
-    _, found, predict = made
-    user, item = found.user_bias.index[0], found.item_bias.index[0]
+def test_a_new_user_and_a_new_item_get_the_mean_of_all(made):
+    _, found, _ = made
+    users, items = found.user_bias.index, found.item_bias.index
+    user, item = users[0], items[0]
     new = "new" if isinstance(user, str) else -5
-    users, items = [new, user, new], [item, new, new]
-    answer = found.predict(users, items, unknown="average")
-    assert np.isfinite(answer).all()
-    if predict is not None:
-        expected = predict(users, items, unknown="average")
-        np.testing.assert_allclose(answer, expected, atol=1e-4)
+    everybody = [np.repeat(users, len(items)), np.tile(items, len(users))]
+    expected = [
+        found.predict(*pairs, clip=False).mean()
+        for pairs in [(users, item), (user, items), everybody]
+    ]
+    pairs = [new, user, new], [item, new, new]
+    answer = found.predict(*pairs, unknown="average", clip=False)
+    np.testing.assert_allclose(answer, expected, atol=1e-9)
 
 
 @pytest.mark.parametrize("producer", UNIT_FREE)

@@ -278,7 +278,6 @@ FUNCTIONS = {
         "spark": wrong(None),
         **dict.fromkeys(["user", "item", "rating"], wrong(None, "three names")),
     },
-    "storage.load_recommender": {"id_map": wrong(None, right=IdMap)},
     "titles.find_titles": {"part": wrong("", "no title contains", right="a")},
     "titles.find_title": {"part": wrong("", "no title contains", right="ali")},
     "titles.shorten": {"title": wrong(None, right="Alien")},
@@ -288,6 +287,7 @@ FUNCTIONS = {
     "terms.ItemFeatures": {"table": IN_GIBBS},
     "terms.genre_features": {"genres": COLUMN},
     "terms.year_features": {"title": COLUMN},
+    "training.to_arrays": {"sizes": wrong((1, 4), "0 … 0", right=(4, 4))},
     "training.predict": {
         "users": wrong(None, right=USERS),
         "items": wrong(None, right=ITEMS),
@@ -330,6 +330,10 @@ BARE = [
     "terms.Design",
     "titles.check_labels",
     "titles.comparable",
+    "training.ShowProgress",
+    "training.check_maps",
+    "training.epoch_table",
+    "training.predict_rows",
 ]
 # A crosstab has empty cells; a movie may have no genre, and a title without a year. The
 # cells of a file have tests of their own.
@@ -354,13 +358,6 @@ LATER = [
     "models.dot_product_model(n_users)",
     "models.dot_product_model(n_items)",
     "models.dot_product_model(n_factors)",
-    "storage.save_recommender(user_ids)",
-    "storage.save_recommender(item_ids)",
-    "storage.load_recommender(id_map)",
-    "training.predict(user_ids)",
-    "training.predict(item_ids)",
-    "training.predict(users)",
-    "training.predict(items)",
 ]
 
 
