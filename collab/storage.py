@@ -1,71 +1,105 @@
 """A fitted model and its id maps ↔ one folder.
 
 >>> import tempfile
->>> import keras
+>>> from pathlib import Path
+>>> from collab.ids import IdMap
+>>> from collab.models import dot_product_model
 >>> from collab.storage import load_recommender, save_recommender
->>> class Names(list):  # a real one: collab.ids.IdMap
-...     def save(self, path):
-...         path.write_text(" ".join(self))
-...
-...     @classmethod
-...     def load(cls, path):
-...         return cls(path.read_text().split())
->>> rows = [keras.Input(shape=(1,), dtype="int64", name=name) for name in ("u", "i")]
->>> tables = [keras.layers.Embedding(2, 1)(row) for row in rows]
->>> model = keras.Model(rows, keras.layers.Dot(axes=(1, 2))(tables))
->>> with tempfile.TemporaryDirectory() as folder:
-...     save_recommender(folder, model, Names(["ann", "bob"]), Names(["x", "y"]))
-...     _, users, items = load_recommender(folder, Names)
->>> users, items
-(['ann', 'bob'], ['x', 'y'])
+>>> folder = Path(tempfile.mkdtemp()) / "recommender"
+>>> model = dot_product_model(n_users=2, n_items=3, n_factors=1)
+>>> save_recommender(folder, model, IdMap(["ann", "bob"]), IdMap([50, 20, 7]))
+>>> _, user_ids, item_ids = load_recommender(folder)
+>>> user_ids.decode(1), item_ids.decode(1)
+('bob', 20)
 """
 
+import hashlib
+import os
+import shutil
 import zipfile
 from pathlib import Path
 
 import keras
 
+from collab.ids import IdMap
+from collab.training import check_maps
+
+_FILES = "model.keras", "user_ids.json", "item_ids.json"
+_CHECKSUMS = "sha256sums.txt"
+
 
 def save_recommender(folder, model, user_ids, item_ids):
-    """Save a fitted model with what its row numbers mean.
+    """Save a fitted model with what its row numbers mean, all of it or nothing.
+
+    The files are written into a folder beside, which then takes the name: whatever
+    interrupts that, `folder` holds the earlier recommender or the new one. (Where the
+    process is killed between two renames, the earlier one is beside, as `….old-…`.)
 
     Args:
-        folder: where to; made if it is not there. Earlier files are replaced.
-        model: a Keras model with the inputs [users, items]. What its layers hold is
-            saved with it: the mean, the scale.
-        user_ids, item_ids: its `IdMap`s (or any objects with `save` and a length).
+        folder: where to; made if it is not there. An earlier recommender is replaced.
+        model: a Keras model of `collab.models`, or one with tables named like theirs.
+            What its layers hold is saved with it: the mean, the scale.
+        user_ids, item_ids: its `IdMap`s.
 
     Raises:
-        ValueError: a map has not as many ids as the model has rows, or the model has
-            other inputs, or layers that Keras could not load again.
+        ValueError: a map has not as many ids as the model has rows, the model has
+            layers that Keras could not load again, or `folder` has other files.
     """
-    _check_sizes(model, user_ids, item_ids)
+    check_maps(model, user_ids, item_ids)
     _check_layers(model)
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    model.save(folder / "model.keras")
-    user_ids.save(folder / "user_ids.json")
-    item_ids.save(folder / "item_ids.json")
+    folder = Path(folder).resolve()
+    found = os.listdir(folder) if folder.exists() else []
+    others = sorted(set(found) - {*_FILES, _CHECKSUMS})
+    if others:
+        raise ValueError(
+            f"folder {str(folder)!r} holds other files, {others[0]!r} for one, that "
+            "would be lost: give the recommender a folder of its own"
+        )
+    new, old = (
+        folder.with_name(f"{folder.name}.{word}-{os.getpid()}")
+        for word in ("new", "old")
+    )
+    new.mkdir(parents=True)
+    try:
+        model.save(new / "model.keras")
+        user_ids.save(new / "user_ids.json")
+        item_ids.save(new / "item_ids.json")
+        (new / _CHECKSUMS).write_text("\n".join(_checksums(new)) + "\n")
+        try:
+            if folder.exists():
+                folder.rename(old)
+            new.rename(folder)
+        except BaseException:
+            if old.exists() and not folder.exists():
+                old.rename(folder)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
-def load_recommender(folder, id_map):
+def load_recommender(folder):
     """Load what `save_recommender` saved.
-
-    Args:
-        folder: the folder.
-        id_map: the class of the maps, `collab.ids.IdMap`; its method `load` reads one.
 
     Returns:
         `(model, user_ids, item_ids)`.
 
     Raises:
         FileNotFoundError: a file is missing; the message names it.
-        ValueError: a file is damaged, or the three do not belong together.
+        ValueError: a file is not the one that was saved with the others, or Keras
+            cannot load the model.
     """
     folder = Path(folder)
-    for name in ("model.keras", "user_ids.json", "item_ids.json"):
+    for name in (*_FILES, _CHECKSUMS):
         if not (folder / name).is_file():
             raise FileNotFoundError(f"there is no {name} in {str(folder)!r}")
+    saved = (folder / _CHECKSUMS).read_text().splitlines()
+    changed = [line.split()[1] for line in _checksums(folder) if line not in saved]
+    if changed:
+        raise ValueError(
+            f"{changed[0]} in {str(folder)!r} is not the file that was saved with the "
+            "others: it is damaged, or of another recommender"
+        )
     try:
         model = keras.models.load_model(folder / "model.keras")
     except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
@@ -74,31 +108,17 @@ def load_recommender(folder, id_map):
             f"{folder / 'model.keras'} does not hold a saved model that Keras can load "
             f"({type(error).__name__}: {reason})"
         ) from error
-    user_ids = id_map.load(folder / "user_ids.json")
-    item_ids = id_map.load(folder / "item_ids.json")
-    _check_sizes(model, user_ids, item_ids)
-    return model, user_ids, item_ids
+    maps = (IdMap.load(folder / name) for name in _FILES[1:])
+    return model, *maps
 
 
-def _check_sizes(model, user_ids, item_ids):
-    inputs = getattr(model, "inputs", None) or []
-    if not isinstance(model, keras.Model) or len(inputs) != 2:
-        found = f"one with {len(inputs)}" if inputs else repr(model)
-        raise ValueError(
-            f"the model must be a Keras model with the inputs [users, items], not "
-            f"{found}"
-        )
-    for inp, ids in zip(inputs, [user_ids, item_ids], strict=True):
-        for layer in model.layers:
-            # Not its `input`, which is the first one of a table that both share.
-            table = isinstance(layer, keras.layers.Embedding) and any(
-                node.input_tensors[0] is inp for node in layer._inbound_nodes
-            )
-            if table and layer.input_dim != len(ids):
-                raise ValueError(
-                    f"the model's table {layer.name!r} has {layer.input_dim} rows, but "
-                    f"its map has {len(ids)} ids"
-                )
+def _checksums(folder):
+    """A line for each file, as `sha256sum` writes it."""
+    lines = []
+    for name in _FILES:
+        with open(folder / name, "rb") as file:
+            lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}")
+    return lines
 
 
 def _check_layers(model):
