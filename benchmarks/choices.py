@@ -25,7 +25,7 @@ def fold_in_dampings():
     user_ids, item_ids = IdMap(ratings["userId"]), IdMap(ratings["movieId"])
     order = np.random.default_rng(0).permutation(user_ids.ids)
     left_out = ratings["userId"].isin(order[100:200])  # the lesson's are order[:100]
-    shown, hidden = random_split(ratings[left_out], rng=np.random.default_rng(1))
+    shown, hidden = random_split(ratings[left_out], seed=np.random.default_rng(1))
     model, _ = regularised.fit_regularised(
         ratings[~left_out],
         n_users=len(user_ids),

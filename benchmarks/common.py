@@ -29,7 +29,7 @@ def split(seed):
     """One of the five splits: `(train, valid)`."""
     from collab.split import random_split
 
-    return random_split(load(), rng=np.random.RandomState(seed))
+    return random_split(load(), seed=np.random.RandomState(seed))
 
 
 COMPILED = {"loss": "mse", "metrics": ["mse"], "steps_per_execution": 64}

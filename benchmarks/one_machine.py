@@ -35,7 +35,7 @@ from own_tables import movielens_1m
 
 CACHE = Path(tempfile.gettempdir()) / "collab_tables"
 TABLE = RESULTS / "one_machine.csv"
-SETTINGS = {"n_factors": 50, "n_sweeps": 10}  # of both ALS
+SETTINGS = {"n_factors": 50, "n_iterations": 10}  # of both ALS
 
 
 def file_of(millions, ending):
@@ -137,7 +137,7 @@ def cmfrec(millions):
 
     names = {"userId": "UserId", "movieId": "ItemId", "rating": "Rating"}
     table = rows_of(millions).rename(columns=names)
-    model = CMF(k=SETTINGS["n_factors"], niter=SETTINGS["n_sweeps"], verbose=False)
+    model = CMF(k=SETTINGS["n_factors"], niter=SETTINGS["n_iterations"], verbose=False)
     return lambda: model.fit(table)
 
 

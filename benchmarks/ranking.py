@@ -75,22 +75,22 @@ def walks(contest, alpha=1.0, beta=0.5, fade=0):
     return contest.table(fade) @ table
 
 
-def least_squares(contest, n_factors=32, alpha=2.0, reg=10.0, fade=0):
+def least_squares(contest, n_factors=32, alpha=2.0, damping=10.0, fade=0):
     fit = implicit.implicit_als(
-        contest.watched, n_factors, alpha=alpha, reg=reg, n_iterations=6
+        contest.watched, n_factors, alpha=alpha, damping=damping, n_iterations=6
     )
     users = fit.users
     if fade:
         faded = contest.table(fade).astype("float64")
-        users = implicit.als_step(fit.items, faded, alpha, reg)
+        users = implicit.als_step(fit.items, faded, alpha, damping)
     return users @ fit.items.T
 
 
-def ease(contest, reg=400.0, fade=0):
-    return implicit.ease(contest.watched, reg).scores(contest.table(fade))
+def ease(contest, damping=400.0, fade=0):
+    return implicit.ease(contest.watched, damping).scores(contest.table(fade))
 
 
-def ridge_of_the_next(contest, reg=20.0, fade=0):
+def ridge_of_the_next(contest, damping=20.0, fade=0):
     """Least squares from the past to what came next: the ranker's question, by EASE's
     method, so that the question and the softmax can be told apart."""
     rng = np.random.default_rng(0)
@@ -103,7 +103,7 @@ def ridge_of_the_next(contest, reg=20.0, fade=0):
             nexts.append(weight * ranking.history_table([after], N_ITEMS))
             pasts[-1], nexts[-1] = map(sparse.csr_array, (pasts[-1], nexts[-1]))
     pasts, nexts = sparse.vstack(pasts).tocsr(), sparse.vstack(nexts).tocsr()
-    inner = (pasts @ pasts.T).toarray() + reg * np.eye(pasts.shape[0])
+    inner = (pasts @ pasts.T).toarray() + damping * np.eye(pasts.shape[0])
     ours = (pasts @ contest.table(fade).T).toarray()
     return np.linalg.solve(inner, ours).T @ nexts
 
@@ -144,16 +144,16 @@ GRIDS = {
     "implicit ALS": (
         least_squares,
         [
-            {"n_factors": n, "alpha": a, "reg": r}
+            {"n_factors": n, "alpha": a, "damping": r}
             for n in (16, 32)
             for a in (1.0, 5.0)
             for r in (5.0, 20.0)
         ],
     ),
-    "EASE": (ease, [{"reg": float(r)} for r in (100, 200, 300, 400, 600, 800)]),
+    "EASE": (ease, [{"damping": float(r)} for r in (100, 200, 300, 400, 600, 800)]),
     "ridge on past → next": (
         ridge_of_the_next,
-        [{"reg": r} for r in (10.0, 20.0, 40.0)],
+        [{"damping": r} for r in (10.0, 20.0, 40.0)],
     ),
     "trained to rank, a row per user": (free_users, [{"reg": r} for r in (0.02, 0.03)]),
     "trained on what comes next": (next_ones, [{"dropout": d} for d in (0.2, 0.5)]),
@@ -187,14 +187,14 @@ def choose():
 
 
 # What was best there: without fade, with it.
-ALS = {"n_factors": 16, "alpha": 1.0, "reg": 20.0}
+ALS = {"n_factors": 16, "alpha": 1.0, "damping": 20.0}
 CHOSEN = {
     "popularity": [{}],
     "item neighbours": [{"n": 200}, {"n": 50, "fade": 8}],
     "RP3beta": [{"alpha": 0.4, "beta": 0.5}, {"alpha": 0.4, "beta": 0.5, "fade": 8}],
     "implicit ALS": [ALS, ALS | {"fade": 8}],
-    "EASE": [{"reg": 400.0}, {"reg": 800.0, "fade": 12}],
-    "ridge on past → next": [{"reg": 20.0}, {"reg": 20.0, "fade": 8}],
+    "EASE": [{"damping": 400.0}, {"damping": 800.0, "fade": 12}],
+    "ridge on past → next": [{"damping": 20.0}, {"damping": 20.0, "fade": 8}],
     "trained to rank, a row per user": [{"reg": 0.03}, {"reg": 0.03, "fade": 8}],
     "trained on what comes next": [{"dropout": 0.2}, {"dropout": 0.2, "fade": 8}],
 }

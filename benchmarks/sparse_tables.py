@@ -57,7 +57,7 @@ def measure(n):
     users, items = IdMap(ratings["userId"]), IdMap(ratings["movieId"])
     sizes = {"n_users": len(users), "n_items": len(items)}
     rows = step("row numbers", lambda: add_row_numbers(ratings, users, items))
-    train, valid = split.random_split(rows, rng=np.random.default_rng(42))
+    train, valid = split.random_split(rows, seed=np.random.default_rng(42))
     step("biases", lambda: predict_biases(fit_biases(train), valid))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # factors left out

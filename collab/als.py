@@ -20,6 +20,7 @@ from collab.checks import (
     check_numbers,
     check_positive,
     check_scale,
+    check_seed,
     check_whole,
 )
 from collab.compiled import compiled
@@ -33,7 +34,7 @@ def fit_als(
     item="movieId",
     rating="rating",
     n_factors=40,
-    n_sweeps=10,
+    n_iterations=10,
     bias_damping=3.0,
     factor_damping=5.0,
     damping_per_rating=0.05,
@@ -60,13 +61,13 @@ def fit_als(
         ratings: a DataFrame with the three columns. Two ratings of one item by one
             user count as two.
         n_factors: the length of the vectors, at least 1.
-        n_sweeps: at least 1.
+        n_iterations: at least 1.
         bias_damping, factor_damping: above 0.
         damping_per_rating: at least 0. The defaults were chosen on training rows of
             the course's data (benchmarks/ladder.py); 40 factors need no search, for
             the penalty takes away those that do not help.
         scale: the lowest and the highest rating there is; None reads them off.
-        seed: of the items' first vectors; whatever `np.random.default_rng` takes.
+        seed: of the items' first vectors; a whole number or a generator.
 
     Returns:
         `Factors` by raw id, sorted.
@@ -79,7 +80,7 @@ def fit_als(
     Prize" (AAIM 2008), section 3.1: there `factor_damping` is 0 and without biases.
     """
     n_factors = check_whole(n_factors, "n_factors")
-    n_sweeps = check_whole(n_sweeps, "n_sweeps")
+    n_iterations = check_whole(n_iterations, "n_iterations")
     check_positive(bias_damping, "bias_damping")
     check_positive(factor_damping, "factor_damping")
     check_positive(damping_per_rating, "damping_per_rating", or_zero=True)
@@ -97,13 +98,13 @@ def fit_als(
     by_item = _by_row(item_row, user_row, y, len(items))
     # A row holds a bias and a vector; float32 halves the time and the memory.
     W = np.zeros((len(users), 1 + n_factors), "float32")
-    first = np.random.default_rng(seed).normal(0, 0.1, (len(items), 1 + n_factors))
+    first = check_seed(seed).normal(0, 0.1, (len(items), 1 + n_factors))
     V = first.astype("float32")
     V[:, 0] = 0
     fixed = np.full(1 + n_factors, factor_damping, "float32")
     growing = np.full(1 + n_factors, damping_per_rating, "float32")
     fixed[0], growing[0] = bias_damping, 0
-    for _ in range(n_sweeps):
+    for _ in range(n_iterations):
         for rows, mine, other in [(by_user, W, V), (by_item, V, W)]:
             _solve_rows(*rows, mine, other, fixed, growing, get_num_threads())
             if not np.isfinite(mine).all():

@@ -220,6 +220,8 @@ def read_factors(model, user_ids, item_ids, *, user="user_in", item="item_in"):
     for name, ids in [("user_ids", user_ids), ("item_ids", item_ids)]:
         if not hasattr(ids, "ids"):
             raise ValueError(f"{name} must be an IdMap, not {ids!r:.60}")
+    if not hasattr(model, "layers"):
+        raise ValueError(f"model must be a Keras model, not {model!r:.60}")
     layers = {layer.name: layer for layer in model.layers}
     tables = []
     for side, ids in [(user, user_ids.ids), (item, item_ids.ids)]:

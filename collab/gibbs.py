@@ -20,7 +20,9 @@ from collab.checks import (
     check_columns,
     check_ids,
     check_numbers,
+    check_positive,
     check_scale,
+    check_seed,
     check_times,
     check_whole,
 )
@@ -60,7 +62,7 @@ class Gibbs:
         uneven_noise: draw φ; otherwise all are 1.
         n_factors: the length of the vectors; 0 leaves the biases.
         scale: the lowest and the highest rating there is; None reads them off.
-        seed: whatever `np.random.default_rng` takes.
+        seed: a whole number or a generator.
 
     A chain can be pickled at any time and goes on where it was: `run(5).run(5)` is
     `run(10)`, with a file in between too. Unpickle only files of your own.
@@ -139,12 +141,12 @@ class Gibbs:
             n_factors=n_factors,
             drifts=self.drifts,
             uneven_noise=uneven_noise,
-            rng=np.random.default_rng(seed),
+            rng=check_seed(seed),
         )
         self._trace, self._draws, self._tables, self._sums = [], [], [], {}
 
-    def run(self, n_sweeps, *, keep=True, progress=True):
-        """Go through everything `n_sweeps` times, drawing each part given all others.
+    def run(self, n_iterations, *, keep=True, progress=True):
+        """Draw each part given all others, `n_iterations` times.
 
         Args:
             keep: False for the first sweeps, which only lead from the start to where
@@ -156,10 +158,10 @@ class Gibbs:
         Returns:
             The chain itself.
         """
-        n_sweeps = check_whole(n_sweeps, "n_sweeps")
-        show = Progress(f"{n_sweeps} sweeps", total=n_sweeps, visible=progress)
+        n_iterations = check_whole(n_iterations, "n_iterations")
+        show = Progress(f"{n_iterations} sweeps", total=n_iterations, visible=progress)
         try:
-            for done in range(1, n_sweeps + 1):
+            for done in range(1, n_iterations + 1):
                 self.sampler.sweep()
                 self._trace.append(self._state())
                 if keep:
@@ -292,7 +294,8 @@ class Draws(NamedTuple):
 
     def below(self, border):
         """The probability that each row's rating is below a number, or its own."""
-        z = (np.asarray(border) - self.mean) / np.sqrt(self.variance)
+        border = check_numbers(np.atleast_1d(border), "border")
+        z = (border - self.mean) / np.sqrt(self.variance)
         return ndtr(z).mean(axis=0)
 
     def probabilities(self, ratings):
@@ -305,13 +308,17 @@ class Draws(NamedTuple):
         Returns:
             float of shape (n_ask, len(ratings)); each row sums to 1.
         """
-        ratings = np.asarray(ratings, "float64")
+        ratings = check_numbers(ratings, "ratings")
+        if not (np.diff(ratings) > 0).all():
+            raise ValueError(f"ratings must be ascending, not {ratings.tolist()!r:.60}")
         borders = (ratings[1:] + ratings[:-1]) / 2
         below = [0.0 * self.mean[0], *map(self.below, borders), 1 + 0.0 * self.mean[0]]
         return np.diff(np.array(below), axis=0).T
 
     def quantile(self, chance):
         """The number that each row's rating is below with this probability."""
+        if not 0 < check_positive(chance, "chance") < 1:
+            raise ValueError(f"chance must be between 0 and 1, not {chance}")
         low = (self.mean - 8 * np.sqrt(self.variance)).min(axis=0)
         high = (self.mean + 8 * np.sqrt(self.variance)).max(axis=0)
         for _ in range(30):

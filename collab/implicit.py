@@ -219,7 +219,7 @@ class Ease(NamedTuple):
     watched: sparse.csr_array | None
     inverse: np.ndarray
     diagonal: np.ndarray
-    reg: float
+    damping: float
 
     def scores(self, watched):
         """x B for each row x: float64 of shape (rows of `watched`, n_items), dense.
@@ -239,7 +239,7 @@ class Ease(NamedTuple):
         if self.watched is None:
             x_inverse = x @ self.inverse
         else:
-            x_inverse = woodbury(x, self.watched, self.inverse, self.reg)
+            x_inverse = woodbury(x, self.watched, self.inverse, self.damping)
         return x.toarray() - x_inverse / self.diagonal
 
     def table(self, max_bytes=4e9):
@@ -249,7 +249,7 @@ class Ease(NamedTuple):
         return self.scores(sparse.eye_array(n_items, format="csr"))
 
 
-def ease(watched, reg=200.0, *, max_bytes=4e9):
+def ease(watched, damping=200.0, *, max_bytes=4e9):
     """EASE: each item as a weighted sum of the others, the weights in closed form.
 
         B = the smallest |X - X B|² + λ |B|² with diag(B) = 0
@@ -260,7 +260,7 @@ def ease(watched, reg=200.0, *, max_bytes=4e9):
 
     Args:
         watched: users × items, as in `item_similarities`.
-        reg: λ, above 0, in watched items.
+        damping: λ, above 0, in watched items.
         max_bytes: what the inverse may take while it is made, 32 n² for n items (or
             users, if they are fewer); above, its size is told and nothing tried.
 
@@ -274,38 +274,40 @@ def ease(watched, reg=200.0, *, max_bytes=4e9):
     equation 8; the identity is that of Woodbury (1950).
     """
     x = check_watched(watched, "watched").astype("float64")
-    reg = check_positive(reg, "reg")
+    damping = check_positive(damping, "damping")
     n_users, n_items = x.shape
     n, side = min((n_users, "users"), (n_items, "items"))
     # NumPy makes it out of three other tables of its size.
     _small_enough(32 * n**2, f"making the inverse of {n} × {n} {side}", max_bytes)
     if n_users >= n_items:
-        inverse = _ridge_inverse(x.T @ x, reg)
-        return Ease(None, inverse, inverse.diagonal().copy(), reg)
-    inverse = _ridge_inverse(x @ x.T, reg)
+        inverse = _ridge_inverse(x.T @ x, damping)
+        return Ease(None, inverse, inverse.diagonal().copy(), damping)
+    inverse = _ridge_inverse(x @ x.T, damping)
     by_item = x.tocsc()
     diagonal = np.empty(n_items)
     for start in range(0, n_items, 1024):
         few = by_item[:, start : start + 1024]
         inside = (few * (inverse @ few)).sum(axis=0)
-        diagonal[start : start + 1024] = (1 - inside) / reg
-    return Ease(x, inverse, diagonal, reg)
+        diagonal[start : start + 1024] = (1 - inside) / damping
+    return Ease(x, inverse, diagonal, damping)
 
 
-def _ridge_inverse(products, reg):
+def _ridge_inverse(products, damping):
     """(XᵀX + λ)⁻¹ from XᵀX."""
     table = products.toarray()
-    table[np.diag_indices(len(table))] += reg
+    table[np.diag_indices(len(table))] += damping
     try:
         return np.linalg.inv(table)
     except np.linalg.LinAlgError:
-        raise ValueError(f"reg={reg:g} is too small for this table: raise it") from None
+        raise ValueError(
+            f"damping={damping:g} is too small for this table: raise it"
+        ) from None
 
 
-def woodbury(x, watched, inverse, reg):
+def woodbury(x, watched, inverse, damping):
     """x (XᵀX + λ)⁻¹ = (x - x Xᵀ (X Xᵀ + λ)⁻¹ X) / λ, by the inverse of X Xᵀ + λ."""
     by_user = (x @ watched.T) @ inverse  # rows of x × users of the fit
-    return (x.toarray() - by_user @ watched) / reg
+    return (x.toarray() - by_user @ watched) / damping
 
 
 class ImplicitFactors(NamedTuple):
@@ -320,9 +322,9 @@ def implicit_als(
     n_factors=64,
     *,
     alpha=10.0,
-    reg=10.0,
+    damping=10.0,
     n_iterations=10,
-    rng=None,
+    seed=0,
     progress=True,
 ):
     """A dot product fitted to who watched what, by least squares in turn.
@@ -335,15 +337,15 @@ def implicit_als(
         watched: users × items, as in `item_similarities`.
         n_factors: at least 1.
         alpha: how much more a watched item is trusted than another, at least 0.
-        reg: λ, above 0.
+        damping: λ, above 0.
         n_iterations: how often users and items are solved, at least 1.
-        rng: of the first factors; a whole number or a generator. None is 0.
+        seed: of the first factors; a whole number or a generator.
         progress: show each iteration as it ends. One solves a system of n_factors
             equations for each user and each item.
 
     Returns:
         `ImplicitFactors`; a user without a row is at 0, and so are their scores. New
-        users are `als_step(items, their rows, alpha, reg)`.
+        users are `als_step(items, their rows, alpha, damping)`.
 
     Source: Hu, Koren and Volinsky, "Collaborative filtering for implicit feedback
     datasets" (ICDM 2008), equations 3 to 5.
@@ -352,27 +354,27 @@ def implicit_als(
     n_factors = check_whole(n_factors, "n_factors")
     n_iterations = check_whole(n_iterations, "n_iterations")
     alpha = check_positive(alpha, "alpha", or_zero=True)
-    reg = check_positive(reg, "reg")
-    rng = check_seed(0 if rng is None else rng, "rng")
+    damping = check_positive(damping, "damping")
+    rng = check_seed(seed, "seed")
     by_item = x.T.tocsr()
     items = rng.normal(0, 0.1, (x.shape[1], n_factors))
     title = f"{n_iterations} iterations over {x.nnz:,} cells"
     show = Progress(title, total=n_iterations, visible=progress)
     for done in range(1, n_iterations + 1):
-        users = _solve_side(items, x, alpha, reg)
-        items = _solve_side(users, by_item, alpha, reg)
+        users = _solve_side(items, x, alpha, damping)
+        items = _solve_side(users, by_item, alpha, damping)
         show.update(done)
     show.close()
-    return ImplicitFactors(_solve_side(items, x, alpha, reg), items)
+    return ImplicitFactors(_solve_side(items, x, alpha, damping), items)
 
 
-def als_step(others, watched, alpha, reg):
+def als_step(others, watched, alpha, damping):
     """The best rows while the other side stays: a ridge regression for each.
 
     Args:
         others: float (n_items, n_factors), the side that stays.
         watched: rows × n_items, as in `item_similarities`.
-        alpha, reg: as in `implicit_als`.
+        alpha, damping: as in `implicit_als`.
 
     Returns:
         float64 (rows, n_factors).
@@ -385,11 +387,11 @@ def als_step(others, watched, alpha, reg):
     if x.shape[1] != len(others):
         raise ValueError(f"watched has {x.shape[1]} items, others has {len(others)}")
     alpha = check_positive(alpha, "alpha", or_zero=True)
-    return _solve_side(others, x, alpha, check_positive(reg, "reg"))
+    return _solve_side(others, x, alpha, check_positive(damping, "damping"))
 
 
-def _solve_side(others, x, alpha, reg):
-    every = others.T @ others + reg * np.eye(others.shape[1])
+def _solve_side(others, x, alpha, damping):
+    every = others.T @ others + damping * np.eye(others.shape[1])
     rows = np.zeros((x.shape[0], others.shape[1]))
     for row in np.flatnonzero(np.diff(x.indptr)):
         own = slice(x.indptr[row], x.indptr[row + 1])

@@ -70,6 +70,8 @@ def create_bias(n_in, inp, initializer="uniform", row_reg=0.0):
     Raises:
         ValueError: a size that is no whole number, or below 1, or a negative penalty.
     """
+    if not keras.backend.is_keras_tensor(inp):
+        raise ValueError(f"inp must be a Keras input, not {inp!r:.60}")
     check_positive(row_reg, f"{inp.name}: row_reg", or_zero=True)
     emb = layers.Embedding(
         check_whole(n_in, f"{inp.name}: n_in"),
@@ -127,7 +129,9 @@ def dot_product_model(
         isinstance(mean, (int, float, np.number)) and np.isfinite(mean)
     ):
         raise ValueError(f"mean must be a finite number or None, not {mean!r}")
-    check_positive(bias_reg, "biases: bias_reg", or_zero=True)
+    n_users, n_items = check_whole(n_users, "n_users"), check_whole(n_items, "n_items")
+    n_factors = check_whole(n_factors, "n_factors")
+    check_positive(bias_reg, "bias_reg", or_zero=True)
     draw = _draws(initializer, seed)
     if bias_initializer is not None:
         draw[2:] = _draws(bias_initializer, seed)[2:]

@@ -69,7 +69,7 @@ def fit_spark(
     scale=None,
     bad_rows="refuse",
     n_factors=50,
-    n_sweeps=10,
+    n_iterations=10,
     damping_per_rating=0.135,
 ):
     """Fit mean, damped biases, then factors to what these leave over; write a folder.
@@ -94,7 +94,7 @@ def fit_spark(
         bad_rows: "refuse": a ValueError counts the rows that cannot be used, by problem
             and file. "set aside": the others are fitted, these written to a folder in
             `folder`. All rows of a (user, item) pair that stands in several are bad.
-        n_factors, n_sweeps, damping_per_rating: of the ALS; chosen on MovieLens.
+        n_factors, n_iterations, damping_per_rating: of the ALS; chosen on MovieLens.
 
     Returns:
         `Fitted`.
@@ -106,7 +106,7 @@ def fit_spark(
     After any error, Spark's own included (headers that differ, say), there is none.
     """
     n_factors = check_whole(n_factors, "n_factors")
-    n_sweeps = check_whole(n_sweeps, "n_sweeps")
+    n_iterations = check_whole(n_iterations, "n_iterations")
     check_positive(damping_per_rating, "damping_per_rating")
     scale = None if scale is None else check_scale(scale)
     if bad_rows not in ("refuse", "set aside"):
@@ -142,7 +142,9 @@ def fit_spark(
         y = f"(rest - b_u - b_i) / {unit!r}D AS rating"
         left = rows.join(of_user, "u").join(of_item, "i")
         left = keep(left.selectExpr("u AS user", "i AS item", y))
-        als = ALS(rank=n_factors, maxIter=n_sweeps, regParam=damping_per_rating, seed=0)
+        als = ALS(
+            rank=n_factors, maxIter=n_iterations, regParam=damping_per_rating, seed=0
+        )
         model = als.setNumBlocks(n_blocks).fit(left)
         _write(f"file:{part}/users", users, of_user, model.userFactors, unit)
         _write(f"file:{part}/items", items, of_item, model.itemFactors, 1.0)

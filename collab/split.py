@@ -14,7 +14,7 @@ import pandas as pd
 from collab.checks import check_columns, check_ids, check_seed, check_times
 
 
-def random_split(ratings, train_fraction=0.8, *, rng):
+def random_split(ratings, train_fraction=0.8, *, seed):
     """Send each rating to the training rows with probability `train_fraction`.
 
     One uniform number is drawn per row and compared with the fraction, as in the
@@ -24,7 +24,7 @@ def random_split(ratings, train_fraction=0.8, *, rng):
     Args:
         ratings: a DataFrame of any columns and index.
         train_fraction: strictly between 0 and 1.
-        rng: a whole number, a `np.random.Generator` or a `np.random.RandomState`; the
+        seed: a whole number, a `np.random.Generator` or a `np.random.RandomState`; the
             same number or state gives the same split.
 
     Returns:
@@ -35,7 +35,7 @@ def random_split(ratings, train_fraction=0.8, *, rng):
     may be empty.
     """
     _check(ratings, [], train_fraction, "train_fraction")
-    in_train = check_seed(rng, "rng").random(len(ratings)) < train_fraction
+    in_train = check_seed(seed, "seed").random(len(ratings)) < train_fraction
     return ratings[in_train], ratings[~in_train]
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from collab.checks import check_columns, check_ids, check_numbers
+from collab.checks import check_columns, check_ids, check_numbers, check_whole
 from collab.drift import Drift, last_before
 
 SITTING = 3 * 3600  # seconds without a rating that end a sitting
@@ -241,6 +241,7 @@ def year_features(items, *, item="movieId", title="title", width=4):
         A DataFrame of float64, one row for each row of `items`; a column is named by
         the first year of its span.
     """
+    width = check_whole(width, "width")
     table = check_columns(items, [item, title], "items")
     ids = check_ids(table[item], item)
     year = table[title].str.extract(r"\((\d{4})\)\s*$")[0].astype(float)

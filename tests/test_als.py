@@ -28,7 +28,7 @@ def ratings():
     return cells.drop(index=lone).sample(frac=1, random_state=1)
 
 
-def by_hand(ratings, n_factors, n_sweeps, bias_damping, factor_damping, per_rating):
+def by_hand(ratings, n_factors, n_iterations, bias_damping, factor_damping, per_rating):
     """The same in float64, one `lstsq` a row: damping as rows of √D that want 0."""
     mean, s = ratings["rating"].mean(), ratings["rating"].std(ddof=0)
     y = (ratings["rating"].to_numpy() - mean) / s
@@ -39,7 +39,7 @@ def by_hand(ratings, n_factors, n_sweeps, bias_damping, factor_damping, per_rati
     first = np.random.default_rng(0).normal(0, 0.1, (n_items, 1 + n_factors))
     first[:, 0] = 0
     tables = [np.zeros((n_users, 1 + n_factors)), first]
-    for _ in range(n_sweeps):
+    for _ in range(n_iterations):
         for mine, other in [(0, 1), (1, 0)]:
             for row in range(len(tables[mine])):
                 of_row = rows[mine] == row
@@ -59,7 +59,7 @@ def by_hand(ratings, n_factors, n_sweeps, bias_damping, factor_damping, per_rati
 @pytest.mark.parametrize("n_factors", [1, 3])
 def test_agrees_with_another_solver_of_the_same_regressions(ratings, n_factors):
     settings = dict(bias_damping=2.0, factor_damping=0.7, damping_per_rating=0.03)
-    got = fit_als(ratings, n_factors=n_factors, n_sweeps=4, **settings)
+    got = fit_als(ratings, n_factors=n_factors, n_iterations=4, **settings)
     mean, b_u, b_i, products = by_hand(ratings, n_factors, 4, *settings.values())
     assert got.mean == pytest.approx(mean, abs=1e-12)
     np.testing.assert_allclose(got.user_bias, b_u, atol=1e-4)
@@ -117,7 +117,7 @@ def test_the_objective_never_rises_and_ends_where_no_step_helps(ratings):
         fit_als(
             ratings,
             n_factors=3,
-            n_sweeps=n,
+            n_iterations=n,
             **dict(zip(names, settings, strict=True)),
         )
         for n in [1, 2, 3, 5, 10, 30, 100]
@@ -147,7 +147,7 @@ def test_known_tastes_are_found(ratings):
 
 def test_factors_are_sorted_by_raw_id_in_float64(ratings):
     text = ratings.assign(movieId="m" + ratings["movieId"].astype(str))
-    f = fit_als(text.set_index("userId", drop=False), n_factors=2, n_sweeps=1)
+    f = fit_als(text.set_index("userId", drop=False), n_factors=2, n_iterations=1)
     assert isinstance(f, Factors)
     assert f.user_bias.index.equals(f.user_factors.index)
     assert f.user_bias.index.tolist() == sorted(ratings["userId"].unique())
@@ -159,7 +159,7 @@ def test_factors_are_sorted_by_raw_id_in_float64(ratings):
     assert f.user_factors.shape[1] == f.item_factors.shape[1] == 2
     low, high = ratings["rating"].min(), ratings["rating"].max()
     assert f.scale == (low, high)
-    assert fit_als(ratings, n_sweeps=1, scale=(-9, 20)).scale == (-9.0, 20.0)
+    assert fit_als(ratings, n_iterations=1, scale=(-9, 20)).scale == (-9.0, 20.0)
 
 
 def test_the_unit_and_the_order_of_the_rows_do_not_matter(ratings):
@@ -234,7 +234,7 @@ def test_beats_damped_biases_on_the_real_table(real):
     ("change", "message"),
     [
         ({"n_factors": 0}, "n_factors must be 1 or more, not 0"),
-        ({"n_sweeps": 1.5}, "n_sweeps must be a whole number, not 1.5"),
+        ({"n_iterations": 1.5}, "n_iterations must be a whole number, not 1.5"),
         ({"bias_damping": 0}, "bias_damping must be a number, above 0, not 0"),
         ({"factor_damping": -1}, "factor_damping must be a number, above 0, not -1"),
         ({"factor_damping": "5"}, "factor_damping must be a number, above 0, not '5'"),

@@ -87,7 +87,7 @@ def from_spark(ratings):
             fitted,
             string_ids=ratings["userId"].dtype == "str",
             n_factors=3,
-            n_sweeps=5,
+            n_iterations=5,
             damping_per_rating=0.05,
         )
         return spark.load_factors(fitted), None

@@ -345,7 +345,7 @@ def test_refuses_tables_that_are_none_and_answers_before_a_sweep():
     with pytest.raises(ValueError, match=r"ask\['movieId'\] holds ids like 'm'"):
         Gibbs(table, text)
     g = Gibbs(table, table.head())
-    with pytest.raises(ValueError, match="n_sweeps must be 1 or more, not 0"):
+    with pytest.raises(ValueError, match="n_iterations must be 1 or more, not 0"):
         g.run(0)
     for question in (g.predict, g.factors, g.noise, g.level):
         with pytest.raises(ValueError, match="no sweep was kept: call run"):

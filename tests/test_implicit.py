@@ -457,22 +457,22 @@ def test_a_walk_is_of_alpha_1_and_beta_a_half_to_100_unless_told():
 # EASE --------------------------------------------------------------------------------
 
 
-def slow_ease(table, reg):
+def slow_ease(table, damping):
     """Each item by a ridge regression on the others: no closed form for all at once."""
     n_items = table.shape[1]
     answer = np.zeros((n_items, n_items))
     for i in range(n_items):
         others = [j for j in range(n_items) if j != i]
         x = table[:, others].astype("float64")
-        ridge = x.T @ x + reg * np.eye(len(others))
+        ridge = x.T @ x + damping * np.eye(len(others))
         answer[others, i] = np.linalg.solve(ridge, x.T @ table[:, i].astype("float64"))
     return answer
 
 
 @given(watched_tables(), st.sampled_from([0.1, 1.0, 50.0]))
-def test_ease_equals_a_regression_of_each_item_on_the_others(table, reg):
-    fit = ease(table, reg)
-    expected = slow_ease(table, reg)
+def test_ease_equals_a_regression_of_each_item_on_the_others(table, damping):
+    fit = ease(table, damping)
+    expected = slow_ease(table, damping)
     n_users, n_items = table.shape
     assert len(fit.inverse) == min(n_users, n_items)
     np.testing.assert_allclose(fit.table(), expected, atol=1e-9)
@@ -491,7 +491,7 @@ def test_ease_by_hand():
 
 def test_lambda_is_200_unless_told():
     table = np.array([[1, 1], [1, 0]])
-    assert ease(table).reg == 200
+    assert ease(table).damping == 200
     np.testing.assert_allclose(ease(table).table(), ease(table, 200).table())
 
 
@@ -549,7 +549,7 @@ def test_ease_refuses_other_items_and_no_penalty():
     fit = ease(WATCHED)
     with pytest.raises(ValueError, match="watched has 3 items, the fit had 4"):
         fit.scores(WATCHED[:, :3])
-    with pytest.raises(ValueError, match="reg must be a number, above 0"):
+    with pytest.raises(ValueError, match="damping must be a number, above 0"):
         ease(WATCHED, 0)
 
 
@@ -557,29 +557,29 @@ def test_ease_refuses_other_items_and_no_penalty():
 
 
 @given(watched_tables(), st.sampled_from([0, 3.0]), st.sampled_from([0.5, 10.0]))
-def test_a_step_makes_the_loss_smallest(table, alpha, reg):
+def test_a_step_makes_the_loss_smallest(table, alpha, damping):
     rng = np.random.default_rng(0)
     q = rng.normal(size=(table.shape[1], 3))
     x = sparse.csr_array(table.astype("float64"))
-    answer = als_step(q, x, alpha, reg)
+    answer = als_step(q, x, alpha, damping)
     for user, row in enumerate(table):
         trust = np.diag(1 + alpha * row)
-        ridge = q.T @ trust @ q + reg * np.eye(3)
+        ridge = q.T @ trust @ q + damping * np.eye(3)
         expected = np.linalg.solve(ridge, q.T @ trust @ row.astype("float64"))
         np.testing.assert_allclose(answer[user], expected, atol=1e-9)
 
 
-def loss(table, fit, alpha, reg):
+def loss(table, fit, alpha, damping):
     trust = 1 + alpha * table
     errors = (table > 0) - fit.users @ fit.items.T
-    return (trust * errors**2).sum() + reg * sum((part**2).sum() for part in fit)
+    return (trust * errors**2).sum() + damping * sum((part**2).sum() for part in fit)
 
 
 def test_every_iteration_makes_the_loss_smaller():
     rng = np.random.default_rng(1)
     table = (rng.random((20, 15)) < 0.3) * rng.random((20, 15)).astype("float32")
     fits = [
-        implicit_als(table, 4, alpha=5, reg=1, n_iterations=n) for n in (1, 2, 5, 9)
+        implicit_als(table, 4, alpha=5, damping=1, n_iterations=n) for n in (1, 2, 5, 9)
     ]
     losses = [loss(table, fit, 5, 1) for fit in fits]
     assert losses == sorted(losses, reverse=True)
@@ -591,7 +591,7 @@ def test_every_iteration_makes_the_loss_smaller():
 def test_two_kinds_of_users_are_told_apart():
     table = np.kron(np.eye(2), np.ones((5, 4)))
     table[0, 0] = 0  # not watched, but the others of this kind have
-    fit = implicit_als(np.vstack([table, np.zeros((1, 8))]), 2, alpha=5, reg=0.1)
+    fit = implicit_als(np.vstack([table, np.zeros((1, 8))]), 2, alpha=5, damping=0.1)
     scores = fit.users @ fit.items.T
     assert scores[0, 0] > 0.5 > 0.1 > np.abs(scores[0, 4:]).max()
     assert scores[10].tolist() == [0] * 8  # nothing is known of them
@@ -599,14 +599,14 @@ def test_two_kinds_of_users_are_told_apart():
 
 
 def test_the_generator_draws_the_first_factors():
-    a, again = (implicit_als(WATCHED, 3, rng=np.random.default_rng(4)) for _ in "ab")
-    other, default = implicit_als(WATCHED, 3, rng=np.random.default_rng(5)), None
+    a, again = (implicit_als(WATCHED, 3, seed=np.random.default_rng(4)) for _ in "ab")
+    other, default = implicit_als(WATCHED, 3, seed=np.random.default_rng(5)), None
     default = implicit_als(WATCHED, 3)
-    seed_0 = implicit_als(WATCHED, 3, rng=np.random.default_rng(0))
+    seed_0 = implicit_als(WATCHED, 3, seed=np.random.default_rng(0))
     assert a.items.tolist() == again.items.tolist() != other.items.tolist()
     assert default.items.tolist() == seed_0.items.tolist()
     assert implicit_als(WATCHED).items.shape == (4, 64)
-    told = implicit_als(WATCHED, 64, alpha=10.0, reg=10.0, n_iterations=10)
+    told = implicit_als(WATCHED, 64, alpha=10.0, damping=10.0, n_iterations=10)
     assert implicit_als(WATCHED).items.tolist() == told.items.tolist()
 
 
@@ -614,7 +614,7 @@ def test_the_first_factors_are_small_and_users_are_solved_first():
     x, first = sparse.csr_array(WATCHED), np.random.default_rng(4).normal(size=(4, 3))
     users = als_step(0.1 * first, x, 10, 10)
     items = als_step(users, x.T.tocsr(), 10, 10)
-    fit = implicit_als(WATCHED, 3, n_iterations=1, rng=np.random.default_rng(4))
+    fit = implicit_als(WATCHED, 3, n_iterations=1, seed=np.random.default_rng(4))
     np.testing.assert_allclose(fit.items, items)
 
 
@@ -664,5 +664,5 @@ def test_an_item_keeps_as_many_neighbours_as_told_equal_ones_by_their_number():
 
 
 def test_hardly_any_penalty_is_a_clear_error():
-    with pytest.raises(ValueError, match="reg=1e-300 is too small for this table"):
+    with pytest.raises(ValueError, match="damping=1e-300 is too small for this table"):
         ease(np.ones((4, 3)), 1e-300)

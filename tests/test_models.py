@@ -492,7 +492,7 @@ def test_a_saved_and_loaded_model_predicts_the_same(tmp_path):
 def test_a_penalty_is_refused_by_the_name_of_its_table():
     with pytest.raises(ValueError, match=r"^user_in: row_reg must be a number, 0 or"):
         dot_product_model(4, 4, 2, row_reg=-1)
-    with pytest.raises(ValueError, match=r"^biases: bias_reg must be a number, 0 or"):
+    with pytest.raises(ValueError, match=r"^bias_reg must be a number, 0 or"):
         dot_product_model(4, 4, 2, bias_reg=-1)
     inp, _ = embedding_input("item", 5, 3)
     with pytest.raises(ValueError, match=r"^item: row_reg must be a number, 0 or more"):

@@ -34,7 +34,7 @@ from collab.spark import _dampings, evaluate_spark, fit_spark, load_factors
 from collab.split import random_split
 
 TIME_LIMIT = 240  # seconds for each wait: other tests may keep the machine busy
-LONG = {"n_factors": 3, "n_sweeps": 20, "damping_per_rating": 0.1, "scale": (0, 10)}
+LONG = {"n_factors": 3, "n_iterations": 20, "damping_per_rating": 0.1, "scale": (0, 10)}
 NAMES = ["userId", "movieId", "rating"]
 
 
@@ -49,7 +49,7 @@ def fit(session):
 
     def fit(path, folder, **settings):
         return fit_spark(
-            session, path, folder, **({"n_factors": 2, "n_sweeps": 2} | settings)
+            session, path, folder, **({"n_factors": 2, "n_iterations": 2} | settings)
         )
 
     return fit
@@ -470,7 +470,7 @@ def test_a_table_without_a_good_row_is_refused(fit, tmp_path):
 def test_what_is_asked_for_wrongly_is_refused_by_name(session, fit, csv, tmp_path):
     for name, value in [
         ("n_factors", 0),
-        ("n_sweeps", 2.0),
+        ("n_iterations", 2.0),
         ("damping_per_rating", 0),
         ("scale", (5, 1)),
         ("bad_rows", "drop"),
@@ -528,7 +528,7 @@ def test_a_full_disk_leaves_nothing(fit, csv, tmp_path):
 
 def test_by_default_the_error_is_near_that_of_als_on_one_machine(session, tmp_path):
     ratings = pd.read_csv(ROOT / "data" / "ratings.csv")
-    train, valid = random_split(ratings, rng=np.random.RandomState(42))
+    train, valid = random_split(ratings, seed=np.random.RandomState(42))
     train.to_parquet(tmp_path / "train.parquet")
     valid.to_parquet(tmp_path / "valid.parquet")
     told = fit_spark(session, tmp_path / "train.parquet", tmp_path / "f")

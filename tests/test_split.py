@@ -25,7 +25,7 @@ class Dice(np.random.Generator):
 
 def test_a_row_trains_if_its_number_is_below_the_fraction(tiny):
     dice = Dice([0.1, 0.5, 0.49, 0.9, 0.0, 0.51, 0.2, 0.99])
-    train, valid = random_split(tiny, 0.5, rng=dice)
+    train, valid = random_split(tiny, 0.5, seed=dice)
     assert train.index.tolist() == [107, 105, 103, 101]
     assert valid.index.tolist() == [106, 104, 102, 100]  # 0.5 is not below 0.5
     assert train["rating"].tolist() == [3.0, 5.0, 3.5, 1.0]
@@ -48,7 +48,7 @@ def frame(n):
 @given(n_rows, fractions, seeds)
 def test_disjoint_complete_in_order_with_the_index_kept(n, fraction, seed):
     ratings = frame(n)
-    train, valid = random_split(ratings, fraction, rng=np.random.default_rng(seed))
+    train, valid = random_split(ratings, fraction, seed=np.random.default_rng(seed))
     rows = train["row"].tolist(), valid["row"].tolist()
     assert sorted(rows[0] + rows[1]) == list(range(n))
     for part, numbers in zip((train, valid), rows, strict=True):
@@ -58,22 +58,22 @@ def test_disjoint_complete_in_order_with_the_index_kept(n, fraction, seed):
 
 @given(n_rows, fractions, seeds)
 def test_equals_a_slow_loop(n, fraction, seed):
-    train, _ = random_split(frame(n), fraction, rng=np.random.default_rng(seed))
+    train, _ = random_split(frame(n), fraction, seed=np.random.default_rng(seed))
     rng = np.random.default_rng(seed)
     assert train["row"].tolist() == [k for k in range(n) if rng.random() < fraction]
 
 
 @given(n_rows, fractions, seeds)
 def test_the_same_state_gives_the_same_split(n, fraction, seed):
-    a = random_split(frame(n), fraction, rng=np.random.default_rng(seed))
-    b = random_split(frame(n), fraction, rng=seed)
+    a = random_split(frame(n), fraction, seed=np.random.default_rng(seed))
+    b = random_split(frame(n), fraction, seed=seed)
     pd.testing.assert_frame_equal(a[0], b[0])
     pd.testing.assert_frame_equal(a[1], b[1])
 
 
 def test_the_generator_moves_on():
     rng = np.random.default_rng(0)
-    first, second = (random_split(frame(60), rng=rng)[0] for _ in range(2))
+    first, second = (random_split(frame(60), seed=rng)[0] for _ in range(2))
     assert first["row"].tolist() != second["row"].tolist()
 
 
@@ -83,22 +83,22 @@ def test_the_generator_moves_on():
 def test_equals_the_original_mask(real):
     np.random.seed(42)  # noqa: NPY002 - the original's own way to draw
     msk = np.random.rand(len(real)) < 0.8  # noqa: NPY002
-    train, valid = random_split(real, rng=np.random.RandomState(42))
+    train, valid = random_split(real, seed=np.random.RandomState(42))
     pd.testing.assert_frame_equal(train, real[msk])
     pd.testing.assert_frame_equal(valid, real[~msk])
 
 
 def test_about_four_fifths_of_the_real_ratings_train(real):
-    train, valid = random_split(real, rng=np.random.default_rng(42))
+    train, valid = random_split(real, seed=np.random.default_rng(42))
     assert len(train) + len(valid) == 100_004
     # 5 standard deviations of a binomial count: sqrt(100004 * 0.8 * 0.2) = 126
     assert abs(len(train) - 80_003) < 5 * 126
-    train, _ = random_split(real, 0.3, rng=np.random.default_rng(42))
+    train, _ = random_split(real, 0.3, seed=np.random.default_rng(42))
     assert abs(len(train) - 30_001) < 5 * 145
 
 
-def test_rng_has_no_hidden_default(tiny):
-    with pytest.raises(TypeError, match="rng"):
+def test_the_seed_has_no_hidden_default(tiny):
+    with pytest.raises(TypeError, match="seed"):
         random_split(tiny)
 
 
@@ -281,7 +281,7 @@ def test_other_column_names(timed, split):
 @pytest.mark.parametrize("fraction", [0, 1, np.nan, True, [0.5]])
 def test_a_fraction_is_between_0_and_1_and_a_table_has_rows(timed, fraction):
     def split_at_random(table, fraction):
-        return random_split(table, fraction, rng=0)
+        return random_split(table, fraction, seed=0)
 
     for split in (user_split, time_split, split_at_random):
         with pytest.raises(ValueError, match="_fraction must be between 0 and 1, not "):
