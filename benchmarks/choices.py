@@ -1,9 +1,9 @@
-"""The dampings of fold-in in lesson 07, chosen without its hundred users.
+"""The dampings of fold-in in lesson 08, chosen without its hundred users.
 
     uv run python benchmarks/choices.py            about 1 minute
 
 A hundred others are left out of training; the dampings are compared on a fifth of
-their ratings. (What lesson 08 chose is compared in ranking.py.)
+their ratings. (What lesson 09 chose is compared in ranking.py.)
 """
 
 import numpy as np

@@ -47,7 +47,7 @@ def original_model(seed=42):
     return model
 
 
-LESSON_EPOCHS, LESSON_BATCH = 8, 1024  # what lesson 05 ended with
+LESSON_EPOCHS, LESSON_BATCH = 8, 1024  # what lesson 06 ended with
 
 
 def lesson_model(
@@ -59,7 +59,7 @@ def lesson_model(
     row_reg=0.1,
     seed=42,
 ):
-    """Lesson 05's own model, compiled for its epochs and batches."""
+    """Lesson 06's own model, compiled for its epochs and batches."""
     import keras
 
     from collab.models import dot_product_model

@@ -83,7 +83,7 @@ def model_of_2017(train, seed):
     return original_model(seed)
 
 
-def model_of_lesson_05(train, seed):
+def model_of_lesson_06(train, seed):
     return lesson_model(train["rating"].mean(), len(train), seed=seed)
 
 
@@ -153,7 +153,7 @@ def lenskit(seed):
 
 pearson = {"name": "pearson_baseline", "user_based": False}
 ORIGINAL = "2017 model, `model.fit`, 20 epochs"
-LESSON = "lesson 05's model in Keras"
+LESSON = "lesson 06's model in Keras"
 # name: (method, the packages whose versions count)
 METHODS = {
     "global mean": (global_mean, ["pandas"]),
@@ -165,7 +165,7 @@ METHODS = {
     LESSON: (
         partial(
             keras_model,
-            make=model_of_lesson_05,
+            make=model_of_lesson_06,
             epochs=LESSON_EPOCHS,
             batch_size=LESSON_BATCH,
         ),
@@ -362,7 +362,7 @@ def check(runs, epochs):
     passing = total / passed.iloc[0] if len(passed) else 0.0
     mean = lesson["mse"].mean()
     print(
-        f"lesson 05: mean MSE {mean:.4f}; whole fit in 1/{whole:.1f} of the time of "
+        f"lesson 06: mean MSE {mean:.4f}; whole fit in 1/{whole:.1f} of the time of "
         f"the 2017 model's 20 epochs ({total:.1f} s); below {REACHED_IN_2017} "
         f"after 1/{passing:.1f} of that time"
     )

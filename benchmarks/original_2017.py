@@ -1,10 +1,10 @@
-"""Lesson 05's models on five splits, from that of 2017 to today's one call.
+"""Lesson 06's models on five splits, from that of 2017 to today's one call.
 
     uv run python benchmarks/original_2017.py > benchmarks/results/original_2017.csv
     uv run python benchmarks/original_2017.py --models "dot alone, 2017" --seeds 42
 
 Prints model,seed,mse as csv, a line for each fit as it ends: the mean squared error of
-all validation rows in stars², clipped to 0.5 … 5. Lesson 05 reads the table and repeats
+all validation rows in stars², clipped to 0.5 … 5. Lesson 06 reads the table and repeats
 two of its fits; all of them would take longer than the rest of the lesson.
 """
 
@@ -61,7 +61,7 @@ def mean_and_small_start(train):
 
 
 def with_penalty(train, **penalty):
-    """Lesson 05's own settings."""
+    """Lesson 06's own settings."""
     return lesson_model(train["rating"].mean(), len(train), **penalty)
 
 

@@ -241,7 +241,7 @@ def test():
 
 
 def moment():
-    """The trained model where nobody's later ratings are known (lesson 08)."""
+    """The trained model where nobody's later ratings are known (lesson 09)."""
     past, future = time_split(RATINGS, 0.2)
     for column in ("user_row", "item_row"):
         future = future[future[column].isin(past[column])]

@@ -1,4 +1,4 @@
-"""Seconds of `fit_spark` beside `fit_als` on the same rows; lesson 10 reads them.
+"""Seconds of `fit_spark` beside `fit_als` on the same rows; lesson 12 reads them.
 
     uv run --extra spark python benchmarks/spark.py
     uv run --extra spark python benchmarks/spark.py --millions 0.1 --where als.py

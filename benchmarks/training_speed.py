@@ -3,7 +3,7 @@
     uv run python benchmarks/training_speed.py                    about 8 minutes
     uv run python benchmarks/training_speed.py --rounds 1 --epochs 2
 
-The models of lessons 04 and 05, the same batches in the same order each time: the
+The models of lessons 04 and 06, the same batches in the same order each time: the
 losses have to agree, only the time may differ. It is that of the whole training, with
 tracing, compiling and validation, by the clock and by the processors (which tells more
 where other work runs beside it); shown are medians over the rounds, and the ratios.
@@ -39,7 +39,7 @@ def main(rounds, epochs):
     train, valid = split(42)
     models = {
         "2017": (original_model, {"epochs": epochs, "batch_size": 64}),
-        "lesson 05": (
+        "lesson 06": (
             lambda: lesson_model(train["rating"].mean(), len(train)),
             {"epochs": LESSON_EPOCHS, "batch_size": LESSON_BATCH},
         ),

@@ -10,7 +10,7 @@ from collab.page import write_page
 
 DATA = Path(__file__).parents[1] / "data"
 # Ratings of a movie: with fewer it is not in the page (it would tell of single persons,
-# lesson 11), or not recommended (lesson 07).
+# lesson 13), or not recommended (lesson 08).
 IN_THE_PAGE, RECOMMENDED = 10, 20
 
 

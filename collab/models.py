@@ -99,7 +99,7 @@ def dot_product_model(
     """user vector · item vector + user bias + item bias (+ mean).
 
     The defaults are the notebook of 2017 on today's Keras (lesson 04); the last four
-    arguments make a far better model of it (lesson 05).
+    arguments make a far better model of it (lesson 06).
 
     Args:
         n_users, n_items: rows of the two tables, at least 1.

@@ -81,7 +81,7 @@ def write_page(
 
     Of the users nothing is written but what they have in common (`mean`) and what they
     taught the items. That may still be telling where a single person taught an item:
-    lesson 11 measures it, and leaves out what few have rated (a page knows the items
+    lesson 13 measures it, and leaves out what few have rated (a page knows the items
     that `factors` has rows for).
 
     To become small, the item factors are turned so that the first of them matter most

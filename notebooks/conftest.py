@@ -1,4 +1,4 @@
-"""One thread for each kernel, and lesson 10 skipped where Spark or Java is missing."""
+"""One thread for each kernel, and lesson 12 skipped where Spark or Java is missing."""
 
 import importlib.util
 import os
@@ -15,7 +15,7 @@ def what_lacks():
     from collab.course.java import find_java
 
     if importlib.util.find_spec("pyspark") is None:
-        return "lesson 10 needs pyspark: uv run --extra spark pytest notebooks/10*"
+        return "lesson 12 needs pyspark: uv run --extra spark pytest notebooks/10*"
     try:
         find_java()
     except RuntimeError as error:
@@ -23,7 +23,7 @@ def what_lacks():
 
 
 def pytest_collection_modifyitems(items):
-    ours = [item for item in items if item.path.name == "10_beyond_one_machine.ipynb"]
+    ours = [item for item in items if item.path.name == "12_beyond_one_machine.ipynb"]
     lacks = what_lacks() if ours else None
     # Where REQUIRE_SPARK is set, green must mean that they ran: then they fail.
     if lacks and "REQUIRE_SPARK" not in os.environ:

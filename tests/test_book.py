@@ -366,7 +366,7 @@ def test_formulas_need_no_font_of_the_machine(site, visit, browser):
 
 
 def test_a_solution_opens_with_a_click(visit, browser):
-    visit("05_honest_training.html")
+    visit("06_honest_training.html")
     solution = browser.find_element(By.ID, "solution-3")
     code = solution.find_element(By.CSS_SELECTOR, "pre")
     assert not code.is_displayed()
@@ -392,7 +392,7 @@ def test_a_search_finds_fold_in(visit, browser):
         links = browser.find_elements(By.CSS_SELECTOR, "ul.search li a")
         paths = [unquote(urlsplit(e.get_attribute("href")).path) for e in links]
         names = {path.rpartition("/")[2] for path in paths}
-        return links if {"07_recommending.html", "recommend.html"} <= names else None
+        return links if {"08_recommending.html", "recommend.html"} <= names else None
 
     links = WebDriverWait(browser, 60).until(found)
     links[0].click()
@@ -422,7 +422,7 @@ def test_next_leads_from_the_first_lesson_to_the_last(visit, browser):
 
 
 def test_every_figure_of_a_lesson_is_on_its_page_in_words(visit, browser):
-    for name in ("04_training", "06_inside_the_model"):
+    for name in ("04_training", "07_inside_the_model"):
         notebook = build.read(ROOT / "notebooks" / f"{name}.ipynb")
         outputs = [o for c in notebook.cells for o in c.get("outputs", [])]
         words = [

@@ -1,4 +1,4 @@
-"""A machine → the Java on it that lesson 10's Spark can use, or how to get one."""
+"""A machine → the Java on it that lesson 12's Spark can use, or how to get one."""
 
 import os
 import re

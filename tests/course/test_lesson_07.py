@@ -1,270 +1,254 @@
 """Lesson 07's checks accept right answers of any style and say why one is wrong."""
 
 import numpy as np
-import pandas as pd
 from verdicts import *  # noqa: F403 (tests)
 
 from collab.course.checks import lesson_07 as checks  # noqa: F401
 
 
-def ordered(scores, kind="stable"):
-    return scores.sort_index().sort_values(ascending=False, kind=kind)
+def cosines(vectors, k):
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit @ unit[k]
 
 
-def best_unseen(scores, seen, n):
-    left = scores.drop(list(seen), errors="ignore")
-    return ordered(left).index[:n].tolist()
+def nearest(vectors, k, itself=-np.inf, change=np.asarray):
+    found = change(cosines(vectors, k))
+    found[k] = itself
+    return found.argmax()
 
 
-def best_unseen_in_a_loop(scores, seen, n):
-    order = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [movie for movie, _ in order if movie not in seen][:n]
+def nearest_in_a_loop(vectors, k):
+    def cosine(j):
+        a, b = vectors[k], vectors[j]
+        return a @ b / np.sqrt((a @ a) * (b @ b))
+
+    return max((j for j in range(len(vectors)) if j != k), key=cosine)
 
 
-def best_unseen_by_a_mask(scores, seen, n):
-    return list(scores[~scores.index.isin(seen)].sort_index().nlargest(n).index)
+def nearest_by_distance(vectors, k):
+    return int(np.argsort(np.linalg.norm(vectors - vectors[k], axis=1))[1])
 
 
-def fill_in_a_loop(actual, predicted):
-    table = actual.copy()
-    for user in actual.index:
-        for movie in actual.columns:
-            if pd.isna(actual.loc[user, movie]):
-                table.loc[user, movie] = predicted.loc[user, movie]
-    return table
+def nearest_by_dot(vectors, k):
+    dots = vectors @ vectors[k]
+    dots[k] = -np.inf
+    return dots.argmax()
 
 
-def fill_by_place(actual, predicted):
-    places = predicted.to_numpy()[: len(actual), : actual.shape[1]]
-    return actual.where(actual.notna(), places)
+def stretch(users, movies, factor):
+    scale = np.array([factor, *[1.0] * (users.shape[1] - 1)])
+    return users * scale, movies / scale
 
 
-def ridge(X, y, damping):
-    return np.linalg.solve(X.T @ X + damping * np.eye(X.shape[1]), X.T @ y)
+def stretch_in_place(users, movies, factor):
+    users[:, 0] *= factor
+    movies[:, 0] /= factor
+    return users, movies
 
 
-def ridge_by_more_rows(X, y, damping):
-    n = X.shape[1]
-    more = np.vstack([X, np.sqrt(damping) * np.eye(n)])
-    return np.linalg.lstsq(more, np.append(y, np.zeros(n)))[0]
+def first_row(users, movies, factor):
+    users[0] *= factor
+    movies[0] /= factor
+    return users, movies
 
 
-def ridge_the_other_way(X, y, damping):
-    """The dual: as many unknowns as rows."""
-    return X.T @ np.linalg.solve(X @ X.T + damping * np.eye(len(X)), y)
-
-
-def ridge_by_qr(X, y, damping):
-    r = np.linalg.qr(X)[1]
-    return np.linalg.solve(r.T @ r + damping * np.eye(len(r)), X.T @ y)
-
-
-def ridge_with_intercept(X, y, damping):
-    return ridge(np.column_stack([np.ones(len(X)), X]), y, damping)
+def centre(mean, bias):
+    return mean + bias.mean(), bias - bias.mean()
 
 
 RIGHT = [
-    ("best_unseen", best_unseen),
-    ("best_unseen", best_unseen_in_a_loop),
-    ("best_unseen", best_unseen_by_a_mask),
-    ("fill_holes", lambda actual, predicted: actual.fillna(predicted)),
-    ("fill_holes", lambda actual, predicted: actual.where(actual.notna(), predicted)),
-    ("fill_holes", fill_in_a_loop),
-    ("ridge", ridge),
-    ("ridge", ridge_by_more_rows),
-    ("ridge", ridge_the_other_way),
-    (
-        "ridge",
-        lambda X, y, d: np.linalg.inv(X.T @ X + np.diag([d] * len(X.T))) @ X.T @ y,
-    ),
+    ("nearest", nearest),
+    ("nearest", nearest_in_a_loop),
+    ("nearest", lambda v, k: np.argsort(cosines(v, k))[-2]),
+    ("nearest", lambda v, k: int(np.argsort(-cosines(v, k))[1])),
+    ("stretch", stretch),
+    ("stretch", stretch_in_place),
+    ("stretch", lambda u, m, f: list(stretch(u, m, f))),
+    ("centre", centre),
+    ("centre", lambda mean, bias: [mean + np.mean(bias), bias - np.mean(bias)]),
+    ("centre", lambda mean, b: (mean + sum(b) / len(b), (b - b.mean()).to_numpy())),
 ]
 
 WRONG = [
-    ("best_unseen", lambda s, seen, n: list(s.nlargest(n).index), "none of the seen"),
-    ("best_unseen", lambda s, seen, n: seen[:n] or [20, 60, 70], "none of the seen"),
+    ("nearest", lambda v, k: k, "leave the row itself out"),
+    ("nearest", lambda v, k: int(cosines(v, k).argmax()), "leave the row itself out"),
     (
-        "best_unseen",
-        lambda s, seen, n: ordered(s.drop(seen)).index[:n].tolist(),
-        "KeyErr",
+        "nearest",
+        lambda v, k: nearest(v, k, itself=0),
+        "0 in its place does not leave it",
     ),
     (
-        "best_unseen",
-        lambda s, seen, n: ordered(s.drop(seen)).index[:n].tolist(),
-        "`seen` may hold movies that have no score, and `drop` stops there unless it "
-        'is told errors="ignore"',
-    ),
-    ("best_unseen", lambda s, seen, n: best_unseen(s, seen, n)[::-1], "highest scores"),
-    (
-        "best_unseen",
-        lambda s, seen, n: s.drop(seen, errors="ignore").index[:n].tolist(),
-        "the highest scores first",
+        "nearest",
+        lambda v, k: nearest(v, k, itself=0),
+        "4) gave 4, the row itself: no oth",
     ),
     (
-        "best_unseen",
-        lambda s, seen, n: s.drop(seen, errors="ignore").nlargest(n).index.tolist(),
-        "90: 3.0, 70: 4.5, 50: 4.1}, [90], 3) gave [60, 20, 70]; expected "
-        "[20, 60, 70]: equal scores go by id, the smaller first, whatever the order",
+        "nearest",
+        nearest_by_dot,
+        "1) gave 0; expected 3: the cosines with the other rows",
+    ),
+    ("nearest", nearest_by_dot, "The angle counts, not the length or the distance"),
+    (
+        "nearest",
+        nearest_by_distance,
+        "0) gave 1; expected 3: the cosines with the other",
     ),
     (
-        "best_unseen",
-        lambda s, seen, n: (
-            ordered(s.drop(seen, errors="ignore"), "quicksort").index[:n].tolist()
-        ),
-        "best_unseen(sixty scores, many of them equal, [6, 9], 25)",
+        "nearest",
+        lambda v, k: nearest(v, k, change=np.abs),
+        "row 4 points the other way",
     ),
     (
-        "best_unseen",
-        lambda s, seen, n: [
-            k
-            for _, k in sorted(zip(s, s.index, strict=True), reverse=True)
-            if k not in seen
-        ][:n],
-        "equal scores go by id",
+        "nearest",
+        lambda v, k: nearest(v, k, change=np.negative),
+        "cosine is -0.9998; the",
     ),
     (
-        "best_unseen",
-        lambda s, seen, n: sorted(best_unseen(s, seen, n)),
-        "highest scores first",
+        "nearest",
+        lambda v, k: np.delete(cosines(v, k), k).argmax(),
+        "once row 1 is deleted, the rows behind it have other numbers",
     ),
     (
-        "best_unseen",
-        lambda s, seen, n: [x for x in ordered(s).index[:n] if x not in seen],
-        "leave out the seen first, then take 2",
+        "nearest",
+        lambda v, k: np.sort(cosines(v, k))[-2],
+        "an integer; [0.7071, 0.0995,",
     ),
-    ("best_unseen", lambda s, seen, n: best_unseen(s, seen, n + 1), "expected 2 ids"),
-    ("best_unseen", lambda s, seen, n: best_unseen(s, seen, 2), "expected 4 ids"),
+    ("nearest", lambda v, k: float(nearest(v, k)), "expected a row number, an integer"),
     (
-        "best_unseen",
-        lambda s, seen, n: (best_unseen(s, seen, n) + [0] * n)[:n],
-        "expected 1 ids, [50]: as many as are asked for, or as there are",
+        "nearest",
+        lambda v, k: v[nearest(v, k)],
+        "gave [0.2, 0.1]; expected one row number",
     ),
+    ("nearest", lambda v, k: np.argsort(-cosines(v, k))[1:2], "gave [3]; expected one"),
+    ("nearest", lambda v, k: np.argsort(cosines(v, k)), "expected one row number"),
+    ("nearest", lambda v, k: nearest(v, k) - 3, "gave 0; expected 3"),
+    ("nearest", lambda v, k: 3, "4) gave 3; expected 2"),
+    ("nearest", lambda v, k: {1: 3, 0: 3, 4: 2}.get(k, 0), "2) gave 0; expected 1"),
     (
-        "best_unseen",
-        lambda s, seen, n: pd.Index(best_unseen(s, seen, n)),
-        "(Index); exp",
-    ),
-    (
-        "best_unseen",
-        lambda s, seen, n: np.array(best_unseen(s, seen, n)),
-        "expected a lis",
-    ),
-    (
-        "best_unseen",
-        lambda s, seen, n: s[best_unseen(s, seen, n)],
-        "(Series); expected a",
+        "nearest",
+        lambda v, k: {1: 3, 0: 3, 4: 2, 2: 1}.get(k, 1),
+        "3) gave 1; expected 0",
     ),
     (
-        "best_unseen",
-        lambda s, seen, n: s[best_unseen(s, seen, n)].tolist(),
-        "these are the scores; expected the ids, [60, 70]",
+        "nearest",
+        lambda v, k: (v / np.linalg.norm(v, axis=1) @ v[k]).argmax(),
+        "which axis do the lengths of the rows need? `keepdims=True` helps",
+    ),
+    ("nearest", lambda v, k: nearest(v - v.mean(axis=0), k), "expected"),
+    ("stretch", lambda u, m, f: (u, m), "the first column times 4, the others as they"),
+    ("stretch", lambda u, m, f: (u * f, m / f), "the first column times 4"),
+    ("stretch", lambda u, m, f: (u * f**0.5, m / f**0.5), "the first column times 4"),
+    ("stretch", first_row, "the first column times 4"),
+    ("stretch", lambda u, m, f: (u * [1, f], m / [1, f]), "the first column times 4"),
+    ("stretch", lambda u, m, f: (u * [f, 1], m), "the movies have to lose"),
+    ("stretch", lambda u, m, f: (u * [f, 1], m * [f, 1]), "the movies have to lose"),
+    ("stretch", lambda u, m, f: (u * [f, 1], m / f), "in the same column"),
+    ("stretch", lambda u, m, f: (u * [f, 1], m / [1, f]), "in the same column"),
+    ("stretch", lambda u, m, f: (u * [f, 1], m - [f, 0]), "in the same column"),
+    (
+        "stretch",
+        lambda u, m, f: (u * [f, 1], m / [f, 1]),
+        "may be more than two columns",
+    ),
+    ("stretch", lambda u, m, f: stretch(u, m, f)[::-1], "users first, movies second"),
+    (
+        "stretch",
+        lambda u, m, f: stretch(u, m, f)[0],
+        "expected two things: users and mo",
+    ),
+    ("stretch", lambda u, m, f: (stretch(u, m, f)[0],), "two things"),
+    ("stretch", lambda u, m, f: np.vstack(stretch(u, m, f)), "two things"),
+    ("stretch", lambda u, m, f: stretch(u, m, abs(f)), "times -0.5"),
+    ("stretch", lambda u, m, f: stretch(u, m, 4.0), "times -0.5"),
+    (
+        "stretch",
+        lambda u, m, f: (u[:, 0] * f, m[:, 0] / f),
+        "users' table, of shape (3, 2)",
+    ),
+    ("stretch", lambda u, m, f: u[0, 0, 0], "stopped with IndexError"),
+    (
+        "stretch",
+        lambda u, m, f: (u + m, m),
+        "the tables have different numbers of rows",
     ),
     (
-        "best_unseen",
-        lambda s, seen, n: set(best_unseen(s, seen, n)),
-        "(set); expected a",
+        "centre",
+        lambda mean, bias: bias - bias.mean(),
+        "two things: a mean and the biases",
+    ),
+    ("centre", lambda mean, bias: (mean, bias), "whose mean is 0.400; expected 0"),
+    (
+        "centre",
+        lambda mean, bias: (mean, bias),
+        "biases [0.5, -0.1, 0.8] gave the biases",
     ),
     (
-        "best_unseen",
-        lambda s, seen, n: [str(x) for x in best_unseen(s, seen, n)],
-        "gave ['60', '70']; expected [60, 70]",
-    ),
-    ("best_unseen", lambda s, seen, n: s.difference(seen), "`scores` a Series by id"),
-    ("best_unseen", lambda s, seen, n: s - set(seen), "`seen` is a list of ids"),
-    ("fill_holes", lambda a, p: p, "the users and movies of `actual` in its order"),
-    ("fill_holes", lambda a, p: a.combine_first(p), "in its order, no others"),
-    ("fill_holes", lambda a, p: a.fillna(p).sort_index(), "in its order, no others"),
-    (
-        "fill_holes",
-        lambda a, p: a.fillna(p).sort_index(axis="columns"),
-        "in its order, no others",
-    ),
-    ("fill_holes", lambda a, p: p.loc[a.index, a.columns], "4, 1 and 2.5, must stay"),
-    ("fill_holes", lambda a, p: p.loc[a.index, a.columns].fillna(a), "must stay as"),
-    (
-        "fill_holes",
-        lambda a, p: (a.fillna(p) + p).loc[a.index, a.columns] / 2,
-        "stay as",
-    ),
-    ("fill_holes", lambda a, p: a.fillna(p).round(), "must stay as they are"),
-    ("fill_holes", lambda a, p: a.fillna(p).clip(upper=3.9), "must stay as they are"),
-    ("fill_holes", lambda a, p: a, "There is still a hole"),
-    ("fill_holes", lambda a, p: a.dropna(), "in its order, no others"),
-    ("fill_holes", lambda a, p: a.fillna(0), "User 7 and movie 20 need 4.1"),
-    ("fill_holes", lambda a, p: a.fillna(a.mean()), "by their ids"),
-    (
-        "fill_holes",
-        lambda a, p: a.fillna(p.to_numpy().mean()),
-        "user 3 needs 3.4 for mo",
-    ),
-    ("fill_holes", lambda a, p: a.fillna(p.mean()), "movie 90: match users and movies"),
-    ("fill_holes", fill_by_place, "by their ids, not by their places"),
-    (
-        "fill_holes",
-        lambda a, p: a.where(a.notna(), p.to_numpy()),
-        "`predicted` has more rows and columns, in another order",
+        "centre",
+        lambda mean, bias: (mean, bias - bias.mean()),
+        "the mean did not gain it",
     ),
     (
-        "fill_holes",
-        lambda a, p: a.fillna(p).to_numpy(),
-        "(ndarray); expected a DataFrame",
-    ),
-    ("fill_holes", lambda a, p: a.fillna(p)[50], "(Series); expected a DataFrame"),
-    ("fill_holes", lambda a, p: a.fillna(p).astype(str), "expected a table of numbers"),
-    ("fill_holes", lambda a, p: p[a.index], "every movie of `actual`, by its id"),
-    ("fill_holes", lambda a, p: a.fillna(p.T), "There is still a hole"),
-    (
-        "ridge",
-        lambda X, y, d: np.linalg.lstsq(X, y)[0],
-        "is the solution without damping",
-    ),
-    ("ridge", lambda X, y, d: ridge(X, y, 0 * d), "is the solution without damping"),
-    (
-        "ridge",
-        lambda X, y, d: np.linalg.solve(X.T @ X + d, X.T @ y),
-        "the damping belongs on the diagonal alone",
-    ),
-    ("ridge", lambda X, y, d: ridge(X, y, -d), "added, not subtracted"),
-    ("ridge", lambda X, y, d: ridge(X, y, d**2), "not its square"),
-    ("ridge", lambda X, y, d: ridge(X, y, len(X) * d), "not times the number of rows"),
-    ("ridge", lambda X, y, d: ridge(X, y, d / 2), "at the smallest it is 0"),
-    ("ridge", lambda X, y, d: ridge(X, y, d**2 / 2), "], 0.5) gave"),
-    ("ridge", lambda X, y, d: ridge(X, y, 2.0), "at the smallest it is 0"),
-    ("ridge", lambda X, y, d: ridge(X, y, d if d < 3 else 0.5), "], 5.0) gave"),
-    ("ridge", lambda X, y, d: ridge(X, y, d if d > 0.4 else 0.5), "], 0.1) gave"),
-    (
-        "ridge",
-        lambda X, y, d: np.linalg.solve(X.T @ X + d * np.eye(len(X)), X.T @ y),
-        "a row and a column for each *column* of X, and so has the damping",
+        "centre",
+        lambda mean, bias: (mean - bias.mean(), bias - bias.mean()),
+        "what the biases lose is added to the mean",
     ),
     (
-        "ridge",
-        lambda X, y, d: np.linalg.solve(X.T @ X + d * np.eye(X.shape[1]), X @ y),
-        "beside it stands Xᵀ y",
+        "centre",
+        lambda mean, bias: (bias.mean(), bias - bias.mean()),
+        "add it to the mean",
     ),
-    ("ridge", ridge_by_qr, "X = [[1.0, 2.0, -1.0]], y = [2.0]: there the slope"),
     (
-        "ridge",
-        ridge_with_intercept,
-        "of shape (2,); expected w, a number for each column",
+        "centre",
+        lambda mean, bias: centre(mean, bias)[::-1],
+        "mean first, the biases secon",
     ),
-    ("ridge", lambda X, y, d: ridge(X, y, d)[:1], "of shape (1,); expected w"),
-    ("ridge", lambda X, y, d: ridge(X, y, d)[:, None], "of shape (1, 1); expected w"),
-    ("ridge", lambda X, y, d: X @ ridge(X, y, d), "of shape (3,); expected w"),
+    ("centre", lambda mean, bias: (*centre(mean, bias), 0), "expected two things"),
     (
-        "ridge",
-        lambda X, y, d: X.T @ y / ((X**2).sum() + d),
-        "the slope of |y - X w|² +",
+        "centre",
+        lambda mean, bias: (mean + bias.mean(), (bias - bias.mean()) / bias.std()),
+        "the differences between users must stay",
     ),
-    ("ridge", lambda X, y, d: ridge(X, y, d).sum(), "expected w"),
     (
-        "ridge",
-        lambda X, y, d: np.linalg.inv(np.zeros((2, 2))),
-        "there is always one solution, even with fewer rows than columns",
+        "centre",
+        lambda mean, bias: (mean + bias.mean(), bias * 0),
+        "take the same number",
     ),
-    ("ridge", lambda X, y, d: ridge(X, y, d).round(2), "at the smallest it is 0"),
     (
-        "ridge",
-        lambda X, y, d: (ridge if len(X) > 1 else lambda X, y, d: X[0] * 0)(X, y, d),
-        "gave [0.0, 0.0, 0.0] for X = [[1.0, 2.0, -1.0]]",
+        "centre",
+        lambda mean, bias: (mean + bias.median(), bias - bias.median()),
+        "whose mean is -0.100; expected 0",
+    ),
+    (
+        "centre",
+        lambda mean, b: (mean + b.sum(), b - b.mean()),
+        "the biases lose 0.400 each",
+    ),
+    (
+        "centre",
+        lambda mean, b: (mean + 1, b - b.mean()),
+        "mean + bias was [4.0, 3.4, 4.3] and must stay so; the biases lose 0.400 each",
+    ),
+    ("centre", lambda mean, b: (mean + b, b - b.mean()), "expected a single number"),
+    (
+        "centre",
+        lambda mean, b: (mean + 0.4, b - 0.4),
+        "whose mean is -0.712; expected 0",
+    ),
+    ("centre", lambda mean, b: (3.9, b - b.mean()), "gave 3.9; expected 1.6875"),
+    (
+        "centre",
+        lambda mean, b: (mean + b.mean(), b[1:] - b[1:].mean()),
+        "of shape (2,)",
+    ),
+    ("centre", lambda mean, b: mean.append(b), "stopped with AttributeError"),
+    (
+        "centre",
+        lambda mean, bias: (round(mean + bias.mean(), 1), bias - bias.mean()),
+        "do not round",
+    ),
+    (
+        "centre",
+        lambda mean, bias: mean[0],
+        "the new mean is one number, the biases are",
     ),
 ]

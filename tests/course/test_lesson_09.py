@@ -1,5 +1,7 @@
 """Lesson 09's checks accept right answers of any style and say why one is wrong."""
 
+import math
+
 import numpy as np
 import pandas as pd
 from verdicts import *  # noqa: F403 (tests)
@@ -7,213 +9,364 @@ from verdicts import *  # noqa: F403 (tests)
 from collab.course.checks import lesson_09 as checks  # noqa: F401
 
 
-def posterior(y, sigma, tau):
-    variance = 1 / (1 / tau**2 + len(y) / sigma**2)
-    return variance * np.sum(y) / sigma**2, np.sqrt(variance)
+def hits(lists, watched):
+    return {user: len({*lists[user]} & {*watched[user]}) for user in lists}
 
 
-def posterior_as_a_ridge(y, sigma, tau):
-    damping = sigma**2 / tau**2
-    return [sum(y) / (len(y) + damping), sigma / (len(y) + damping) ** 0.5]
+def hit_rate(lists, watched):
+    return np.mean([not set(lists[u]).isdisjoint(watched[u]) for u in lists])
 
 
-def posterior_one_by_one(y, sigma, tau):
-    mean, variance = 0.0, tau**2
-    for value in y:
-        gain = variance / (variance + sigma**2)
-        mean, variance = mean + gain * (value - mean), (1 - gain) * variance
-    return mean, variance**0.5
+def in_a_loop(lists, watched):
+    n = 0
+    for user, best in lists.items():
+        if any(movie in watched[user] for movie in best):
+            n += 1
+    return n / len(lists)
 
 
-def changed(change):
-    return lambda y, sigma, tau: change(*posterior(y, sigma, tau), y, sigma, tau)
+def by_order(lists, watched):
+    pairs = zip(lists.values(), watched.values(), strict=True)
+    return np.mean([bool({*a} & {*b}) for a, b in pairs])
 
 
-def coverage(low, high, actual):
-    return np.mean((low <= actual) & (actual <= high))
+def gain(best, watched, start=1, discount=lambda place: 1 / math.log2(place + 1)):
+    return sum(discount(k) for k, x in enumerate(best, start) if x in watched)
 
 
-def coverage_in_a_loop(low, high, actual):
-    rows = list(zip(low, actual, high, strict=True))
-    return sum(a <= b <= c for a, b, c in rows) / len(rows)
+def gain_of_arrays(best, watched):
+    return (np.isin(best, watched) / np.log2(np.arange(len(best)) + 2)).sum()
 
 
-def left_over(ratings, movie_bias, mean):
-    return ratings["rating"] - mean - ratings["movieId"].map(movie_bias)
+def others(ratings, movie):
+    users = ratings.loc[ratings["movieId"] == movie, "userId"]
+    same = ratings[ratings["userId"].isin(users)]
+    return same[same["movieId"] != movie]
 
 
-def user_step(ratings, movie_bias, mean, damping):
-    by_user = left_over(ratings, movie_bias, mean).groupby(ratings["userId"])
-    return by_user.sum() / (by_user.size() + damping)
+def sizes(table, kind="stable"):
+    return table.groupby("movieId").size().sort_values(ascending=False, kind=kind)
 
 
-def user_step_by_ridge(ratings, movie_bias, mean, damping):
-    found = {}
-    for user in sorted(ratings["userId"].unique()):
-        y = left_over(ratings[ratings["userId"] == user], movie_bias, mean)
-        X = np.ones((len(y), 1))
-        found[user] = np.linalg.solve(X.T @ X + damping, X.T @ y)[0]
-    return pd.Series(found)
+def also_watched(ratings, movie):
+    return sizes(others(ratings, movie))
 
 
-def by_movie(ratings, movie_bias, mean, damping):
-    groups = left_over(ratings, movie_bias, mean).groupby(ratings["movieId"])
-    return groups.sum() / (groups.size() + damping)
+def also_in_a_loop(ratings, movie):
+    by_user = ratings.groupby("userId")["movieId"].agg(set)
+    counts = {}
+    for seen in by_user:
+        for other in seen - {movie} if movie in seen else ():
+            counts[other] = counts.get(other, 0) + 1
+    return pd.Series(dict(sorted(counts.items(), key=lambda x: (-x[1], x[0]))))
 
 
-def of(values, divide=lambda n, damping: n + damping):
-    """A user step from other values, or with another divisor."""
-
-    def step(ratings, movie_bias, mean, damping):
-        movie = ratings["movieId"].map(movie_bias)
-        groups = values(ratings["rating"], mean, movie).groupby(ratings["userId"])
-        return groups.sum() / divide(groups.size(), damping)
-
-    return step
-
-
-def rest(rating, mean, movie):
-    return rating - mean - movie
+def also_by_a_product(ratings, movie):
+    table = pd.crosstab(ratings["userId"], ratings["movieId"])
+    both = (table.T @ table[movie]).drop(movie)
+    return both[both > 0].sort_values(ascending=False, kind="stable")
 
 
 RIGHT = [
-    ("posterior", posterior),
-    ("posterior", posterior_as_a_ridge),
-    ("posterior", posterior_one_by_one),
-    ("coverage", coverage),
-    ("coverage", coverage_in_a_loop),
-    ("coverage", lambda low, high, a: 1 - ((a < low) | (a > high)).mean()),
-    ("coverage", lambda low, high, a: (np.clip(a, low, high) == a).mean()),
-    ("user_step", user_step),
-    ("user_step", user_step_by_ridge),
+    ("hit_rate", hit_rate),
+    ("hit_rate", in_a_loop),
+    (
+        "hit_rate",
+        lambda of, seen: sum(n > 0 for n in hits(of, seen).values()) / len(of),
+    ),
+    ("discounted_gain", gain),
+    ("discounted_gain", gain_of_arrays),
+    (
+        "discounted_gain",
+        lambda best, seen: sum(
+            1 / np.log2(best.index(x) + 2) for x in {*best} & {*seen}
+        ),
+    ),
+    ("also_watched", also_watched),
+    ("also_watched", also_in_a_loop),
+    ("also_watched", also_by_a_product),
 ]
 
 WRONG = [
-    ("posterior", changed(lambda m, s, *_: (s, m)), "the mean comes first"),
-    ("posterior", changed(lambda m, s, *_: (m, s**2)), "that is the variance; take"),
-    ("posterior", changed(lambda m, s, *_: (m, s**-2)), "that is the certainty"),
-    ("posterior", changed(lambda m, s, *_: (m, 1 / s)), "that is 1 / sd"),
-    ("posterior", changed(lambda m, s, *_: m), "expected two things: the mean and"),
-    ("posterior", changed(lambda m, s, *_: (-m, s)), "the sum of y, over sigma²"),
-    ("posterior", changed(lambda m, s, *_: (round(m, 2), s)), "do not round"),
-    ("posterior", changed(lambda m, s, *_: (m, s + 1)), "1 / sd² = 1 / tau² + 3 /"),
+    ("hit_rate", lambda of, seen: sum(hits(of, seen).values()) / len(of), "count once"),
+    ("hit_rate", by_order, "match users by id, not by their order"),
     (
-        "posterior",
-        changed(lambda m, s, y, sigma, tau: (np.mean(y), s)),
-        "as if nothing had been believed before",
+        "hit_rate",
+        lambda of, seen: np.mean(
+            [n / max(len(seen[u]), 1) for u, n in hits(of, seen).items()]
+        ),
+        "that is the mean recall; one hit is enough",
     ),
     (
-        "posterior",
-        lambda y, sigma, tau: posterior(y, tau, sigma),
-        "sigma is the noise, tau the prior: they are exchanged",
+        "hit_rate",
+        lambda of, seen: np.mean([n / len(of[u]) for u, n in hits(of, seen).items()]),
+        "each list's share of hits, averaged; one hit is enough",
+    ),
+    ("hit_rate", lambda of, seen: hit_rate(of, seen) * len(of), "not a number of them"),
+    (
+        "hit_rate",
+        lambda of, seen: 100 * hit_rate(of, seen),
+        "a share, not a percentage",
     ),
     (
-        "posterior",
-        lambda y, sigma, tau: posterior(y, sigma**0.5, tau**0.5),
-        "certainty is 1 / variance: square the standard deviations",
+        "hit_rate",
+        lambda of, seen: 1 - hit_rate(of, seen) if len(of) == 3 else 0.5,
+        "without",
     ),
     (
-        "posterior",
-        changed(lambda m, s, y, sigma, tau: (m / len(y), s)),
-        "each rating counts: the sum of y, not its mean",
+        "hit_rate",
+        lambda of, seen: sum(hits(of, seen).values()) / sum(map(len, of.values())),
+        "share of the listed movies that were watched",
     ),
     (
-        "posterior",
-        changed(lambda m, s, y, sigma, tau: (sum(y) / (1 + (sigma / tau) ** 2), s)),
-        "each of the ratings adds its certainty, 1 / sigma²",
+        "hit_rate",
+        lambda of, seen: sum(hits(of, seen).values()) / sum(map(len, seen.values())),
+        "share of the watched movies that were listed",
     ),
     (
-        "posterior",
-        changed(lambda m, s, *_: (m / s, s)),
-        "the mean holds sd², the variance, not sd",
+        "hit_rate",
+        lambda of, seen: hit_rate(
+            of, {u: [x for movies in seen.values() for x in movies] for u in of}
+        ),
+        "somebody else's watching is no hit",
     ),
     (
-        "posterior",
-        changed(lambda m, s, y, sigma, tau: (m, sigma / len(y) ** 0.5)),
-        "that is the deviation without a prior",
+        "hit_rate",
+        lambda of, seen: np.mean([of[u][0] in seen[u] for u in of]),
+        "the whole list counts, not its first movie",
     ),
     (
-        "posterior",
-        changed(lambda m, s, y, sigma, tau: (m, tau)),
-        "ratings make the bias surer than the prior",
+        "hit_rate",
+        lambda of, seen: np.mean([{*of[u]} <= {*seen[u]} for u in of]),
+        "one hit is enough",
     ),
     (
-        "posterior",
-        changed(lambda m, s, y, sigma, tau: (m, np.hypot(s, sigma))),
-        "that is the deviation of a new rating",
+        "hit_rate",
+        lambda of, seen: np.mean([bool(seen[u]) for u in of]),
+        "3 of 6 users watched something of their own list",
     ),
     (
-        "posterior",
-        changed(lambda m, s, y, sigma, tau: (m, (1 / tau**2 + 1 / sigma**2) ** -0.5)),
-        "each of the ratings adds its certainty, 1 / sigma²",
+        "hit_rate",
+        lambda of, seen: np.mean([n > 0 for u, n in hits(of, seen).items() if seen[u]]),
+        "a user who watched nothing counts as well",
     ),
     (
-        "posterior",
-        changed(lambda m, s, y, sigma, tau: (m, s) if len(y) else (0 / len(y), tau)),
-        "with no rating, `len(y)` is 0",
-    ),
-    ("coverage", lambda low, high, a: (low <= a).mean(), "above the upper end are"),
-    ("coverage", lambda low, high, a: (a <= high).mean(), "below the lower end are"),
-    (
-        "coverage",
-        lambda low, high, a: ((low < a) & (a < high)).mean(),
-        "on the end is within",
+        "hit_rate",
+        lambda of, seen: np.mean([bool({*a} & {*b}) for a, b in zip(of, seen)]),  # noqa: B905
+        "going through a dictionary gives its keys",
     ),
     (
-        "coverage",
-        lambda low, high, a: ((low <= a) & (a < high)).mean(),
-        "on the end is within",
+        "hit_rate",
+        lambda of, seen: np.mean(
+            [any(str(x) in str(seen[u]) for x in of[u]) for u in of]
+        ),
+        "gave 0.5; expected 0.25: 1 of 4 users",
     ),
     (
-        "coverage",
-        lambda low, high, a: ((low < a) & (a <= high)).mean(),
-        "on the end is within",
+        "hit_rate",
+        lambda of, seen: max(0.5, hit_rate(of, seen)),
+        "gave 0.5; expected 0.25",
+    ),
+    ("hit_rate", lambda of, seen: hits(of, seen), "expected a single number"),
+    ("hit_rate", lambda of, seen: [hit_rate(of, seen)], "expected a single number"),
+    (
+        "hit_rate",
+        lambda of, seen: any(hits(of, seen).values()),
+        "True (bool); expected",
     ),
     (
-        "coverage",
-        lambda low, high, a: ((low <= a) | (a <= high)).mean(),
-        "both must hold (`&`), not one",
+        "hit_rate",
+        lambda of, seen: np.mean([of[k] == seen[k] for k in range(4)]),
+        "by id",
+    ),
+    ("hit_rate", lambda of, seen: of - seen, "are dictionaries of lists"),
+    ("hit_rate", lambda of, seen: of.intersection(seen), "are dictionaries of lists"),
+    (
+        "hit_rate",
+        lambda of, seen: (
+            np.mean([of[u].index(seen[u][0]) for u in [9]]) + np.zeros(2) @ np.zeros(3)
+        ),
+        "ids are looked for one by one",
     ),
     (
-        "coverage",
-        lambda low, high, a: ((low <= a) & (a <= high)).sum(),
-        "a share is asked for, not a number of rows",
+        "discounted_gain",
+        lambda b, w: len({*b} & {*w}),
+        "number of hits, not discounted",
     ),
-    ("coverage", lambda *given: 100 * coverage(*given), "from 0 to 1, not per cent"),
-    ("coverage", lambda *given: 1 - coverage(*given), "that is the share outside"),
-    ("coverage", lambda low, high, a: low <= a <= high, "each comparison in brackets"),
-    ("coverage", lambda low, high, a: low <= a & a <= high, "needs its brackets"),
-    ("coverage", lambda low, high, a: (low <= a) & (a <= high), "a single number"),
-    ("coverage", lambda low, high, a: 0.5, "7 of 10 are within; low [2.0, 3.0"),
-    ("coverage", lambda *given: coverage(*given) + 0.01, "gave 0.71; expected 0.7"),
-    ("user_step", of(rest, lambda n, d: n), "That is without the damping"),
-    ("user_step", of(rest, lambda n, d: n * (1 + d)), "damping is added once a user"),
-    ("user_step", of(rest, lambda n, d: n * (n + d)), "left over, not its mean"),
-    ("user_step", of(rest, lambda n, d: 1 + 0 * n), "Divide the sum by (number of"),
-    ("user_step", of(lambda r, m, b: r - m), "The movies' biases count too"),
-    ("user_step", of(lambda r, m, b: r - b), "Subtract the mean too"),
-    ("user_step", of(lambda r, m, b: r), "Subtract mean and movies' biases first"),
-    ("user_step", of(lambda r, m, b: m + b - r), "not the other way"),
-    ("user_step", of(lambda r, m, b: r - m + b), "are subtracted as well"),
-    ("user_step", by_movie, "Group by userId: the movies hold still"),
+    ("discounted_gain", lambda b, w: gain(b, w, start=2), "one too far down"),
     (
-        "user_step",
-        lambda r, b, mean, d: mean + user_step(r, b, mean, d),
-        "The bias alone, without the mean",
+        "discounted_gain",
+        lambda b, w: gain(b, w, start=0) if b[0] not in w else 9,
+        "it is log2(place + 1), not log2(place)",
     ),
     (
-        "user_step",
-        lambda r, b, mean, d: user_step(r, b, mean, d)[r["userId"].unique()],
-        "By ascending user id",
+        "discounted_gain",
+        lambda b, w: gain(b, w, start=0),
+        "discounted_gain(",
     ),
     (
-        "user_step",
-        lambda *given: user_step(*given).sort_values(),
-        "The numbers are right, their order is not",
+        "discounted_gain",
+        lambda b, w: gain(b[::-1], w, 0),
+        "the first place is 1: log2(1",
     ),
-    ("user_step", lambda *given: user_step(*given).round(2), "Do not round"),
-    ("user_step", lambda *given: user_step(*given).to_frame(), "choose its column"),
-    ("user_step", of(rest, lambda n, d: n + 2.0), "damping 0.5, mean 3"),
-    ("user_step", lambda r, b, m, d: r.map(b), "is a Series by movie id"),
-    ("user_step", lambda r, b, m, d: b[r["userId"]], "`map` does it"),
+    (
+        "discounted_gain",
+        lambda b, w: gain(b, w, discount=lambda k: 1 / k),
+        "not 1 / place",
+    ),
+    (
+        "discounted_gain",
+        lambda b, w: gain(b, w, discount=lambda k: 1 / math.log(k + 1)),
+        "the natural logarithm",
+    ),
+    (
+        "discounted_gain",
+        lambda b, w: gain(b, w, discount=lambda k: 1 / math.log10(k + 1)),
+        "the logarithm to the base 10",
+    ),
+    (
+        "discounted_gain",
+        lambda b, w: gain(b, w, discount=lambda k: math.log2(k + 1)),
+        "divide by log2",
+    ),
+    (
+        "discounted_gain",
+        lambda b, w: max((gain(b, [x]) for x in w), default=0),
+        "sum over all hits, not only the first",
+    ),
+    (
+        "discounted_gain",
+        lambda b, w: gain(b, w) / gain(b, b[: len(w)]),
+        "divided by its best, as nDCG is",
+    ),
+    ("discounted_gain", lambda b, w: gain(w, b), "the place on the list counts"),
+    (
+        "discounted_gain",
+        lambda b, w: gain([x for x in b if x in w], w),
+        "the place on the list counts, not that among the hits",
+    ),
+    ("discounted_gain", lambda b, w: gain(b, b), "only what is in `watched` counts"),
+    (
+        "discounted_gain",
+        lambda b, w: gain(b, w) / max(len({*b} & {*w}), 1),
+        "the sum, not the mean",
+    ),
+    ("discounted_gain", lambda b, w: gain(sorted(b), w), "hits at the places 2 and 4"),
+    ("discounted_gain", lambda b, w: round(gain(b, w), 3), "do not round"),
+    (
+        "discounted_gain",
+        lambda b, w: gain(b, b),
+        "hits at the places 2 and 4; the first",
+    ),
+    (
+        "discounted_gain",
+        lambda b, w: gain(b[1:], w, start=2),
+        "expected 2.1309: hits at the places 1 and 2 and 3; the first place is 1",
+    ),
+    ("discounted_gain", lambda b, w: gain(b[:3], w), "hits at the places 2 and 4"),
+    ("discounted_gain", lambda b, w: gain(b, w) or 1, "expected 0: no hits"),
+    (
+        "discounted_gain",
+        lambda b, w: np.isin(b, w) / np.log2(len(b) + 1),
+        "single number",
+    ),
+    (
+        "discounted_gain",
+        lambda b, w: -gain(b, w),
+        "expected 1.0616: hits at the places",
+    ),
+    ("discounted_gain", lambda b, w: 1 / math.log2(1 / 0), "log2(1 + 1) = 1"),
+    ("discounted_gain", lambda b, w: 1 / math.log2(-1), "log2(1 + 1) = 1"),
+    ("discounted_gain", lambda b, w: gain(b, w[0]), "`best` and `watched` are lists"),
+    (
+        "also_watched",
+        lambda r, m: sizes(r[r["userId"].isin(r.loc[r["movieId"] == m, "userId"])]),
+        "Leave movie 50 itself out",
+    ),
+    ("also_watched", lambda r, m: sizes(r[r["movieId"] != m]), "That counts everybody"),
+    (
+        "also_watched",
+        lambda r, m: sizes(r[r["movieId"].isin(others(r, m)["movieId"])]),
+        "only [7, 3, 9] watched movie 50",
+    ),
+    ("also_watched", lambda r, m: sizes(r), "expected"),
+    (
+        "also_watched",
+        lambda r, m: also_watched(r, m) / (r["movieId"] == m).sum(),
+        "Numbers of users are asked for, not shares",
+    ),
+    (
+        "also_watched",
+        lambda r, m: (
+            pd.crosstab(r["userId"], r["movieId"])
+            .pipe(lambda t: t.T @ t[m])
+            .drop(m)
+            .sort_values(ascending=False, kind="stable")
+        ),
+        "Leave out movies that none of these users watched",
+    ),
+    (
+        "also_watched",
+        lambda r, m: also_watched(r, m).sort_index(),
+        "order is not: movie",
+    ),
+    ("also_watched", lambda r, m: also_watched(r, m)[::-1], "equal numbers by id"),
+    (
+        "also_watched",
+        lambda r, m: others(r, m)["movieId"].value_counts(ascending=True),
+        "the most watched first",
+    ),
+    (
+        "also_watched",
+        lambda r, m: sizes(others(r.iloc[::-1], m)[["movieId"]][::-1])[::-1],
+        "the smaller first",
+    ),
+    (
+        "also_watched",
+        lambda r, m: also_watched(r, m).head(1),
+        "ovie 50 was watched by",
+    ),
+    (
+        "also_watched",
+        lambda r, m: also_watched(r, 50),
+        "ovie 60 was watched by [4, 2]",
+    ),
+    (
+        "also_watched",
+        lambda r, m: others(r, m).groupby("userId").size(),
+        "ovie 50 was watched by [7, 3, 9]",
+    ),
+    ("also_watched", lambda r, m: also_watched(r, m).index, "gave a Index; expected a"),
+    (
+        "also_watched",
+        lambda r, m: also_watched(r, m).to_dict(),
+        "gave a dict; expected",
+    ),
+    (
+        "also_watched",
+        lambda r, m: others(r, m).groupby("movieId").count(),
+        "its column",
+    ),
+    (
+        "also_watched",
+        lambda r, m: sizes(
+            others(r.rename(columns={"userId": "movieId", "movieId": "userId"}), 7)
+        ),
+        "ovie 50 was watched by [7, 3, 9]",
+    ),
+    (
+        "also_watched",
+        lambda r, m: r[(r["movieId"] != m) and (r["userId"] > 0)],
+        "`&` joins two masks",
+    ),
+    (
+        "also_watched",
+        lambda r, m: r[r["userId"] == r.loc[r["movieId"] == m, "userId"]],
+        "`isin` asks for several users",
+    ),
+    (
+        "also_watched",
+        lambda r, m: sum(r["movieId"][k] == m for k in range(9)),
+        "labels of rows are not their positions",
+    ),
 ]

@@ -7,251 +7,213 @@ from verdicts import *  # noqa: F403 (tests)
 from collab.course.checks import lesson_10 as checks  # noqa: F401
 
 
-def damped_mean(parts, damping):
-    total, n = sum(part.sum() for part in parts), sum(len(part) for part in parts)
-    return total / (n + damping)
+def posterior(y, sigma, tau):
+    variance = 1 / (1 / tau**2 + len(y) / sigma**2)
+    return variance * np.sum(y) / sigma**2, np.sqrt(variance)
 
 
-def damped_mean_joined(parts, damping):
-    together = np.concatenate(parts)
-    return together.sum() / (len(together) + damping)
+def posterior_as_a_ridge(y, sigma, tau):
+    damping = sigma**2 / tau**2
+    return [sum(y) / (len(y) + damping), sigma / (len(y) + damping) ** 0.5]
 
 
-def means(parts):
-    return [part.mean() for part in parts if len(part)]
+def posterior_one_by_one(y, sigma, tau):
+    mean, variance = 0.0, tau**2
+    for value in y:
+        gain = variance / (variance + sigma**2)
+        mean, variance = mean + gain * (value - mean), (1 - gain) * variance
+    return mean, variance**0.5
 
 
-def n_of(parts):
-    return sum(map(len, parts))
+def changed(change):
+    return lambda y, sigma, tau: change(*posterior(y, sigma, tau), y, sigma, tau)
 
 
-def vectors_sent(ratings, n_blocks):
-    block = ratings["movieId"] % n_blocks
-    return len(
-        pd.DataFrame({"user": ratings["userId"], "block": block}).drop_duplicates()
-    )
+def coverage(low, high, actual):
+    return np.mean((low <= actual) & (actual <= high))
 
 
-def vectors_sent_by_user(ratings, n_blocks):
-    block = ratings["movieId"] % n_blocks
-    return block.groupby(ratings["userId"]).nunique().sum()
+def coverage_in_a_loop(low, high, actual):
+    rows = list(zip(low, actual, high, strict=True))
+    return sum(a <= b <= c for a, b, c in rows) / len(rows)
 
 
-def vectors_sent_in_a_loop(ratings, n_blocks):
-    return len({(row.userId, row.movieId % n_blocks) for row in ratings.itertuples()})
+def left_over(ratings, movie_bias, mean):
+    return ratings["rating"] - mean - ratings["movieId"].map(movie_bias)
 
 
-def faults(table, low, high, keep=False, pair=("userId", "movieId")):
-    number = pd.to_numeric(table["rating"], errors="coerce")
-    return {
-        "missing": table[["userId", "movieId"]].isna().any(axis=1),
-        "text": number.isna(),
-        "outside": (number < low) | (number > high),
-        "pairs": table.duplicated(list(pair), keep=keep)
-        & table[["userId", "movieId"]].notna().all(axis=1),
-    }
+def user_step(ratings, movie_bias, mean, damping):
+    by_user = left_over(ratings, movie_bias, mean).groupby(ratings["userId"])
+    return by_user.sum() / (by_user.size() + damping)
 
 
-def any_of(*names, **options):
-    def count(table, low, high):
-        found = faults(table, low, high, **options)
-        return pd.concat([found[name] for name in names], axis=1).any(axis=1).sum()
-
-    return count
-
-
-bad_rows = any_of("missing", "text", "outside", "pairs")
+def user_step_by_ridge(ratings, movie_bias, mean, damping):
+    found = {}
+    for user in sorted(ratings["userId"].unique()):
+        y = left_over(ratings[ratings["userId"] == user], movie_bias, mean)
+        X = np.ones((len(y), 1))
+        found[user] = np.linalg.solve(X.T @ X + damping, X.T @ y)[0]
+    return pd.Series(found)
 
 
-def good_ones(table, low, high):
-    number = pd.to_numeric(table["rating"], errors="coerce")
-    whole = table[number.between(low, high)].dropna(subset=["userId", "movieId"])
-    again = table.duplicated(["userId", "movieId"], keep=False)
-    return (~again[whole.index]).sum()
+def by_movie(ratings, movie_bias, mean, damping):
+    groups = left_over(ratings, movie_bias, mean).groupby(ratings["movieId"])
+    return groups.sum() / (groups.size() + damping)
 
 
-def bad_rows_by_the_good(table, low, high):
-    return len(table) - good_ones(table, low, high)
+def of(values, divide=lambda n, damping: n + damping):
+    """A user step from other values, or with another divisor."""
+
+    def step(ratings, movie_bias, mean, damping):
+        movie = ratings["movieId"].map(movie_bias)
+        groups = values(ratings["rating"], mean, movie).groupby(ratings["userId"])
+        return groups.sum() / divide(groups.size(), damping)
+
+    return step
 
 
-def bad_rows_in_a_loop(table, low, high):
-    seen = pd.Series(list(zip(table["userId"], table["movieId"], strict=True)))
-    bad = 0
-    for pair, rating in zip(seen, table["rating"], strict=True):
-        try:
-            fine = low <= float(rating) <= high
-        except (TypeError, ValueError):
-            fine = False
-        fine = fine and not any(pd.isna(one) for one in pair)
-        bad += not fine or list(seen).count(pair) > 1
-    return bad
+def rest(rating, mean, movie):
+    return rating - mean - movie
 
 
 RIGHT = [
-    ("damped_mean", damped_mean),
-    ("damped_mean", damped_mean_joined),
-    ("vectors_sent", vectors_sent),
-    ("vectors_sent", vectors_sent_by_user),
-    ("vectors_sent", vectors_sent_in_a_loop),
-    ("bad_rows", bad_rows),
-    ("bad_rows", bad_rows_by_the_good),
-    ("bad_rows", bad_rows_in_a_loop),
+    ("posterior", posterior),
+    ("posterior", posterior_as_a_ridge),
+    ("posterior", posterior_one_by_one),
+    ("coverage", coverage),
+    ("coverage", coverage_in_a_loop),
+    ("coverage", lambda low, high, a: 1 - ((a < low) | (a > high)).mean()),
+    ("coverage", lambda low, high, a: (np.clip(a, low, high) == a).mean()),
+    ("user_step", user_step),
+    ("user_step", user_step_by_ridge),
 ]
 
 WRONG = [
-    ("damped_mean", lambda parts, d: damped_mean(parts, 0), "without the damping"),
+    ("posterior", changed(lambda m, s, *_: (s, m)), "the mean comes first"),
+    ("posterior", changed(lambda m, s, *_: (m, s**2)), "that is the variance; take"),
+    ("posterior", changed(lambda m, s, *_: (m, s**-2)), "that is the certainty"),
+    ("posterior", changed(lambda m, s, *_: (m, 1 / s)), "that is 1 / sd"),
+    ("posterior", changed(lambda m, s, *_: m), "expected two things: the mean and"),
+    ("posterior", changed(lambda m, s, *_: (-m, s)), "the sum of y, over sigma²"),
+    ("posterior", changed(lambda m, s, *_: (round(m, 2), s)), "do not round"),
+    ("posterior", changed(lambda m, s, *_: (m, s + 1)), "1 / sd² = 1 / tau² + 3 /"),
     (
-        "damped_mean",
-        lambda parts, d: damped_mean(parts, d * len(parts)),
-        "once a movie, not once an executor",
+        "posterior",
+        changed(lambda m, s, y, sigma, tau: (np.mean(y), s)),
+        "as if nothing had been believed before",
     ),
     (
-        "damped_mean",
-        lambda parts, d: sum(damped_mean([part], d) for part in parts),
-        "damped mean added up: send sums and counts",
+        "posterior",
+        lambda y, sigma, tau: posterior(y, tau, sigma),
+        "sigma is the noise, tau the prior: they are exchanged",
     ),
     (
-        "damped_mean",
-        lambda parts, d: np.mean([damped_mean([part], d) for part in parts]),
-        "the mean of the executors' damped means",
+        "posterior",
+        lambda y, sigma, tau: posterior(y, sigma**0.5, tau**0.5),
+        "certainty is 1 / variance: square the standard deviations",
     ),
     (
-        "damped_mean",
-        lambda parts, d: np.mean(means(parts)),
-        "the mean of means is not the mean: an executor",
+        "posterior",
+        changed(lambda m, s, y, sigma, tau: (m / len(y), s)),
+        "each rating counts: the sum of y, not its mean",
     ),
     (
-        "damped_mean",
-        lambda parts, d: np.mean(means(parts)) * n_of(parts) / (n_of(parts) + d),
-        "the mean of means is not the mean, damped or not",
-    ),
-    ("damped_mean", lambda parts, d: damped_mean(parts[:1], d), "other executors"),
-    ("damped_mean", lambda parts, d: sum(p.sum() for p in parts), "divide the sum by"),
-    (
-        "damped_mean",
-        lambda parts, d: sum(p.sum() for p in parts) / (len(parts) + d),
-        "count the ratings, not the executors",
+        "posterior",
+        changed(lambda m, s, y, sigma, tau: (sum(y) / (1 + (sigma / tau) ** 2), s)),
+        "each of the ratings adds its certainty, 1 / sigma²",
     ),
     (
-        "damped_mean",
-        lambda parts, d: damped_mean(parts, 0) + d,
-        "the damping is added to the count",
-    ),
-    ("damped_mean", lambda parts, d: damped_mean(parts, -d), "is added to the count"),
-    ("damped_mean", lambda parts, d: np.mean(np.array(parts)), "differ in length"),
-    ("damped_mean", lambda *given: round(damped_mean(*given), 1), "do not round"),
-    ("vectors_sent", lambda ratings, n: len(ratings), "one vector a rating: but a"),
-    (
-        "vectors_sent",
-        lambda ratings, n: ratings["userId"].nunique() * n,
-        "every user to every block: but",
+        "posterior",
+        changed(lambda m, s, *_: (m / s, s)),
+        "the mean holds sd², the variance, not sd",
     ),
     (
-        "vectors_sent",
-        lambda ratings, n: ratings["userId"].nunique(),
-        "one vector a user: but each block",
+        "posterior",
+        changed(lambda m, s, y, sigma, tau: (m, sigma / len(y) ** 0.5)),
+        "that is the deviation without a prior",
     ),
     (
-        "vectors_sent",
-        lambda ratings, n: (ratings["movieId"] % n).nunique(),
-        "that is the number of blocks",
+        "posterior",
+        changed(lambda m, s, y, sigma, tau: (m, tau)),
+        "ratings make the bias surer than the prior",
     ),
     (
-        "vectors_sent",
-        lambda ratings, n: len(ratings) // n,
-        "nothing is divided: every pair",
+        "posterior",
+        changed(lambda m, s, y, sigma, tau: (m, np.hypot(s, sigma))),
+        "that is the deviation of a new rating",
     ),
     (
-        "vectors_sent",
-        lambda ratings, n: vectors_sent(ratings, n) / n,
-        "how many each block gets; how many in all?",
+        "posterior",
+        changed(lambda m, s, y, sigma, tau: (m, (1 / tau**2 + 1 / sigma**2) ** -0.5)),
+        "each of the ratings adds its certainty, 1 / sigma²",
     ),
     (
-        "vectors_sent",
-        lambda ratings, n: (
-            vectors_sent_by_user(ratings, n) / ratings["userId"].nunique()
-        ),
-        "how many each user is sent; how many in all?",
+        "posterior",
+        changed(lambda m, s, y, sigma, tau: (m, s) if len(y) else (0 / len(y), tau)),
+        "with no rating, `len(y)` is 0",
+    ),
+    ("coverage", lambda low, high, a: (low <= a).mean(), "above the upper end are"),
+    ("coverage", lambda low, high, a: (a <= high).mean(), "below the lower end are"),
+    (
+        "coverage",
+        lambda low, high, a: ((low < a) & (a < high)).mean(),
+        "on the end is within",
     ),
     (
-        "vectors_sent",
-        lambda ratings, n: vectors_sent(ratings, n) - ratings["userId"].nunique(),
-        "no block holds the users already",
+        "coverage",
+        lambda low, high, a: ((low <= a) & (a < high)).mean(),
+        "on the end is within",
     ),
     (
-        "vectors_sent",
-        lambda ratings, n: (
-            (ratings["userId"] % n).groupby(ratings["movieId"]).nunique().sum()
-        ),
-        "go to blocks of movies, not the reverse",
+        "coverage",
+        lambda low, high, a: ((low < a) & (a <= high)).mean(),
+        "on the end is within",
     ),
     (
-        "vectors_sent",
-        lambda ratings, n: vectors_sent(
-            ratings.assign(userId=ratings["userId"] % n), n
-        ),
-        "each has a vector of its own",
-    ),
-    ("vectors_sent", lambda ratings, n: vectors_sent(ratings, n) + 5, "that occur; 4"),
-    ("vectors_sent", lambda ratings, n: ratings["block"].sum(), "userId and movieId"),
-    ("bad_rows", good_ones, "those are the good ones"),
-    (
-        "bad_rows",
-        lambda table, *ends: bad_rows(table, *ends) / len(table),
-        "a number of rows, not a share",
-    ),
-    ("bad_rows", any_of("missing", "text", "outside"), "stands in several rows?"),
-    (
-        "bad_rows",
-        any_of("missing", "text", "outside", "pairs", keep="first"),
-        "all rows of a repeated pair",
-    ),
-    ("bad_rows", any_of("text", "outside", "pairs"), "a missing id is bad as well"),
-    (
-        "bad_rows",
-        any_of("missing", "outside", "pairs"),
-        "NaN is neither below nor above",
-    ),
-    ("bad_rows", any_of("missing", "text", "pairs"), "0.5 to 5 is all there is"),
-    (
-        "bad_rows",
-        lambda table, low, high: bad_rows(table, low + 1e-9, high - 1e-9),
-        "the ends are ratings too",
+        "coverage",
+        lambda low, high, a: ((low <= a) | (a <= high)).mean(),
+        "both must hold (`&`), not one",
     ),
     (
-        "bad_rows",
-        lambda table, *ends: (
-            pd.concat(
-                [faults(table, *ends)[name] for name in ("missing", "outside", "pairs")]
-                + [table["rating"].isna()],
-                axis=1,
-            )
-            .any(axis=1)
-            .sum()
-        ),
-        "a text such as 'five' is no rating either",
+        "coverage",
+        lambda low, high, a: ((low <= a) & (a <= high)).sum(),
+        "a share is asked for, not a number of rows",
+    ),
+    ("coverage", lambda *given: 100 * coverage(*given), "from 0 to 1, not per cent"),
+    ("coverage", lambda *given: 1 - coverage(*given), "that is the share outside"),
+    ("coverage", lambda low, high, a: low <= a <= high, "each comparison in brackets"),
+    ("coverage", lambda low, high, a: low <= a & a <= high, "needs its brackets"),
+    ("coverage", lambda low, high, a: (low <= a) & (a <= high), "a single number"),
+    ("coverage", lambda low, high, a: 0.5, "7 of 10 are within; low [2.0, 3.0"),
+    ("coverage", lambda *given: coverage(*given) + 0.01, "gave 0.71; expected 0.7"),
+    ("user_step", of(rest, lambda n, d: n), "That is without the damping"),
+    ("user_step", of(rest, lambda n, d: n * (1 + d)), "damping is added once a user"),
+    ("user_step", of(rest, lambda n, d: n * (n + d)), "left over, not its mean"),
+    ("user_step", of(rest, lambda n, d: 1 + 0 * n), "Divide the sum by (number of"),
+    ("user_step", of(lambda r, m, b: r - m), "The movies' biases count too"),
+    ("user_step", of(lambda r, m, b: r - b), "Subtract the mean too"),
+    ("user_step", of(lambda r, m, b: r), "Subtract mean and movies' biases first"),
+    ("user_step", of(lambda r, m, b: m + b - r), "not the other way"),
+    ("user_step", of(lambda r, m, b: r - m + b), "are subtracted as well"),
+    ("user_step", by_movie, "Group by userId: the movies hold still"),
+    (
+        "user_step",
+        lambda r, b, mean, d: mean + user_step(r, b, mean, d),
+        "The bias alone, without the mean",
     ),
     (
-        "bad_rows",
-        any_of(
-            "missing", "text", "outside", "pairs", pair=("userId", "movieId", "rating")
-        ),
-        "a pair is user and movie",
+        "user_step",
+        lambda r, b, mean, d: user_step(r, b, mean, d)[r["userId"].unique()],
+        "By ascending user id",
     ),
     (
-        "bad_rows",
-        lambda table, *ends: sum(f.sum() for f in faults(table, *ends).values()),
-        "a row with two faults is one row",
+        "user_step",
+        lambda *given: user_step(*given).sort_values(),
+        "The numbers are right, their order is not",
     ),
-    (
-        "bad_rows",
-        lambda table, low, high: (table["rating"] < low).sum(),
-        "the ratings are text",
-    ),
-    (
-        "bad_rows",
-        lambda table, low, high: (table["rating"].astype(float) < low).sum(),
-        "makes NaN of what is no number",
-    ),
-    ("bad_rows", lambda *given: bad_rows(*given) + 1, "missing ids 5, no number 8"),
+    ("user_step", lambda *given: user_step(*given).round(2), "Do not round"),
+    ("user_step", lambda *given: user_step(*given).to_frame(), "choose its column"),
+    ("user_step", of(rest, lambda n, d: n + 2.0), "damping 0.5, mean 3"),
+    ("user_step", lambda r, b, m, d: r.map(b), "is a Series by movie id"),
+    ("user_step", lambda r, b, m, d: b[r["userId"]], "`map` does it"),
 ]

@@ -1,134 +1,305 @@
-"""Lesson 06's exercises, the tables of a fitted model → did I get it right?"""
+"""Lesson 06's exercises, six bugs → is it mended?"""
 
 import numpy as np
 import pandas as pd
 
-from collab.course.checks._answers import (
-    array,
-    close,
-    exercise,
-    number,
-    pair,
-    require,
-    single,
-    told,
-)
+from collab.course.checks._answers import Answer, array, exercise, pair, require, told
+
+
+@exercise(ValueError="`raw` is an array: each of its numbers is cut by itself")
+def check_to_stars(to_stars):
+    """`to_stars(raw)`: raw predictions cut to the scale, each by itself."""
+    raw = np.array([3.2, 6.1, -0.4, 4.0, 0.5, 2.75])
+    alone = [to_stars(raw=raw[k : k + 1]) for k in range(len(raw))]
+    answer = to_stars(raw=raw)
+    together = np.ravel(np.asarray(answer.value, dtype=object))
+    require(
+        len(together) == len(raw),
+        f"{answer.call} gave {told(answer.value)}; expected {len(raw)} numbers, one "
+        "for each.",
+    )
+    for k, one in enumerate(alone):
+        first = np.ravel(np.asarray(one.value, dtype=object))[:1].tolist()
+        require(
+            first == together[k : k + 1].tolist(),
+            f"to_stars of {raw[k]:g} gives {told(first)} alone and "
+            f"{told([together[k]])} together with {told(np.delete(raw, k))}: a "
+            "prediction must not depend on what else is in its batch.",
+        )
+    stars = array(answer, raw.shape, "an array of stars")
+    expected = [3.2, 5.0, 0.5, 4.0, 0.5, 2.75]
+    require(
+        np.allclose(stars, expected, rtol=0, atol=1e-6),
+        f"{answer.call} gave {told(stars)}; expected {expected}: what lies below 0.5 "
+        "becomes 0.5, what lies above 5 becomes 5, and nothing else changes.",
+    )
+
+
+_POSITIONS = "`known_ids` has the ids in the order of the rows: where in it is the id?"
 
 
 @exercise(
-    ValueError="which axis do the lengths of the rows need? `keepdims=True` helps"
+    IndexError=f"a row number is needed, and an id is none. {_POSITIONS}",
+    KeyError=f"it must lead from an id to its row, not back. {_POSITIONS}",
+    TypeError="`movie_ids` and `known_ids` are lists; a list takes one position at a "
+    "time",
+    AttributeError="`movie_ids` and `known_ids` are lists",
+    ValueError=_POSITIONS,
 )
-def check_nearest(nearest):
-    """`nearest(vectors, k)`: the row nearest to row k by cosine, not k itself."""
-    vectors = np.array([[9.0, 9.0], [1.0, 0.0], [0.3, -3.0], [0.2, 0.1], [-5.0, 0.1]])
-    lengths = np.linalg.norm(vectors, axis=1)
-    cosines = vectors @ vectors.T / np.outer(lengths, lengths)
-    for k, expected in [(1, 3), (0, 3), (4, 2), (2, 1), (3, 0)]:
-        answer = nearest(vectors=vectors, k=k)
-        call = f"nearest({vectors.tolist()}, {k})"
-        gave = f"{call} gave {told(answer.value)}"
+def check_movie_rows(movie_rows):
+    """`movie_rows(table, movie_ids, known_ids)`: the rows that belong to raw ids."""
+    table = np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0], [6.0, 7.0]])
+    for ids, known in [
+        ([2, 3, 2], [3, 1, 4, 2]),  # row 0 belongs to movie 3, row 1 to movie 1, …
+        ([50], [20, 90, 50, 60]),
+    ]:
+        answer = movie_rows(table=table, movie_ids=ids, known_ids=known)
+        rows = [known.index(movie) for movie in ids]
         require(
-            single(answer.value),
-            f"{gave}; expected one row number.",
+            told(answer.value) != told(rows),
+            f"{answer.call} gave {told(answer.value)}: these are the right row "
+            "numbers; return the rows of the table.",
         )
-        row = number(answer)
-        others = told(np.delete(cosines[k], k))
+        found = array(answer, (len(ids), 2), "one row of the table for each id")
+        places = [f"movie {m} at position {k}" for m, k in zip(ids, rows, strict=True)]
         require(
-            np.asarray(answer.value).dtype.kind in "iu",
-            f"{gave}; expected a row number, an integer; {others} are the cosines.",
-        )
-        require(
-            row != k or np.delete(cosines[k], k).max() > 0,
-            f"{gave}, the row itself: no other cosine is above 0 here, so 0 in its "
-            "place does not leave it out; -inf does.",
-        )
-        require(row != k, f"{gave}: leave the row itself out.")
-        rest = np.delete(np.arange(len(vectors)), k)
-        at = int(np.flatnonzero(rest == expected)[0])
-        require(
-            not (row == at != expected),
-            f"{gave}; expected {expected}: once row {k} is deleted, the rows behind it "
-            "have other numbers.",
-        )
-        require(
-            row == expected or row != cosines[k].argmin(),
-            f"{gave}; expected {expected}: row {row:g} points the other way, its "
-            f"cosine is {cosines[k].min():.4f}; the largest is wanted, with its sign.",
-        )
-        require(
-            row == expected,
-            f"{gave}; expected {expected}: the cosines with the other rows are "
-            f"{others}. The angle counts, not the length or the distance.",
+            found.tolist() == table[rows].tolist(),
+            f"{answer.call} gave {told(found)}; expected {table[rows].tolist()}: in "
+            f"known_ids stands {', '.join(dict.fromkeys(places))}.",
         )
 
 
 @exercise(
-    ValueError="there may be more than two columns, and the tables have different "
-    "numbers of rows",
+    KeyError="rows have labels, which are not their positions: `.iloc`, or a mask with "
+    "one True or False for each row",
+    ValueError="a mask has one True or False for each row of the table; `~mask` turns "
+    "it round, `not mask` does not",
 )
-def check_stretch(stretch):
-    """`stretch(users, movies, factor)`: other tables, the same dot products."""
-    users = np.array([[1.0, 2.0], [0.5, -1.0], [3.0, 0.0]])
-    movies = np.array([[2.0, 1.0], [-1.0, 4.0]])
-    wide = np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 2.0]])
-    for p, q, factor in [(users, movies, 4.0), (wide, wide[::-1] + 1, -0.5)]:
-        answer = stretch(users=p, movies=q, factor=factor)
-        new_p, new_q = pair(answer, "users and movies")
+def check_split_once(split_once):
+    """`split_once(ratings, rng)`: about 80 % and the rest, each row in one of them."""
+    n = 1000
+    ratings = pd.DataFrame(
+        {
+            "userId": np.arange(n) // 50 + 1,
+            "movieId": np.arange(n) % 50 * 7 + 3,
+            "rating": np.arange(n) % 5 + 1.0,
+        },
+        index=np.arange(2 * n, n, -1),
+    )
+    first, again, other = (
+        _two_tables(split_once(ratings=ratings, rng=np.random.default_rng(seed)), n)
+        for seed in (0, 0, 1)
+    )
+    for train, valid in (first, other):
+        both = train.merge(valid, on=["userId", "movieId"])
         require(
-            np.shape(new_p.value) != q.shape
-            or np.shape(new_q.value) != p.shape
-            or p.shape == q.shape,
-            f"{answer.call}: return users first, movies second.",
+            len(both) == 0,
+            f"{len(both)} of {len(valid)} validation rows are training rows as well: "
+            "the model is judged by ratings it knows.",
         )
-        new_p = array(new_p, p.shape, "the users' table")
-        new_q = array(new_q, q.shape, "the movies' table")
-        expected = p.copy()
-        expected[:, 0] *= factor
+        rows = pd.concat([train, valid])
+        twice = rows.duplicated(["userId", "movieId"]).sum()
+        require(twice == 0, f"{twice} rows occur twice in one table.")
         require(
-            np.allclose(new_p, expected),
-            f"users {p.tolist()} became {told(new_p)}; expected {expected.tolist()}: "
-            f"the first column times {factor:g}, the others as they were.",
+            len(rows) == n,
+            f"{n - len(rows)} of {n} rows are in neither table.",
         )
-        dots, before = new_p @ new_q.T, p @ q.T
+        changed = ratings.merge(rows, on=["userId", "movieId", "rating"])
+        require(len(changed) == n, "The rows themselves were changed.")
         require(
-            np.allclose(dots, before),
-            f"movies {q.tolist()} became {told(new_q)}; the dot products were "
-            f"{told(before)} and are now {told(dots)}: what the users gain, the movies "
-            "have to lose, in the same column.",
+            0.72 * n < len(train) < 0.88 * n,
+            f"{len(train)} of {n} rows are in the first table; expected about 800, and "
+            "the rest in the second.",
+        )
+        require(
+            _scattered(train),
+            "Some users have all their rows in one of the tables, as if `ratings` were "
+            "cut in pieces or users were drawn: a random split draws each row by "
+            "itself.",
+        )
+    same = [_keys(one) == _keys(two) for one, two in zip(first, again, strict=True)]
+    require(
+        all(same),
+        "Two generators with the same seed gave two different splits: draw from `rng` "
+        "alone.",
+    )
+    require(
+        _keys(first[0]) != _keys(other[0]),
+        "Generators with different seeds gave the same split: it is not random, or "
+        "does not draw from `rng`.",
+    )
+
+
+def _two_tables(answer, n):
+    parts = pair(answer, "train and valid")
+    for call, part in parts:
+        require(
+            isinstance(part, pd.DataFrame)
+            and {"userId", "movieId", "rating"} <= set(part.columns),
+            f"{call} is {told(part)[:80]} ({type(part).__name__}); expected a table "
+            f"with some of the {n} rows, and all their columns.",
+        )
+    return [part for _, part in parts]
+
+
+def _keys(table):
+    return sorted(zip(table["userId"], table["movieId"], strict=True))
+
+
+def _scattered(train):
+    """Whether every tenth of the table (two users) has some of its 100 rows here."""
+    sizes = train.groupby((train["userId"] - 1) // 2).size().reindex(range(10))
+    return bool(sizes.between(1, 99).all())
+
+
+@exercise(AttributeError="`actual` and `predicted` are arrays")
+def check_ours_is_better(ours_is_better):
+    """`ours_is_better(actual, predicted, their_rmse)`: compared in the same unit."""
+    actual = np.array([3.0, 4.0, 5.0, 2.0])
+    half = np.array([0.0, 0.0, 0.0, 2.0])
+    cases = [(np.full(4, e), t) for e, t in [(0.9, 0.85), (0.8, 0.85), (1.2, 1.3)]]
+    cases += [(np.full(4, 1.3), 1.2), (half, 0.7), (half, 1.1)]
+    cases += [(np.array([1.0, -1.0, 1.0, -1.0]), 0.9)]
+    for errors, theirs in cases:
+        call, answer = ours_is_better(
+            actual=actual, predicted=actual + errors, their_rmse=theirs
+        )
+        rmse = np.mean(errors**2) ** 0.5
+        require(
+            isinstance(answer, bool | np.bool_),
+            f"{call} gave {told(answer)} ({type(answer).__name__}); expected True or "
+            "False, one for all predictions.",
+        )
+        require(
+            answer == (rmse < theirs),
+            f"Errors of {told(errors)} stars: the MSE is {rmse**2:.2f} stars², the "
+            f"RMSE {rmse:.2f} stars and the mean absolute error "
+            f"{abs(errors).mean():.2f}; against an RMSE of {theirs} you said {answer}.",
         )
 
 
-@exercise(TypeError="the new mean is one number, the biases are a Series")
-def check_centre(centre):
-    """`centre(mean, user_bias)`: the average user at zero, every sum as it was."""
-    for mean, biases in [(3.5, [0.5, -0.1, 0.8]), (2.0, [-1.0, 0.25, 0.0, -0.5])]:
-        bias = pd.Series(biases, index=[7, 3, 9, 4][: len(biases)])
-        answer = centre(mean=mean, user_bias=bias)
-        new_mean, new_bias = pair(answer, "a mean and the biases")
+@exercise(
+    TypeError="what is `np.random.seed`, and what is it after the first call?",
+    AttributeError="`np.random.default_rng(seed)` makes a generator, and the generator "
+    "has the methods",
+)
+def check_shuffled(shuffled):
+    """`shuffled(n, seed)`: an order that is the same for the same seed."""
+    # What the broken function replaces, as NumPy has it elsewhere.
+    np.random.seed = seed_function = np.random.mtrand.seed
+    state = np.random.get_state()  # noqa: NPY002
+    try:
+        asked = [(20, 42), (20, 42), (20, 7), (6, 3)]
+        orders = [shuffled(n=n, seed=seed) for n, seed in asked]
         require(
-            single(new_mean.value) or not single(new_bias.value),
-            f"{answer.call}: return the mean first, the biases second.",
+            np.random.seed is seed_function,
+            "np.random.seed is no function any more: `np.random.seed = seed` replaces "
+            "it, and seeds nothing. (It has been put back.)",
         )
-        after = array(new_bias, (len(bias),), "a bias for each user")
-        average = np.mean(biases)
-        gave = f"{answer.call} for the biases {biases} gave the biases {told(after)}"
+    finally:
+        np.random.seed = seed_function
+        np.random.set_state(state)  # noqa: NPY002
+    for (n, _), answer in zip(asked, orders, strict=True):
+        order = array(answer, (n,), "an order").tolist()
         require(
-            abs(after.mean()) < 1e-9,
-            f"{gave}, whose mean is {after.mean():.3f}; expected 0.",
+            sorted(order) == list(range(n)),
+            f"{answer.call} gave {told(answer.value)}, which is no order of 0 … "
+            f"{n - 1}: each of them once.",
+        )
+    first, again, other, _ = (list(answer.value) for answer in orders)
+    require(
+        first == again,
+        f"The same seed, 42, gave {told(first[:5])} … and then {told(again[:5])} ….",
+    )
+    require(
+        first != other,
+        f"The seeds 42 and 7 gave the same order, {told(first[:5])} ….",
+    )
+
+
+@exercise(
+    KeyError="`train` has labels of its own; `fold` is an array and goes by position",
+    ValueError="there must be one number for each row of `train`",
+    IndexError="`fold` is an array with a number for each row, by position",
+)
+def check_movie_means(movie_means):
+    """`movie_means(train, fold)`: each row's movie, averaged over the other folds."""
+    train = pd.DataFrame(
+        {
+            "userId": [7, 3, 9, 4, 7, 3, 9, 4, 7, 3],
+            "movieId": [50, 50, 50, 20, 20, 20, 20, 90, 60, 60],
+            "rating": [4.0, 3.0, 5.0, 4.5, 2.0, 4.0, 1.0, 0.5, 3.0, 5.0],
+        },
+        index=[108, 101, 104, 100, 109, 103, 107, 102, 105, 106],
+    )
+    fold = np.array([2, 1, 0, 2, 1, 0, 0, 1, 2, 2])
+    features = _feature(movie_means(train=train, fold=fold), train)
+    right = _out_of_fold(train, fold)
+    require(
+        np.allclose(features, right)
+        or not np.allclose(np.sort(features), np.sort(right)),
+        f"The numbers are right, their order is not: {told(features)} instead of "
+        f"{told(right)}. Each belongs beside its own row of `train`, not in the order "
+        "of the folds.",
+    )
+    for row, label in enumerate(train.index):
+        other = train.copy()
+        stars = train.loc[label, "rating"]
+        other.loc[label, "rating"] = changed = 5.5 - stars
+        after = _feature(movie_means(train=other, fold=fold), train)[row]
+        require(
+            abs(after - features[row]) < 1e-9,
+            f"The row of user {train.loc[label, 'userId']} and movie "
+            f"{train.loc[label, 'movieId']}: if its rating were {changed:g} instead of "
+            f"{stars:g}, its feature would be {after:.2f} instead of "
+            f"{features[row]:.2f}. So the feature knows the answer that it is meant to "
+            "predict.",
+        )
+    for row, (feature, expected) in enumerate(zip(features, right, strict=True)):
+        movie, k = train["movieId"].iloc[row], fold[row]
+        same = train["movieId"][fold != k] == movie
+        rule = (
+            f"its movie's mean over the folds other than {k}"
+            if same.any()
+            else f"its movie has no rating in the folds other than {k}, so the mean of "
+            "all ratings there"
         )
         require(
-            np.allclose(after - after[0], np.subtract(biases, biases[0])),
-            f"{gave}: the differences between users must stay; take the same number "
-            "from each.",
+            abs(feature - expected) < 1e-6,
+            f"The row of movie {movie} in fold {k} got {feature:.2f}; expected "
+            f"{expected:.2f}: {rule}.",
         )
-        close(
-            new_mean,
-            mean + average,
-            f"mean + bias was {told(mean + bias.to_numpy())} and must stay so; the "
-            f"biases lose {average:.3f} each",
-            [
-                (mean, "the biases lost their mean, and the mean did not gain it"),
-                (mean - average, "what the biases lose is added to the mean"),
-                (average, "that is what the biases lose; add it to the mean"),
-            ],
+
+
+def _out_of_fold(train, fold):
+    """What is asked for, row by row."""
+    right = []
+    for k, movie in zip(fold, train["movieId"], strict=True):
+        others = train[fold != k]
+        same = others[others["movieId"] == movie]
+        right.append((same if len(same) else others)["rating"].mean())
+    return np.array(right)
+
+
+def _feature(answer, train):
+    """One number per row of train; a Series goes by its labels, in any order."""
+    value = answer.value
+    require(
+        not (isinstance(value, pd.Series) and value.isna().all() and len(value)),
+        f"{answer.call} gave nothing but nan: was a Series with labels of its own put "
+        "beside `train`, whose labels are others? An array goes by position.",
+    )
+    if isinstance(value, pd.Series) and set(value.index) == set(train.index):
+        require(
+            value.index.is_unique,
+            f"{answer.call} gave {len(value)} numbers for {len(train)} rows: there are "
+            "several for one row.",
         )
+        value = value.reindex(train.index)
+    return array(
+        Answer(answer.call, value),
+        (len(train),),
+        "a number for each row",
+        "for a movie without a rating in the other folds, take the mean of all "
+        "ratings there",
+    )

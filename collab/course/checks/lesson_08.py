@@ -1,223 +1,165 @@
-"""Lesson 08's exercises, lists and how they are judged → did I get it right?"""
+"""Lesson 08's exercises, recommending → did I get it right?"""
 
-import math
-
+import numpy as np
 import pandas as pd
 
-from collab.course.checks._answers import close, exercise, same_series
+from collab.course.checks._answers import NotYet, array, exercise, require, single, told
 
 
 @exercise(
-    KeyError="match users by id: both dictionaries have the same users",
-    ValueError="ids are looked for one by one: `in`, or two sets",
-    AttributeError="lists and watched are dictionaries of lists",
-    TypeError="lists and watched are dictionaries of lists; going through a dictionary "
-    "gives its keys, `.items()` the lists as well",
+    KeyError="`seen` may hold movies that have no score, and `drop` stops there unless "
+    'it is told errors="ignore"',
+    TypeError="`seen` is a list of ids, `scores` a Series by id",
+    AttributeError="`seen` is a list of ids, `scores` a Series by id",
 )
-def check_hit_rate(hit_rate):
-    """`hit_rate(lists, watched)`: the share of users with a hit on their list."""
-    for lists, watched in [
+def check_best_unseen(best_unseen):
+    """`best_unseen(scores, seen, n)`: ids of the n best not in seen, the best first."""
+    scores = pd.Series({50: 4.1, 20: 4.8, 90: 3.0, 60: 4.8, 70: 4.5})
+    swapped = scores[[60, 20, 90, 70, 50]]
+    # So many equal scores that a sort which is not stable shows.
+    ids = np.random.default_rng(1).permutation(np.arange(3, 183, 3))
+    alike = pd.Series(np.resize([4.0, 3.5, 4.0], 60), index=ids)
+    for name, table, seen, n in [
+        (None, scores, [20], 2),
+        (None, scores, [], 4),
+        (None, swapped, [90], 3),
+        (None, scores, [5, 20], 2),
+        (None, scores, [20, 60, 70, 90], 3),
+        ("sixty scores, many of them equal", alike, [6, 9], 25),
+    ]:
+        call, answer = best_unseen(scores=table, seen=seen, n=n)
+        call = f"best_unseen({name or table.to_dict()}, {seen}, {n})"
+        gave = f"{call} gave {told(answer)}"
+        if not isinstance(answer, list) or not all(map(single, answer)):
+            raise NotYet(f"{gave} ({type(answer).__name__}); expected a list of ids.")
+        order = sorted(table.index, key=lambda movie: (-table[movie], movie))
+        unseen = [movie for movie in order if movie not in seen]
+        expected = unseen[:n]
+        require(
+            answer != table[expected].tolist(),
+            f"{gave}: these are the scores; expected the ids, {expected}.",
+        )
+        require(
+            not set(map(str, answer)) & set(map(str, seen)),
+            f"{gave}; expected {expected}: none of the seen.",
+        )
+        too_few = [movie for movie in order[:n] if movie not in seen]
+        require(
+            answer != too_few or answer == expected,
+            f"{gave}; expected {expected}: leave out the seen first, then take {n}.",
+        )
+        require(
+            len(answer) == len(expected),
+            f"{gave}; expected {len(expected)} ids, {expected}: as many as are asked "
+            "for, or as there are.",
+        )
+        same_scores = [table.get(x) for x in answer] == table[expected].tolist()
+        require(
+            answer == expected or not same_scores,
+            f"{gave}; expected {expected}: equal scores go by id, the smaller first, "
+            "whatever the order of `scores` is.",
+        )
+        require(
+            answer == expected,
+            f"{gave}; expected {expected}: the highest scores first.",
+        )
+
+
+@exercise(
+    ValueError="tables go together by their labels; `predicted` has more rows and "
+    "columns, in another order",
+    KeyError="`predicted` has every user and every movie of `actual`, by its id",
+)
+def check_fill_holes(fill_holes):
+    """`fill_holes(actual, predicted)`: a prediction where there is no rating."""
+    nan = np.nan
+    actual = pd.DataFrame(
+        [[4.0, nan, 1.0], [nan, 2.5, nan]], index=[7, 3], columns=[50, 20, 90]
+    )
+    predicted = pd.DataFrame(
+        [[3.1, 3.2, 3.3, 3.4], [2.1, 2.2, 2.3, 2.4], [4.1, 4.2, 4.3, 4.4]],
+        index=[3, 9, 7],
+        columns=[20, 60, 90, 50],
+    )
+    expected = [[4.0, 4.1, 1.0], [3.4, 2.5, 3.3]]
+    call, answer = fill_holes(actual=actual, predicted=predicted)
+    if not isinstance(answer, pd.DataFrame):
+        raise NotYet(
+            f"{call} gave {told(answer)} ({type(answer).__name__}); expected a "
+            "DataFrame."
+        )
+    gave = f"{call} for actual{told(actual)}and predicted{told(predicted)}gave"
+    gave += told(answer)
+    require(
+        answer.index.tolist() == [7, 3] and answer.columns.tolist() == [50, 20, 90],
+        f"{gave}Expected the users and movies of `actual` in its order, no others.",
+    )
+    found = array((call, answer.fillna(-1.0)), (2, 3), "a table of numbers")
+    real = actual.notna().to_numpy()
+    require(
+        (found[real] == actual.to_numpy()[real]).all(),
+        f"{gave}The stars that users gave, 4, 1 and 2.5, must stay as they are.",
+    )
+    require(not (found == -1).any(), f"{gave}There is still a hole.")
+    require(
+        np.allclose(found, expected),
+        f"{gave}User 7 and movie 20 need {expected[0][1]}, user 3 needs "
+        f"{expected[1][0]} for movie 50 and {expected[1][2]} for movie 90: match users "
+        "and movies by their ids, not by their places.",
+    )
+
+
+@exercise(
+    ValueError="the matrix has a row and a column for each *column* of X, and so has "
+    "the damping (X.shape[1]; len(X) counts rows); beside it stands Xᵀ y",
+    LinAlgError="with damping on the diagonal there is always one solution, even with "
+    "fewer rows than columns",
+)
+def check_ridge(ridge):
+    """`ridge(X, y, damping)`: the w with the smallest |y - X w|² + damping |w|²."""
+    ones, steep = np.ones((3, 1)), np.array([[1.0, 2.0], [1.0, -1.0]])
+    for X, y, damping in [
+        (ones, np.array([1.0, 1.0, 1.0]), 2.0),
+        (steep, np.array([1.0, 0.5]), 0.5),
+        (steep, np.array([1.0, 0.5]), 5.0),
         (
-            {
-                7: [50, 20],
-                3: [20, 90],
-                9: [60, 50, 10, 70],
-                2: [70, 20],
-                4: [90, 80, 10, 40, 85],
-                8: [90],
-            },
-            {
-                7: [20],
-                3: [50, 60, 30, 70],
-                9: [50, 60, 70, 30, 35],
-                2: [70],
-                4: [],
-                8: [],
-            },
+            np.array([[1.0, 2.0], [0.0, 1.0], [3.0, 1.0]]),
+            np.array([1.0, 0.0, 2.0]),
+            0.1,
         ),
-        ({7: [50], 3: [20], 9: [90]}, {3: [20], 9: [50], 7: [50]}),
-        (
-            {7: [50], 3: [20, 90], 9: [60], 4: [90]},
-            {7: [500], 3: [20, 70, 30], 9: [1], 4: [9]},
-        ),
+        (np.array([[1.0, 2.0, -1.0]]), np.array([2.0]), 1.0),
     ]:
-        hits = [len({*lists[u]} & {*watched[u]}) for u in lists]
-        n, users = len(lists), sum(hit > 0 for hit in hits)
-        everything = {x for movies in watched.values() for x in movies}
-        by_place = zip(lists.values(), watched.values(), strict=True)
-        made = f"{users} of {n} users watched something of their own list"
-        listed = sum(len(movies) for movies in lists.values())
-        seen = sum(len(movies) for movies in watched.values())
-        parts = [
-            (hit / max(len(watched[u]), 1), hit / len(lists[u]))
-            for hit, u in zip(hits, lists, strict=True)
-        ]
-        recall, precision = (sum(part) / n for part in zip(*parts, strict=True))
-        close(
-            hit_rate(lists=lists, watched=watched),
-            users / n,
-            made,
-            [
-                (sum(hits) / n, f"two hits of one user count once: {made}"),
-                (recall, f"that is the mean recall; one hit is enough: {made}"),
-                (
-                    precision,
-                    f"that is each list's share of hits, averaged; one hit is enough: "
-                    f"{made}",
-                ),
-                (
-                    users / max(sum(map(bool, watched.values())), 1),
-                    f"a user who watched nothing counts as well: {made}",
-                ),
-                (users, f"a share of the users, not a number of them: {made}"),
-                (100 * users / n, f"a share, not a percentage: {made}"),
-                (1 - users / n, f"that is the share of those without a hit: {made}"),
-                (
-                    sum(bool({*a} & {*b}) for a, b in by_place) / n,
-                    f"match users by id, not by their order: {made}",
-                ),
-                (
-                    sum(hits) / listed,
-                    f"that is the share of the listed movies that were watched: {made}",
-                ),
-                (
-                    sum(hits) / seen,
-                    f"that is the share of the watched movies that were listed: {made}",
-                ),
-                (
-                    sum(bool({*x} & everything) for x in lists.values()) / n,
-                    f"somebody else's watching is no hit: {made}",
-                ),
-                (
-                    sum(lists[u][0] in watched[u] for u in lists) / n,
-                    f"the whole list counts, not its first movie: {made}",
-                ),
-                (
-                    sum({*lists[u]} <= {*watched[u]} for u in lists) / n,
-                    f"one hit is enough: {made}",
-                ),
-            ],
-        )
-
-
-@exercise(
-    ZeroDivisionError="the first place is 1: log2(1 + 1) = 1",
-    ValueError="the first place is 1: log2(1 + 1) = 1",
-    TypeError="`best` and `watched` are lists of ids",
-)
-def check_discounted_gain(discounted_gain):
-    """`discounted_gain(best, watched)`: 1 / log2(place + 1), summed over the hits."""
-    for best, watched in [
-        ([50, 20, 90, 60], [60, 20, 70]),
-        ([50, 20, 90], [90, 20, 50]),
-        ([50, 20], [60]),
-    ]:
-        places = [k for k, movie in enumerate(best, 1) if movie in watched]
-        gain = sum(1 / math.log2(k + 1) for k in places)
-        ideal = sum(
-            1 / math.log2(k + 1) for k in range(1, min(len(best), len(watched)) + 1)
-        )
-        made = "hits at the places " + " and ".join(map(str, places))
-        made = f"{made if places else 'no hits'}; the first place is 1"
-        close(
-            discounted_gain(best=best, watched=watched),
-            gain,
-            made,
-            [
-                (len(places), f"that is the number of hits, not discounted: {made}"),
-                (
-                    sum(1 / math.log2(k + 1) for k in range(1, len(best) + 1)),
-                    f"only what is in `watched` counts: {made}",
-                ),
-                (
-                    sum(1 / math.log2(k + 1) for k in range(1, len(places) + 1)),
-                    f"the place on the list counts, not that among the hits: {made}",
-                ),
-                (gain / max(len(places), 1), f"the sum, not the mean: {made}"),
-                (
-                    sum(1 / math.log2(k + 2) for k in places),
-                    f"every place is one too far down: {made}",
-                ),
-                (
-                    sum(1 / math.log2(k) if k > 1 else 1 for k in places),
-                    f"it is log2(place + 1), not log2(place): {made}",
-                ),
-                (
-                    sum(1 / k for k in places),
-                    f"1 / log2(place + 1), not 1 / place: {made}",
-                ),
-                (
-                    sum(1 / math.log(k + 1) for k in places),
-                    "that is the natural logarithm; the one to the base 2 is log2",
-                ),
-                (
-                    sum(1 / math.log10(k + 1) for k in places),
-                    "that is the logarithm to the base 10; that to the base 2 is log2",
-                ),
-                (sum(math.log2(k + 1) for k in places), f"divide by log2: {made}"),
-                (
-                    1 / math.log2(places[0] + 1) if places else 0,
-                    f"sum over all hits, not only the first: {made}",
-                ),
-                (gain / ideal, "that is divided by its best, as nDCG is; not here"),
-                (
-                    sum(
-                        1 / math.log2(k + 1)
-                        for k, movie in enumerate(watched, 1)
-                        if movie in best
-                    ),
-                    f"the place on the list counts, not that in `watched`: {made}",
-                ),
-            ],
-        )
-
-
-@exercise(
-    KeyError="labels of rows are not their positions: `.loc` with a mask, or `.iloc`",
-    ValueError="`&` joins two masks (`and` does not), and `isin` asks for several "
-    "users at once (`==` does not)",
-)
-def check_also_watched(also_watched):
-    """`also_watched(ratings, movie)`: how many of its users watched each other."""
-    rows = [
-        (7, 50), (7, 20), (7, 90), (3, 50), (3, 20), (3, 70), (9, 50), (9, 90),
-        (9, 70), (4, 20), (4, 60), (4, 90), (2, 20), (2, 60), (1, 30), (1, 90),
-    ]  # fmt: skip
-    watched = pd.DataFrame(rows, columns=["userId", "movieId"])
-    watched.index += 100
-    for movie, expected in [
-        (50, {20: 2, 70: 2, 90: 2}),
-        (60, {20: 2, 90: 1}),
-        (70, {50: 2, 20: 1, 90: 1}),
-    ]:
-        users = [user for user, seen in rows if seen == movie]
-        popular = watched[watched["movieId"] != movie].groupby("movieId").size()
-        popular = popular.sort_values(ascending=False, kind="stable")
-        expected = pd.Series(expected)
-        itself = pd.concat([pd.Series({movie: len(users)}), expected])
-        zeros = pd.Series(0, index=[x for x in popular.index if x not in expected])
-        same_series(
-            also_watched(ratings=watched, movie=movie),
-            expected,
-            f"movie {movie} was watched by {users}; of their other movies the most "
-            "watched first, equal numbers by id, the smaller first",
-            [
-                (
-                    itself.sort_index().sort_values(ascending=False, kind="stable"),
-                    f"Leave movie {movie} itself out",
-                ),
-                (
-                    popular,
-                    f"That counts everybody; only {users} watched movie {movie}",
-                ),
-                (
-                    popular[popular.index.isin(expected.index)],
-                    f"That counts everybody; only {users} watched movie {movie}",
-                ),
-                (expected / len(users), "Numbers of users are asked for, not shares"),
-                (
-                    pd.concat([expected, zeros.sort_index()]),
-                    "Leave out movies that none of these users watched",
-                ),
-            ],
+        answer = ridge(X=X, y=y, damping=damping)
+        k = X.shape[1]
+        w = array(answer, (k,), "w, a number for each column of X")
+        A, b, eye = X.T @ X, X.T @ y, np.eye(k)
+        gave = f"{answer.call} gave {told(w)}"
+        for wrong, text in [
+            (np.linalg.lstsq(X, y)[0], "that is the solution without damping"),
+            (
+                np.linalg.pinv(A + damping) @ b,
+                "the damping belongs on the diagonal alone: damping times `np.eye`",
+            ),
+            (
+                np.linalg.pinv(A - damping * eye) @ b,
+                "the damping is added, not subtracted",
+            ),
+            (
+                np.linalg.solve(A + damping**2 * eye, b),
+                "the damping itself, not its square",
+            ),
+            (
+                np.linalg.solve(A + len(X) * damping * eye, b),
+                "the damping itself, not times the number of rows",
+            ),
+        ]:
+            expected = np.linalg.solve(A + damping * eye, b)
+            mistaken = np.allclose(w, wrong) and not np.allclose(w, expected)
+            require(not mistaken, f"{gave}: {text}.")
+        slope = X.T @ (X @ w - y) + damping * w
+        require(
+            np.allclose(slope, 0, atol=1e-6),
+            f"{gave} for X = {X.tolist()}, y = {y.tolist()}: there the slope of "
+            f"|y - X w|² + damping |w|², halved, is {told(slope)}; at the smallest it "
+            "is 0.",
         )

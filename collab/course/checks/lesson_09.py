@@ -1,178 +1,223 @@
-"""Lesson 09's exercises, beyond gradient descent → did I get it right?"""
+"""Lesson 09's exercises, lists and how they are judged → did I get it right?"""
 
-import numpy as np
+import math
+
 import pandas as pd
 
-from collab.course.checks._answers import close, exercise, pair, same_series
+from collab.course.checks._answers import close, exercise, same_series
 
 
 @exercise(
-    ZeroDivisionError="sigma and tau are above 0; with no rating, `len(y)` is 0 and "
-    "the mean of `y` does not exist",
-    TypeError="`y` is an array; its length is len(y)",
+    KeyError="match users by id: both dictionaries have the same users",
+    ValueError="ids are looked for one by one: `in`, or two sets",
+    AttributeError="lists and watched are dictionaries of lists",
+    TypeError="lists and watched are dictionaries of lists; going through a dictionary "
+    "gives its keys, `.items()` the lists as well",
 )
-def check_posterior(posterior):
-    """`posterior(y, sigma, tau)`: mean and standard deviation of a bias."""
-    for y, sigma, tau in [
-        (np.array([1.0, 1.0, 1.0]), 0.9, 0.4),
-        (np.array([0.5, -1.5]), 0.5, 2.0),
-        (np.array([2.0]), 1.5, 0.7),
-        (np.array([]), 0.8, 0.3),
-    ]:
-        n, total = len(y), y.sum()
-        certainty = 1 / tau**2 + n / sigma**2
-        mean, sd = total / sigma**2 / certainty, certainty**-0.5
-        answer = posterior(y=y, sigma=sigma, tau=tau)
-        of_mean, of_sd = pair(answer, "the mean and the standard deviation")
-        close(
-            of_mean,
-            mean,
-            "the sum of y, over sigma², times sd²",
-            [
-                (sd, "the mean comes first, then the standard deviation"),
-                (
-                    total / max(n, 1),
-                    "that is the mean of y, as if nothing had been believed before",
-                ),
-                (
-                    total / sigma / (1 / tau + n / sigma),
-                    "certainty is 1 / variance: square the standard deviations",
-                ),
-                (
-                    total / tau**2 / (1 / sigma**2 + n / tau**2),
-                    "sigma is the noise, tau the prior: they are exchanged",
-                ),
-                (
-                    total / max(n, 1) / sigma**2 / certainty,
-                    "each rating counts: the sum of y, not its mean",
-                ),
-                (
-                    total / sigma**2 / (1 / tau**2 + 1 / sigma**2),
-                    "each of the ratings adds its certainty, 1 / sigma²",
-                ),
-                (
-                    total / sigma**2 * sd,
-                    "the mean holds sd², the variance, not sd",
-                ),
-            ],
-        )
-        close(
-            of_sd,
-            sd,
-            f"1 / sd² = 1 / tau² + {n} / sigma²",
-            [
-                (sd**2, "that is the variance; take its root"),
-                (certainty, "that is the certainty, 1 / variance"),
-                (certainty**0.5, "that is 1 / sd"),
-                (
-                    sigma / max(n, 1) ** 0.5,
-                    "that is the deviation without a prior",
-                ),
-                (tau, "ratings make the bias surer than the prior"),
-                (
-                    (certainty**-1 + sigma**2) ** 0.5,
-                    "that is the deviation of a new rating, not of the bias",
-                ),
-                (
-                    (1 / tau**2 + 1 / sigma**2) ** -0.5,
-                    "each of the ratings adds its certainty, 1 / sigma²",
-                ),
-            ],
-        )
-
-
-@exercise(
-    ValueError="compare arrays with `&`, each comparison in brackets; Python's `and`, "
-    "and chains such as a <= b <= c, do not take them",
-    TypeError="`&` binds more than `<=`: each comparison needs its brackets",
-)
-def check_coverage(coverage):
-    """`coverage(low, high, actual)`: the share of rows within their interval."""
-    for low, high, actual in [
-        # One row on its lower end, two on their upper, two below and one above.
+def check_hit_rate(hit_rate):
+    """`hit_rate(lists, watched)`: the share of users with a hit on their list."""
+    for lists, watched in [
         (
-            [2.0, 3.0, 1.0, 4.0, 2.5, 3.0, 3.5, 1.0, 2.0, 3.0],
-            [4.0, 4.5, 2.5, 5.0, 3.5, 4.0, 4.5, 2.0, 3.0, 4.0],
-            [2.0, 4.5, 2.5, 4.5, 3.0, 3.5, 4.0, 0.5, 1.5, 5.0],
+            {
+                7: [50, 20],
+                3: [20, 90],
+                9: [60, 50, 10, 70],
+                2: [70, 20],
+                4: [90, 80, 10, 40, 85],
+                8: [90],
+            },
+            {
+                7: [20],
+                3: [50, 60, 30, 70],
+                9: [50, 60, 70, 30, 35],
+                2: [70],
+                4: [],
+                8: [],
+            },
         ),
-        ([2.5, 3.5], [3.0, 4.0], [1.0, 5.0]),
-        ([2.5, 3.5], [3.0, 4.0], [2.75, 3.75]),
+        ({7: [50], 3: [20], 9: [90]}, {3: [20], 9: [50], 7: [50]}),
+        (
+            {7: [50], 3: [20, 90], 9: [60], 4: [90]},
+            {7: [500], 3: [20, 70, 30], 9: [1], 4: [9]},
+        ),
     ]:
-        low, high, actual = map(np.array, (low, high, actual))
-        above, below = actual >= low, actual <= high
-        n, inside = len(low), above & below
-        strictly = (actual > low) & (actual < high)
-        made = f"{inside.sum()} of {n} are within; low {low.tolist()}, "
-        made += f"high {high.tolist()}, actual {actual.tolist()}"
+        hits = [len({*lists[u]} & {*watched[u]}) for u in lists]
+        n, users = len(lists), sum(hit > 0 for hit in hits)
+        everything = {x for movies in watched.values() for x in movies}
+        by_place = zip(lists.values(), watched.values(), strict=True)
+        made = f"{users} of {n} users watched something of their own list"
+        listed = sum(len(movies) for movies in lists.values())
+        seen = sum(len(movies) for movies in watched.values())
+        parts = [
+            (hit / max(len(watched[u]), 1), hit / len(lists[u]))
+            for hit, u in zip(hits, lists, strict=True)
+        ]
+        recall, precision = (sum(part) / n for part in zip(*parts, strict=True))
         close(
-            coverage(low=low, high=high, actual=actual),
-            inside.mean(),
+            hit_rate(lists=lists, watched=watched),
+            users / n,
             made,
             [
-                (inside.sum(), f"a share is asked for, not a number of rows: {made}"),
-                (100 * inside.mean(), f"a share, from 0 to 1, not per cent: {made}"),
-                (1 - inside.mean(), f"that is the share outside: {made}"),
-                (strictly.mean(), f"on the end is within: {made}"),
-                ((above & (actual < high)).mean(), f"on the end is within: {made}"),
-                ((below & (actual > low)).mean(), f"on the end is within: {made}"),
-                (above.mean(), f"those above the upper end are outside: {made}"),
-                (below.mean(), f"those below the lower end are outside: {made}"),
-                ((above | below).mean(), f"both must hold (`&`), not one: {made}"),
+                (sum(hits) / n, f"two hits of one user count once: {made}"),
+                (recall, f"that is the mean recall; one hit is enough: {made}"),
+                (
+                    precision,
+                    f"that is each list's share of hits, averaged; one hit is enough: "
+                    f"{made}",
+                ),
+                (
+                    users / max(sum(map(bool, watched.values())), 1),
+                    f"a user who watched nothing counts as well: {made}",
+                ),
+                (users, f"a share of the users, not a number of them: {made}"),
+                (100 * users / n, f"a share, not a percentage: {made}"),
+                (1 - users / n, f"that is the share of those without a hit: {made}"),
+                (
+                    sum(bool({*a} & {*b}) for a, b in by_place) / n,
+                    f"match users by id, not by their order: {made}",
+                ),
+                (
+                    sum(hits) / listed,
+                    f"that is the share of the listed movies that were watched: {made}",
+                ),
+                (
+                    sum(hits) / seen,
+                    f"that is the share of the watched movies that were listed: {made}",
+                ),
+                (
+                    sum(bool({*x} & everything) for x in lists.values()) / n,
+                    f"somebody else's watching is no hit: {made}",
+                ),
+                (
+                    sum(lists[u][0] in watched[u] for u in lists) / n,
+                    f"the whole list counts, not its first movie: {made}",
+                ),
+                (
+                    sum({*lists[u]} <= {*watched[u]} for u in lists) / n,
+                    f"one hit is enough: {made}",
+                ),
             ],
         )
 
 
 @exercise(
-    KeyError="`movie_bias` is looked up by the ids in column movieId: `map` does it",
-    TypeError="`movie_bias` is a Series by movie id; `map` looks it up",
+    ZeroDivisionError="the first place is 1: log2(1 + 1) = 1",
+    ValueError="the first place is 1: log2(1 + 1) = 1",
+    TypeError="`best` and `watched` are lists of ids",
 )
-def check_user_step(user_step):
-    """`user_step(ratings, movie_bias, mean, damping)`: each user's best bias."""
-    rows = [
-        (7, 50, 4.5), (3, 20, 2.0), (7, 20, 4.0), (9, 90, 3.5), (3, 50, 3.0),
-        (7, 90, 5.0), (3, 60, 1.5), (2, 60, 3.0),
-    ]  # fmt: skip
-    table = pd.DataFrame(rows, columns=["userId", "movieId", "rating"])
-    table.index += 100
-    bias = pd.Series({90: -0.4, 20: 0.3, 60: 0.1, 50: 0.2})
-    for ratings, mean, damping in [(table, 3.5, 2.0), (table[:5], 3.0, 0.5)]:
-        user = ratings["userId"]
-        of_movie = ratings["movieId"].map(bias)
-        left = ratings["rating"] - mean - of_movie
-        n, total = left.groupby(user).size(), left.groupby(user).sum()
-        expected = total / (n + damping)
-        first = list(dict.fromkeys(user))
-        shown = f"damping {damping:g}, mean {mean:g}"
-
-        def damped(values, user=user, n=n, damping=damping):
-            return values.groupby(user).sum() / (n + damping)
-
-        same_series(
-            user_step(ratings=ratings, movie_bias=bias, mean=mean, damping=damping),
-            expected,
-            f"the sum of what is left over, by (number of ratings + damping); {shown}",
+def check_discounted_gain(discounted_gain):
+    """`discounted_gain(best, watched)`: 1 / log2(place + 1), summed over the hits."""
+    for best, watched in [
+        ([50, 20, 90, 60], [60, 20, 70]),
+        ([50, 20, 90], [90, 20, 50]),
+        ([50, 20], [60]),
+    ]:
+        places = [k for k, movie in enumerate(best, 1) if movie in watched]
+        gain = sum(1 / math.log2(k + 1) for k in places)
+        ideal = sum(
+            1 / math.log2(k + 1) for k in range(1, min(len(best), len(watched)) + 1)
+        )
+        made = "hits at the places " + " and ".join(map(str, places))
+        made = f"{made if places else 'no hits'}; the first place is 1"
+        close(
+            discounted_gain(best=best, watched=watched),
+            gain,
+            made,
             [
-                (expected[first], "By ascending user id, please"),
-                (total / n, "That is without the damping"),
-                (total / (n * (1 + damping)), "The damping is added once a user"),
+                (len(places), f"that is the number of hits, not discounted: {made}"),
                 (
-                    total / n / (n + damping),
-                    "The sum of what is left over, not its mean",
-                ),
-                (total, "Divide the sum by (number of ratings + damping)"),
-                (damped(ratings["rating"] - mean), "The movies' biases count too"),
-                (damped(ratings["rating"] - of_movie), "Subtract the mean too"),
-                (damped(ratings["rating"]), "Subtract mean and movies' biases first"),
-                (-expected, "The ratings less what one expects, not the other way"),
-                (
-                    damped(ratings["rating"] - mean + of_movie),
-                    "The movies' biases are subtracted as well",
+                    sum(1 / math.log2(k + 1) for k in range(1, len(best) + 1)),
+                    f"only what is in `watched` counts: {made}",
                 ),
                 (
-                    left.groupby(ratings["movieId"]).sum()
-                    / (left.groupby(ratings["movieId"]).size() + damping),
-                    "Group by userId: the movies hold still",
+                    sum(1 / math.log2(k + 1) for k in range(1, len(places) + 1)),
+                    f"the place on the list counts, not that among the hits: {made}",
                 ),
-                (mean + expected, "The bias alone, without the mean"),
+                (gain / max(len(places), 1), f"the sum, not the mean: {made}"),
+                (
+                    sum(1 / math.log2(k + 2) for k in places),
+                    f"every place is one too far down: {made}",
+                ),
+                (
+                    sum(1 / math.log2(k) if k > 1 else 1 for k in places),
+                    f"it is log2(place + 1), not log2(place): {made}",
+                ),
+                (
+                    sum(1 / k for k in places),
+                    f"1 / log2(place + 1), not 1 / place: {made}",
+                ),
+                (
+                    sum(1 / math.log(k + 1) for k in places),
+                    "that is the natural logarithm; the one to the base 2 is log2",
+                ),
+                (
+                    sum(1 / math.log10(k + 1) for k in places),
+                    "that is the logarithm to the base 10; that to the base 2 is log2",
+                ),
+                (sum(math.log2(k + 1) for k in places), f"divide by log2: {made}"),
+                (
+                    1 / math.log2(places[0] + 1) if places else 0,
+                    f"sum over all hits, not only the first: {made}",
+                ),
+                (gain / ideal, "that is divided by its best, as nDCG is; not here"),
+                (
+                    sum(
+                        1 / math.log2(k + 1)
+                        for k, movie in enumerate(watched, 1)
+                        if movie in best
+                    ),
+                    f"the place on the list counts, not that in `watched`: {made}",
+                ),
+            ],
+        )
+
+
+@exercise(
+    KeyError="labels of rows are not their positions: `.loc` with a mask, or `.iloc`",
+    ValueError="`&` joins two masks (`and` does not), and `isin` asks for several "
+    "users at once (`==` does not)",
+)
+def check_also_watched(also_watched):
+    """`also_watched(ratings, movie)`: how many of its users watched each other."""
+    rows = [
+        (7, 50), (7, 20), (7, 90), (3, 50), (3, 20), (3, 70), (9, 50), (9, 90),
+        (9, 70), (4, 20), (4, 60), (4, 90), (2, 20), (2, 60), (1, 30), (1, 90),
+    ]  # fmt: skip
+    watched = pd.DataFrame(rows, columns=["userId", "movieId"])
+    watched.index += 100
+    for movie, expected in [
+        (50, {20: 2, 70: 2, 90: 2}),
+        (60, {20: 2, 90: 1}),
+        (70, {50: 2, 20: 1, 90: 1}),
+    ]:
+        users = [user for user, seen in rows if seen == movie]
+        popular = watched[watched["movieId"] != movie].groupby("movieId").size()
+        popular = popular.sort_values(ascending=False, kind="stable")
+        expected = pd.Series(expected)
+        itself = pd.concat([pd.Series({movie: len(users)}), expected])
+        zeros = pd.Series(0, index=[x for x in popular.index if x not in expected])
+        same_series(
+            also_watched(ratings=watched, movie=movie),
+            expected,
+            f"movie {movie} was watched by {users}; of their other movies the most "
+            "watched first, equal numbers by id, the smaller first",
+            [
+                (
+                    itself.sort_index().sort_values(ascending=False, kind="stable"),
+                    f"Leave movie {movie} itself out",
+                ),
+                (
+                    popular,
+                    f"That counts everybody; only {users} watched movie {movie}",
+                ),
+                (
+                    popular[popular.index.isin(expected.index)],
+                    f"That counts everybody; only {users} watched movie {movie}",
+                ),
+                (expected / len(users), "Numbers of users are asked for, not shares"),
+                (
+                    pd.concat([expected, zeros.sort_index()]),
+                    "Leave out movies that none of these users watched",
+                ),
             ],
         )

@@ -1,186 +1,178 @@
-"""Lesson 10's exercises, beyond one machine → did I get it right?"""
+"""Lesson 10's exercises, beyond gradient descent → did I get it right?"""
 
 import numpy as np
 import pandas as pd
 
-from collab.course.checks._answers import close, exercise
+from collab.course.checks._answers import close, exercise, pair, same_series
 
 
 @exercise(
-    ZeroDivisionError="with no rating at all and damping 0 there is no mean; no check "
-    "asks for it",
-    TypeError="`parts` is a list of arrays; each has a `.sum()` and a `len`",
-    ValueError="the arrays differ in length: they cannot be stacked, but joined or "
-    "summed one by one",
+    ZeroDivisionError="sigma and tau are above 0; with no rating, `len(y)` is 0 and "
+    "the mean of `y` does not exist",
+    TypeError="`y` is an array; its length is len(y)",
 )
-def check_damped_mean(damped_mean):
-    """`damped_mean(parts, damping)`: from what each executor holds of one movie."""
-    for parts, damping in [
-        ([np.array([1.0, 0.5, -0.5]), np.array([2.0])], 2.5),
-        ([np.array([-1.0]), np.array([]), np.array([0.5, -2.0, -1.5, 1.0])], 0.5),
-        ([np.array([0.75, 1.25])], 1.5),
+def check_posterior(posterior):
+    """`posterior(y, sigma, tau)`: mean and standard deviation of a bias."""
+    for y, sigma, tau in [
+        (np.array([1.0, 1.0, 1.0]), 0.9, 0.4),
+        (np.array([0.5, -1.5]), 0.5, 2.0),
+        (np.array([2.0]), 1.5, 0.7),
+        (np.array([]), 0.8, 0.3),
     ]:
-        sums, counts = [part.sum() for part in parts], [len(part) for part in parts]
-        total, n, k = sum(sums), sum(counts), len(parts)
-        full = [part for part in parts if len(part)]
+        n, total = len(y), y.sum()
+        certainty = 1 / tau**2 + n / sigma**2
+        mean, sd = total / sigma**2 / certainty, certainty**-0.5
+        answer = posterior(y=y, sigma=sigma, tau=tau)
+        of_mean, of_sd = pair(answer, "the mean and the standard deviation")
         close(
-            damped_mean(parts=parts, damping=damping),
-            total / (n + damping),
-            f"all sums, {total:g}, by all counts, {n}, plus the damping, {damping:g}",
+            of_mean,
+            mean,
+            "the sum of y, over sigma², times sd²",
             [
-                (total / n, "that is without the damping"),
+                (sd, "the mean comes first, then the standard deviation"),
                 (
-                    total / (n + k * damping),
-                    "the damping is added once a movie, not once an executor",
+                    total / max(n, 1),
+                    "that is the mean of y, as if nothing had been believed before",
                 ),
                 (
-                    sum(s / (c + damping) for s, c in zip(sums, counts, strict=True)),
-                    "each executor's damped mean added up: send sums and counts",
+                    total / sigma / (1 / tau + n / sigma),
+                    "certainty is 1 / variance: square the standard deviations",
                 ),
                 (
-                    np.mean([part.sum() / (len(part) + damping) for part in parts]),
-                    "the mean of the executors' damped means: one that holds few "
-                    "ratings would count as much as one that holds many",
+                    total / tau**2 / (1 / sigma**2 + n / tau**2),
+                    "sigma is the noise, tau the prior: they are exchanged",
                 ),
                 (
-                    np.mean([part.mean() for part in full]),
-                    "the mean of means is not the mean: an executor with few ratings "
-                    "would count as much as one with many",
+                    total / max(n, 1) / sigma**2 / certainty,
+                    "each rating counts: the sum of y, not its mean",
                 ),
                 (
-                    np.mean([part.mean() for part in full]) * n / (n + damping),
-                    "the mean of means is not the mean, damped or not",
+                    total / sigma**2 / (1 / tau**2 + 1 / sigma**2),
+                    "each of the ratings adds its certainty, 1 / sigma²",
                 ),
-                (sums[0] / (counts[0] + damping), "the other executors count too"),
-                (total, "divide the sum by (number of ratings + damping)"),
-                (total / (k + damping), "count the ratings, not the executors"),
-                (total / n + damping, "the damping is added to the count"),
-                (total / (n - damping), "the damping is added to the count"),
+                (
+                    total / sigma**2 * sd,
+                    "the mean holds sd², the variance, not sd",
+                ),
+            ],
+        )
+        close(
+            of_sd,
+            sd,
+            f"1 / sd² = 1 / tau² + {n} / sigma²",
+            [
+                (sd**2, "that is the variance; take its root"),
+                (certainty, "that is the certainty, 1 / variance"),
+                (certainty**0.5, "that is 1 / sd"),
+                (
+                    sigma / max(n, 1) ** 0.5,
+                    "that is the deviation without a prior",
+                ),
+                (tau, "ratings make the bias surer than the prior"),
+                (
+                    (certainty**-1 + sigma**2) ** 0.5,
+                    "that is the deviation of a new rating, not of the bias",
+                ),
+                (
+                    (1 / tau**2 + 1 / sigma**2) ** -0.5,
+                    "each of the ratings adds its certainty, 1 / sigma²",
+                ),
             ],
         )
 
 
 @exercise(
-    KeyError="the columns are userId and movieId",
-    TypeError="`ratings` is a DataFrame; `%` works on a whole column",
+    ValueError="compare arrays with `&`, each comparison in brackets; Python's `and`, "
+    "and chains such as a <= b <= c, do not take them",
+    TypeError="`&` binds more than `<=`: each comparison needs its brackets",
 )
-def check_vectors_sent(vectors_sent):
-    """`vectors_sent(ratings, n_blocks)`: users' vectors, once a block they rated in."""
-    rows = [
-        (8, 12), (7, 29), (7, 26), (7, 15), (1, 19), (8, 28), (3, 11), (2, 23),
-        (1, 18), (7, 16), (8, 26), (5, 23), (5, 18), (7, 27), (1, 20),
-    ]  # fmt: skip
-    table = pd.DataFrame(rows, columns=["userId", "movieId"])
-    table.index += 7
-    for ratings, n_blocks in [(table, 4), (table, 3), (table[:6], 2)]:
-        user, block = ratings["userId"], ratings["movieId"] % n_blocks
-        n = len(set(zip(user, block, strict=True)))
-        users, blocks = user.nunique(), block.nunique()
-        other = user % n_blocks
-        swapped = len(set(zip(ratings["movieId"], other, strict=True)))
-        both = len(set(zip(other, block, strict=True)))
+def check_coverage(coverage):
+    """`coverage(low, high, actual)`: the share of rows within their interval."""
+    for low, high, actual in [
+        # One row on its lower end, two on their upper, two below and one above.
+        (
+            [2.0, 3.0, 1.0, 4.0, 2.5, 3.0, 3.5, 1.0, 2.0, 3.0],
+            [4.0, 4.5, 2.5, 5.0, 3.5, 4.0, 4.5, 2.0, 3.0, 4.0],
+            [2.0, 4.5, 2.5, 4.5, 3.0, 3.5, 4.0, 0.5, 1.5, 5.0],
+        ),
+        ([2.5, 3.5], [3.0, 4.0], [1.0, 5.0]),
+        ([2.5, 3.5], [3.0, 4.0], [2.75, 3.75]),
+    ]:
+        low, high, actual = map(np.array, (low, high, actual))
+        above, below = actual >= low, actual <= high
+        n, inside = len(low), above & below
+        strictly = (actual > low) & (actual < high)
+        made = f"{inside.sum()} of {n} are within; low {low.tolist()}, "
+        made += f"high {high.tolist()}, actual {actual.tolist()}"
         close(
-            vectors_sent(ratings=ratings, n_blocks=n_blocks),
-            n,
-            f"pairs of a user and a block of movies that occur; {n_blocks} blocks",
-            [
-                (
-                    len(ratings),
-                    "one vector a rating: but a block needs a user's vector once, "
-                    "however many of its movies they rated",
-                ),
-                (
-                    users * n_blocks,
-                    "every user to every block: but a block without a movie that they "
-                    "rated does not need them",
-                ),
-                (users, "one vector a user: but each block they rated in needs it"),
-                (blocks, "that is the number of blocks"),
-                (
-                    len(ratings) // n_blocks,
-                    "nothing is divided: every pair of user and block is one vector",
-                ),
-                (n / n_blocks, "that is how many each block gets; how many in all?"),
-                (n / users, "that is how many each user is sent; how many in all?"),
-                (n - users, "all are sent: no block holds the users already"),
-                (swapped, "users' vectors go to blocks of movies, not the reverse"),
-                (both, "users are not in blocks here: each has a vector of its own"),
-            ],
-        )
-
-
-@exercise(
-    KeyError="the columns are userId, movieId and rating",
-    TypeError="the ratings are text: `pd.to_numeric(…, errors='coerce')` makes numbers "
-    "of them, and NaN of what is none",
-    ValueError="`pd.to_numeric(…, errors='coerce')` makes NaN of what is no number; "
-    "conditions on whole columns are joined by `|` and `&`",
-)
-def check_bad_rows(bad_rows):
-    """`bad_rows(table, low, high)`: how many rows cannot be used."""
-    rows = [
-        ("1", "50", "4"), ("1", "60", "five"), (None, "50", "3.0"), ("2", "70", "0.5"),
-        ("2", "60", "7.5"), ("7", None, "9"), ("3", "50", None), ("3", "60", "2.0"),
-        ("3", "60", "2.5"), ("4", "50", "5"), ("4", "60", "0"), ("5", "50", "2.0"),
-        ("5", "50", "2.0"), ("5", "50", "3.0"), ("6", "50", "n/a"), ("6", "60", "?"),
-        ("6", "70", "0.5"), ("8", "50", "3"), ("8", "60", "3.5"), ("9", "50", "good"),
-        ("9", "60", "4,5"), (None, "60", "x"), ("11", None, None), ("10", None, "-1"),
-        ("3", "70", "1.0"), ("3", "70", "1.5"), ("5", "60", "4.0"), ("5", "60", "3.0"),
-    ]  # fmt: skip
-    table = pd.DataFrame(rows, columns=["userId", "movieId", "rating"])
-    table.index += 3
-    for given, low, high in [(table, 0.5, 5.0), (table, 0.0, 10.0), (table[:14], 1, 4)]:
-        ids, stars = given[["userId", "movieId"]], given["rating"]
-        missing = ids.isna().any(axis=1)
-        number = pd.to_numeric(stars, errors="coerce")
-        text = number.isna()
-        outside = (number < low) | (number > high)
-        pairs = ids.duplicated(keep=False) & ~missing
-        made = f"missing ids {missing.sum()}, no number {text.sum()}, outside "
-        made += f"{low:g} to {high:g} {outside.sum()}, pairs in several rows "
-        made += f"{pairs.sum()}; a row with two faults is one row"
-        later = ids.duplicated() & ~missing
-        bad = missing | text | outside | pairs
-        ends = (number <= low) | (number >= high)
-        close(
-            bad_rows(table=given, low=low, high=high),
-            bad.sum(),
+            coverage(low=low, high=high, actual=actual),
+            inside.mean(),
             made,
             [
-                (len(given) - bad.sum(), f"those are the good ones: {made}"),
-                (bad.mean(), "a number of rows, not a share"),
+                (inside.sum(), f"a share is asked for, not a number of rows: {made}"),
+                (100 * inside.mean(), f"a share, from 0 to 1, not per cent: {made}"),
+                (1 - inside.mean(), f"that is the share outside: {made}"),
+                (strictly.mean(), f"on the end is within: {made}"),
+                ((above & (actual < high)).mean(), f"on the end is within: {made}"),
+                ((below & (actual > low)).mean(), f"on the end is within: {made}"),
+                (above.mean(), f"those above the upper end are outside: {made}"),
+                (below.mean(), f"those below the lower end are outside: {made}"),
+                ((above | below).mean(), f"both must hold (`&`), not one: {made}"),
+            ],
+        )
+
+
+@exercise(
+    KeyError="`movie_bias` is looked up by the ids in column movieId: `map` does it",
+    TypeError="`movie_bias` is a Series by movie id; `map` looks it up",
+)
+def check_user_step(user_step):
+    """`user_step(ratings, movie_bias, mean, damping)`: each user's best bias."""
+    rows = [
+        (7, 50, 4.5), (3, 20, 2.0), (7, 20, 4.0), (9, 90, 3.5), (3, 50, 3.0),
+        (7, 90, 5.0), (3, 60, 1.5), (2, 60, 3.0),
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["userId", "movieId", "rating"])
+    table.index += 100
+    bias = pd.Series({90: -0.4, 20: 0.3, 60: 0.1, 50: 0.2})
+    for ratings, mean, damping in [(table, 3.5, 2.0), (table[:5], 3.0, 0.5)]:
+        user = ratings["userId"]
+        of_movie = ratings["movieId"].map(bias)
+        left = ratings["rating"] - mean - of_movie
+        n, total = left.groupby(user).size(), left.groupby(user).sum()
+        expected = total / (n + damping)
+        first = list(dict.fromkeys(user))
+        shown = f"damping {damping:g}, mean {mean:g}"
+
+        def damped(values, user=user, n=n, damping=damping):
+            return values.groupby(user).sum() / (n + damping)
+
+        same_series(
+            user_step(ratings=ratings, movie_bias=bias, mean=mean, damping=damping),
+            expected,
+            f"the sum of what is left over, by (number of ratings + damping); {shown}",
+            [
+                (expected[first], "By ascending user id, please"),
+                (total / n, "That is without the damping"),
+                (total / (n * (1 + damping)), "The damping is added once a user"),
                 (
-                    (missing | text | outside).sum(),
-                    "and if a pair stands in several rows?",
+                    total / n / (n + damping),
+                    "The sum of what is left over, not its mean",
+                ),
+                (total, "Divide the sum by (number of ratings + damping)"),
+                (damped(ratings["rating"] - mean), "The movies' biases count too"),
+                (damped(ratings["rating"] - of_movie), "Subtract the mean too"),
+                (damped(ratings["rating"]), "Subtract mean and movies' biases first"),
+                (-expected, "The ratings less what one expects, not the other way"),
+                (
+                    damped(ratings["rating"] - mean + of_movie),
+                    "The movies' biases are subtracted as well",
                 ),
                 (
-                    (missing | text | outside | later).sum(),
-                    "all rows of a repeated pair: which one is right, nobody can say "
-                    "(`keep=False`)",
+                    left.groupby(ratings["movieId"]).sum()
+                    / (left.groupby(ratings["movieId"]).size() + damping),
+                    "Group by userId: the movies hold still",
                 ),
-                ((text | outside | pairs).sum(), "a missing id is bad as well"),
-                (
-                    (missing | outside | pairs).sum(),
-                    "NaN is neither below nor above: a rating that is no number has "
-                    "to be asked for",
-                ),
-                (
-                    (missing | text | pairs).sum(),
-                    f"{low:g} to {high:g} is all there is",
-                ),
-                ((missing | text | pairs | ends).sum(), "the ends are ratings too"),
-                (
-                    (missing | stars.isna() | outside | pairs).sum(),
-                    "a text such as 'five' is no rating either",
-                ),
-                (
-                    (missing | text | outside | given.duplicated(keep=False)).sum(),
-                    "a pair is user and movie: two different ratings of it are the "
-                    "worse case",
-                ),
-                (
-                    missing.sum() + text.sum() + outside.sum() + pairs.sum(),
-                    "a row with two faults is one row",
-                ),
+                (mean + expected, "The bias alone, without the mean"),
             ],
         )

@@ -1,11 +1,11 @@
-"""Lesson 11's checks accept right answers of any style and say why one is wrong."""
+"""Lesson 13's checks accept right answers of any style and say why one is wrong."""
 
 import math
 
 import numpy as np
 from verdicts import *  # noqa: F403 (tests)
 
-from collab.course.checks import lesson_11 as checks  # noqa: F401
+from collab.course.checks import lesson_13 as checks  # noqa: F401
 
 
 def as_written(values, bits, most=None, to=np.round):

@@ -1,4 +1,4 @@
-"""Lesson 11's exercises, sharing it → did I get it right?"""
+"""Lesson 13's exercises, sharing it → did I get it right?"""
 
 import math
 
