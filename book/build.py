@@ -40,7 +40,10 @@ class Unfit(Exception):
 
 
 def read(path):
-    return nbformat.read(path, as_version=4)
+    try:
+        return nbformat.read(path, as_version=4)
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+        raise Unfit(f"{path.name} is not a notebook: {error!s:.80}") from None
 
 
 def lacks(path):
@@ -54,9 +57,12 @@ def lacks(path):
         elif cell.cell_type == "code" and not cell.execution_count:
             never_run.append(number)
         for output in cell.get("outputs", []):
-            words = output.get("metadata", {}).get("image/png", {}).get("alt", "")
-            if "image/png" in output.get("data", {}) and not words.strip():
-                found.append(f"{where} has a figure without words: `show_figure` them")
+            if output.output_type == "error" or output.get("name") == "stderr":
+                found.append(f"{where} stores an error or a warning: run it again")
+            for kind in output.get("data", {}):
+                words = output.metadata.get(kind, {}).get("alt", "")
+                if kind.startswith("image/") and not words.strip():
+                    found.append(f"{where}: a figure without words: `show_figure` them")
     if never_run:
         cells = (
             f"cells {never_run} were" if never_run[1:] else f"cell {never_run[0]} was"

@@ -95,14 +95,33 @@ def test_a_notebook_without_outputs_stops_the_build(tmp_path):
     assert why == "nb/one.ipynb: cell 3 was never run: store the outputs"
 
 
-@pytest.mark.parametrize("metadata", [{}, {"image/png": {"alt": " "}}])
-def test_a_figure_without_words_stops_the_build(tmp_path, metadata):
-    figure = copy.deepcopy(FIGURE)
-    figure.metadata = metadata
+@pytest.mark.parametrize("kind", ["image/png", "image/jpeg", "image/svg+xml"])
+@pytest.mark.parametrize("words", [{}, {"alt": " "}])
+def test_a_figure_without_words_stops_the_build(tmp_path, kind, words):
+    figure = nbformat.v4.new_output("display_data", {kind: "x"}, metadata={kind: words})
     (why,) = build.lacks(write(tmp_path / "one.ipynb", "# One", figure))
     assert why.endswith(
-        "/one.ipynb, cell 2 has a figure without words: `show_figure` them"
+        "/one.ipynb, cell 2: a figure without words: `show_figure` them"
     )
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        nbformat.v4.new_output("error", ename="E", evalue="no", traceback=["/home/me"]),
+        nbformat.v4.new_output("stream", name="stderr", text="a warning"),
+    ],
+)
+def test_a_stored_error_stops_the_build(tmp_path, output):
+    (why,) = build.lacks(write(tmp_path / "one.ipynb", "# One", output))
+    assert why.endswith("cell 2 stores an error or a warning: run it again")
+
+
+def test_a_damaged_notebook_is_named(tmp_path):
+    path = tmp_path / "one.ipynb"
+    path.write_text('{"cells": [')
+    with pytest.raises(build.Unfit, match=r"one\.ipynb is not a notebook"):
+        build.lacks(path)
 
 
 EXERCISE = "**1. Sum.** Add.\n\n[A solution](solutions/one.ipynb#Exercise-{})"
