@@ -42,7 +42,7 @@ from collab.checks import (
     rating_steps,
 )
 from collab.factors import Factors, check_factors, check_table, product_svd
-from collab.titles import check_labels
+from collab.titles import check_labels, check_titles
 
 
 class Page(NamedTuple):
@@ -217,12 +217,14 @@ def _path(path):
 
 def _in_order_of_titles(ids, titles):
     """The rows of the items in the order of the titles, and each item's label by id."""
-    check_labels(titles)  # refuses what are no titles
+    check_titles(titles)
     known = check_ids(titles.index, "the index of titles", known=ids)
+    # Not isin, which goes through a column of text value by value.
+    titled = ids.get_indexer(known)
+    titled = titled[titled >= 0]
+    rows = np.append(titled, np.delete(np.arange(len(ids)), titled))
     titles = pd.Series(titles.to_numpy(dtype=object), known)
-    titled = titles.index[titles.index.isin(ids)]
-    order = titled.append(ids[~ids.isin(titled)])
-    return ids.get_indexer(order), check_labels(titles.reindex(order))
+    return rows, check_labels(titles.reindex(ids[rows]))
 
 
 def _stars(factors, scale, step):
@@ -267,15 +269,18 @@ def _listed(among, ids):
     if among is None:
         return np.ones(len(ids))
     among = check_ids(among, "among", known=ids)
-    unknown = among[ids.get_indexer(among) < 0].tolist()
-    if unknown:
-        raise ValueError(f"among: factors has no item {unknown[:5]}")
-    return ids.isin(among).astype("float64")
+    rows = ids.get_indexer(among)
+    if (rows < 0).any():
+        unknown = among[rows < 0].tolist()[:5]
+        raise ValueError(f"among: factors has no item {unknown}")
+    listed = np.zeros(len(ids))
+    listed[rows] = 1
+    return listed
 
 
 def _turned(Q, k):
     """Q turned so that its first columns are the longest; the first k of them."""
-    _, _, directions = np.linalg.svd(Q, full_matrices=False)
+    _, _, directions = np.linalg.svd(np.linalg.qr(Q, mode="r"))  # R is small
     return Q @ directions.T[:, :k]
 
 

@@ -145,8 +145,8 @@ def _tidy(text):
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def check_labels(titles):
-    """A text for each item that names it and no other."""
+def check_titles(titles):
+    """A Series, not empty, with one row for each id; what it holds is not looked at."""
     if not isinstance(titles, pd.Series) or titles.empty:
         raise ValueError(f"titles must be a Series, not empty, not {titles!r:.60}")
     ids = titles.index
@@ -154,6 +154,12 @@ def check_labels(titles):
         wrong = ids[ids.isna() | ids.duplicated()].tolist()[0]
         raise ValueError(f"titles: the id {wrong!r} is missing, or there twice")
     check_ids(ids, "the index of titles")
+
+
+def check_labels(titles):
+    """A text for each item that names it and no other."""
+    check_titles(titles)
+    ids = titles.index
     for item, title in zip(ids.tolist(), titles.tolist(), strict=True):
         if not isinstance(title, str) and (np.ndim(title) or not pd.isna(title)):
             raise ValueError(f"titles has {title!r} for {item!r}, which is not text")

@@ -340,6 +340,7 @@ BARE = [
     "sampler",
     "terms.Design",
     "titles.check_labels",
+    "titles.check_titles",
     "titles.comparable",
     "training.ShowProgress",
     "training.check_maps",
