@@ -53,7 +53,8 @@ class RatingPanel(anywidget.AnyWidget):
             scale: the lowest and the highest rating there is.
             step: from one rating to the next. If None: 1 where that makes at most 11
                 whole numbers, else the finest of …, 0.5, 1, 2, 5, 10, … that makes at
-                most 11 ratings, with the ends of the scale.
+                most 11 ratings, with the ends of the scale. Where that is more than
+                1, or `step` is "any", a reader can type any mark of the scale as well.
             n_found: how many titles a search shows, in the order of `titles`: put what
                 people look for first.
             unit, what: what a rating is counted in, and what is rated.
@@ -67,7 +68,9 @@ class RatingPanel(anywidget.AnyWidget):
             raise ValueError(f"recommend must be a function, not {recommend!r}")
         self._recommend = recommend
         self._unit = unit
-        self._stars = rating_steps(scale, step)
+        self._stars = rating_steps(scale, None if step == "any" else step)
+        coarse = step is None and max(np.diff(self._stars).tolist(), default=0) > 1
+        self._typed = coarse or step == "any"
         n_found = min(check_whole(n_found, "n_found"), len(self.titles))
         self._rows = {item: row for row, item in enumerate(self.titles.index.tolist())}
         self._lock = RLock()
@@ -76,6 +79,7 @@ class RatingPanel(anywidget.AnyWidget):
         self._said, self._n, self._cleared = {}, 0, 0
         self.catalogue = self.titles.tolist()
         self._show(unit=unit, what=what, stars=self._stars, n_found=n_found)
+        self._show(typed=self._typed)
         self._change({}, 0, f"Choose one {what}, then click its rating.")
         super().__init__()
         self.on_msg(self._receive)
@@ -131,11 +135,15 @@ class RatingPanel(anywidget.AnyWidget):
         self._n = max(self._n, n)
         if n < self._said.get(row, (self._cleared,))[0]:
             return  # overtaken by a newer word on this item
-        if stars is not None and stars not in self._stars:
+        if stars is not None and not self._can_be_given(stars):
             raise ValueError(f"stars={stars:.12g} is none of the ratings {self._stars}")
         text = "Taken back:" if stars is None else f"{stars:.12g} {self._unit} for"
         said = {**self._said, row: (n, stars)}
         self._change(said, self._cleared, f"{text} {self.titles.iloc[row]}")
+
+    def _can_be_given(self, stars):
+        between = self._stars[0] <= stars <= self._stars[-1]
+        return stars in self._stars or (self._typed and between)
 
     def _clear(self, n):
         self._n = max(self._n, n)

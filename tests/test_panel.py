@@ -455,6 +455,18 @@ def test_nothing_is_lost_by_a_wrong_rating(panel, item, stars, message):
     assert state(panel) == before
 
 
+def test_on_a_coarse_scale_or_on_request_any_mark_of_it_is_taken():
+    for options in ({"scale": (-10, 10)}, {"step": "any"}):
+        panel = new_panel(**options)
+        panel.rate(7, 3.3)
+        assert panel.ratings.to_dict() == {7: 3.3}
+        assert panel.screen["typed"]
+        with pytest.raises(ValueError, match=r"stars=10\.1 is none of the ratings"):
+            panel.rate(7, 10.1)
+    assert not new_panel(scale=(0, 10)).screen["typed"]
+    assert not new_panel(scale=(0, 100), step=2).screen["typed"]
+
+
 @pytest.mark.parametrize("item", [True, np.True_, False])
 def test_true_is_no_item_where_one_is(item):
     panel = new_panel(pd.Series(["Alien", "Brazil"]), lambda stars: pd.Series({0: 1.0}))

@@ -384,9 +384,9 @@ def searching(browser, tmp_path):
         browser.execute_script(SEARCH, words)
         return reader.texts("option"), *reader.texts(".hint")
 
-    def searching(titles, **options):
+    def searching(titles, scale=(1, 5), **options):
         empty = pd.Series(dtype="float64")
-        panel = RatingPanel(pd.Series(titles), lambda _: empty, scale=(1, 5), **options)
+        panel = RatingPanel(pd.Series(titles), lambda _: empty, scale=scale, **options)
         page = tmp_path / "panel.html"
         page.write_text("<!doctype html><title>A panel</title>")
         browser.get(page.as_uri())
@@ -453,3 +453,25 @@ def test_a_click_says_which_title_was_seen(searching, browser):
     assert browser.execute_script("return sent") == sent
     disabled = "return document.querySelectorAll('.stars button:disabled').length"
     assert browser.execute_script(disabled) == 5
+
+
+TYPE_MARK = """
+const input = document.querySelector(".stars input");
+input.value = arguments[0];
+input.dispatchEvent(new Event("change"));
+"""
+
+
+def test_on_a_coarse_scale_a_mark_of_ones_own_is_typed(searching, browser):
+    searching(SEVEN, scale=(-10, 10))("alien")
+    assert browser.execute_script(
+        "return document.querySelector('.stars input').disabled"
+    )
+    searching(SEVEN, scale=(-10, 10))("toy")
+    browser.execute_script(RATE_ALL, [(1, 0)])
+    for mark in ("-3.7", "11", "", "x"):
+        browser.execute_script(TYPE_MARK, mark)
+    sent = browser.execute_script("return sent")
+    assert sent[1:] == [{"n": 2, "item": 3, "stars": -3.7}]
+    searching(SEVEN)
+    assert not browser.execute_script("return document.querySelector('.stars input')")

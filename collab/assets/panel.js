@@ -5,7 +5,7 @@
 let n = 0;
 
 function render({ model, el }) {
-  const { what, unit, stars, n_found } = model.get("screen");
+  const { what, unit, stars, n_found, typed } = model.get("screen");
   const titles = model.get("catalogue");
   const rowsWith = titleSearch(titles);
   let chosen; // its row
@@ -32,10 +32,28 @@ function render({ model, el }) {
     const onclick = () => send({ item: chosen, stars: value });
     return make("button", { title: `${value} ${unit}`, onclick }, `${value}`);
   };
+  const ownMark = () => {
+    const onchange = ({ target }) => {
+      if (target.value && target.reportValidity())
+        send({ item: chosen, stars: target.valueAsNumber });
+    };
+    const [min, max] = [stars[0], stars.at(-1)];
+    const placeholder = `${min} … ${max}`;
+    const aria = { label: `your own mark, ${min} to ${max}` };
+    return make("input", {
+      type: "number",
+      step: "any",
+      min,
+      max,
+      placeholder,
+      aria,
+      onchange,
+    });
+  };
   const choose = (row) => {
     chosen = row;
     part(".chosen").textContent = titles[row] ?? `No ${what} is chosen yet.`;
-    for (const button of part(".stars").children) button.disabled = row === undefined;
+    for (const one of part(".stars").children) one.disabled = row === undefined;
   };
   const find = () => {
     const rows = rowsWith(search.value);
@@ -66,6 +84,7 @@ function render({ model, el }) {
   part(".first").textContent = `1. Choose one ${what}`;
   part(".second").textContent = `2. Rate it (${unit})`;
   part(".stars").append(...stars.map(star));
+  if (typed) part(".stars").append(ownMark());
   part(".clear").onclick = () => send({ clear: true });
   search.placeholder = "a word of the title …";
   search.oninput = find;
