@@ -132,6 +132,9 @@ def item_similarities(watched, n_neighbours=100, *, damping=10.0):
     n_neighbours = check_whole(n_neighbours, "n_neighbours")
     damping = np.float32(check_positive(damping, "damping", or_zero=True))
     n = watched.multiply(watched).sum(axis=0)  # float32, as the products are
+    if not n.max() < 1e19:  # whose square is beyond float32
+        largest = watched.data.max()
+        raise ValueError(f"watched has values up to {largest:g}: divide by the largest")
 
     def damped_cosine(both, i, j):
         below = np.sqrt(n[i] * n[j]) + damping  # one root: 1 · 4 is 2 · 2

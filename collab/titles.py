@@ -35,6 +35,8 @@ def find_titles(titles, part):
         ValueError: `part` is empty, or no title contains it.
     """
     check_by_id(titles, "titles", "titles")
+    if not titles.map(lambda title: isinstance(title, str) or pd.isna(title)).all():
+        raise ValueError(f"titles must be text, not {titles.dtype}: .astype(str)")
     part = str(part).strip()
     wanted = comparable(part)
     found = titles[[wanted in comparable(title) for title in titles]]

@@ -299,6 +299,12 @@ def test_users_in_another_order_change_nothing_and_items_move_along(table, rando
     assert moved.tolist() == expected[items][:, items].tolist()
 
 
+def test_counts_whose_squares_overflow_are_refused():
+    assert not np.isnan(item_similarities(WATCHED * 1e9).toarray()).any()
+    with pytest.raises(ValueError, match=r"values up to 1e\+20: divide by the largest"):
+        item_similarities(np.array([[1e20, 1], [1, 0]]))
+
+
 def test_the_callers_sparse_table_is_left_alone():
     parts = np.array([1.0, 2, 0, 3], "float32"), [3, 1, 0, 1], [0, 2, 4]
     untidy = sparse.csr_array(parts, shape=(2, 4))

@@ -22,6 +22,11 @@ TITLES = pd.Series(
 )
 
 
+def test_titles_that_are_numbers_are_no_text():
+    with pytest.raises(ValueError, match=r"titles must be text, not int64: \.astype"):
+        find_title(pd.Series([1984, 2012]), "1984")
+
+
 def test_titles_are_found_by_a_part_in_any_case():
     assert list(find_titles(TITLES, "star").items()) == [
         (260, "Star Wars (1977)"),
