@@ -330,6 +330,19 @@ def test_the_dampings_are_the_variance_of_the_noise_over_that_of_the_biases():
     assert dampings_of(scaled) == pytest.approx(found)  # they have no unit
 
 
+def test_one_step_of_the_rule_by_hand():
+    # Two users, two items; 4 - 1 - 4/7 - 4/5 ratings are free to be noise.
+    rows, y = (np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])), np.array([3, 1, -1, -3])
+    of_item = np.array([2.0, -2.0]) / (3 + 2)
+    of_user = np.array([4 - of_item.sum(), -4 - of_item.sum()]) / (5 + 2)
+    residual = y - of_user[rows[0]] - of_item[rows[1]]
+    of_users, of_items = 2 * 2 / (2 + 5), 2 * 2 / (2 + 3)  # what the data decide
+    variance = (residual**2).sum() / (4 - 1 - of_users - of_items)
+    wanted = variance * of_users / (of_user**2).sum()
+    found = estimate_dampings(*rows, y, (2, 2), n_passes=1)
+    assert found[0] == pytest.approx(wanted)
+
+
 def test_a_damping_that_is_given_stays():
     table = drawn(0.5, 0.25, 1.0)
     assert dampings_of(table, (7.0, None))[0] == 7

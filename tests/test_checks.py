@@ -570,6 +570,7 @@ def test_a_scale_is_given_and_holds_the_ratings_or_is_read_off_them():
         ((0, 0.3), 0.1, [0, 0.1, 0.2, 0.3]),
         ((2, 2), 0.5, [2]),
         ((0, 100), None, list(range(0, 101, 10))),
+        ((0, 1.1), None, [0, 0.2, 0.4, 0.6, 0.8, 1, 1.1]),  # not 12 of them
         ((0.5, 5), None, [0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5]),
     ],
 )

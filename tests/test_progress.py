@@ -36,9 +36,12 @@ def handle(monkeypatch):
 def test_in_jupyter_the_line_is_live_and_the_title_alone_is_stored(handle, capsys):
     show = Progress("two steps", total=2)
     show.note("looking")
+    show._shown = -1  # long ago
+    show.update(1)
     show.update(2, "loss 0.500")
     show.close()
-    first, looking, last, stored = handle.lines
+    first, looking, half, last, stored = handle.lines
+    assert half.startswith(f"two steps\n{'█' * 10}{'░' * 10} 1/2  ")
     assert first == stored == "two steps"
     assert looking == "two steps\nlooking"
     assert last.startswith(f"two steps\n{'█' * 20} 2/2  loss 0.500  ")
