@@ -8,10 +8,22 @@
 ([0, 2, 3], [1])
 """
 
+import functools
+
 import numpy as np
 import pandas as pd
 
-from collab.checks import check_columns, check_ids, check_seed, check_times
+from collab.checks import (
+    check_columns,
+    check_ids,
+    check_numbers,
+    check_seed,
+    check_times,
+    check_whole,
+)
+
+DAY, YEAR = 86_400, 365 * 86_400  # seconds
+SITTING = 3 * 3600  # seconds without a rating that end a sitting
 
 
 def random_split(ratings, train_fraction=0.8, *, seed):
@@ -97,6 +109,102 @@ def time_split(ratings, valid_fraction=0.2, *, time="timestamp"):
             "left to train on"
         )
     return ratings[~in_valid], ratings[in_valid]
+
+
+def rolling_questions(
+    ratings,
+    shares,
+    *,
+    ask="return",
+    least=5,
+    n_next=10,
+    user="userId",
+    item="movieId",
+    time="timestamp",
+):
+    """As time goes on: what a fit may know, and whom it is asked about until the next.
+
+    The cuts are the moments before which these shares of the rows were given. A fit at
+    a cut knows what came before it, from everybody. The questions of a cut are moments
+    from there to the next cut (of the last one: to the end), each of one user who has
+    rated at least `least` items before it. What such a user rated between the cut and
+    the moment is known when the list is made (folded in), not when the model is fitted.
+
+    Args:
+        ratings: a DataFrame with the three columns. Ratings of one moment come in the
+            order of the rows: shuffle these where that order means nothing.
+        shares: ascending numbers between 0 and 1, such as (0.5, 0.6, 0.7).
+        ask: which moments. "return": the user has been away for a day or more.
+            "sitting": the user rates the item number 5, 10, 20, 40, … of their life,
+            at most three hours after the one before. "cut": the cut itself, one moment
+            for all; only what is rated within a year counts.
+        least: how many items a user must have rated before, at least 1.
+        n_next: how many items, from that moment on, are to be found.
+
+    Returns:
+        An iterator of `(train, questions)` for each cut: rows of `ratings`, and a
+        DataFrame with a row for each question: `user`, `time` in seconds, "before" and
+        "next" (lists of item ids in the order of time). A "next" is shorter where the
+        user has rated less, and never empty.
+
+    Raises:
+        ValueError: a share is not between 0 and 1 or they do not ascend, no row comes
+            before a cut, or `ask` is something else.
+    """
+    if ask not in ("return", "sitting", "cut"):
+        raise ValueError(f"ask must be 'return', 'sitting' or 'cut', not {ask!r}")
+    least, n_next = check_whole(least, "least"), check_whole(n_next, "n_next")
+    shares = check_numbers(shares, "shares")
+    if not (((shares > 0) & (shares < 1)).all() and (np.diff(shares) > 0).all()):
+        raise ValueError(
+            f"shares must ascend, each between 0 and 1, not {shares.tolist()}"
+        )
+    table = _check(ratings, [user, item, time], 0.5, "")
+    moments = check_times(table[time], f"column {time!r}")
+    for column in (user, item):
+        check_ids(table[column], f"column {column!r}")
+    ranked = np.sort(moments)
+    cuts = ranked[(shares * len(ranked)).round(6).astype(int)]
+    order = np.argsort(moments, kind="stable")
+    lives = table.assign(moment=moments).iloc[order].groupby(user, sort=True)
+    lives = [
+        (who, own["moment"].to_numpy(), own[item].tolist())
+        for who, own in lives[["moment", item]]
+    ]
+    if cuts[0] == ranked[0]:
+        raise ValueError("no row comes before the first cut: raise the first share")
+    asked = functools.partial(_questions, lives, ask, least, n_next)
+    names = [user, time, "before", "next"]
+    return (
+        (ratings[moments < cut], pd.DataFrame(asked(cut, end), columns=names))
+        for cut, end in zip(cuts, [*cuts[1:], np.inf], strict=True)
+    )
+
+
+def _questions(lives, ask, least, n_next, cut, end):
+    found = []
+    for who, when, items in lives:
+        last = len(when) if ask != "cut" else np.searchsorted(when, cut + YEAR)
+        for k in _moments(when, cut, end, ask):
+            if least <= k < last:
+                moment = cut if ask == "cut" else when[k]
+                after = items[k : min(k + n_next, last)]
+                found.append([who, moment, items[:k], after])
+    return found
+
+
+def _moments(when, cut, end, ask):
+    """How many ratings a user has given before each question from `cut` to `end`."""
+    first, last = np.searchsorted(when, [cut, end])
+    if ask == "cut":
+        return [first]
+    gaps = np.diff(when, prepend=-np.inf)
+    if ask == "return":
+        fits = gaps >= DAY
+    else:
+        number = np.arange(len(when)) / 5  # of ratings before: 5, 10, 20, 40, …
+        fits = np.isin(number, 2.0 ** np.arange(30)) & (gaps <= SITTING)
+    return first + np.flatnonzero(fits[first:last])
 
 
 def _check(ratings, columns, fraction, name):

@@ -19,8 +19,8 @@ from scipy import sparse
 
 from collab.checks import check_columns, check_ids, check_numbers, check_whole
 from collab.drift import Drift, last_before
+from collab.split import SITTING
 
-SITTING = 3 * 3600  # seconds without a rating that end a sitting
 MONTH = 365.25 / 12 * 86400
 
 

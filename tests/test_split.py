@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collab.split import random_split, time_split, user_split
+from collab.split import random_split, rolling_questions, time_split, user_split
 
 # By hand -----------------------------------------------------------------------------
 
@@ -304,3 +304,82 @@ def test_the_moment_that_divides_nothing_is_told_as_a_date():
     table = pd.DataFrame({"timestamp": pd.to_datetime(["2020-02-01"] * 3, utc=True)})
     with pytest.raises(ValueError, match=r"no row is earlier than 2020-02-01 00:00:00"):
         time_split(table)
+
+
+# Many moments -------------------------------------------------------------------------
+
+DAY = 86_400
+
+
+@pytest.fixture(scope="module")
+def lives():
+    """User 1 rates a film a minute on four days, user 2 one film a day."""
+    evenings = [day * DAY + 60 * k for day in (0, 1, 2, 3) for k in range(6)]
+    return pd.DataFrame(
+        {
+            "userId": [1] * 24 + [2] * 6,
+            "movieId": [*range(100, 124), *range(6)],
+            "timestamp": [*evenings, *(day * DAY + 1000 for day in range(6))],
+        }
+    )
+
+
+def questions_of(lives, shares, **options):
+    rows = rolling_questions(lives.sample(frac=1, random_state=0), shares, **options)
+    return [(train, asked.set_index("userId")) for train, asked in rows]
+
+
+def test_who_comes_back_is_asked_when_they_do(lives):
+    # Half of the rows come before 00:01 of the third day, 7 of 10 before the fourth.
+    (train, first), (_, second) = questions_of(lives, (0.5, 0.7), least=2, n_next=3)
+    assert sorted(train.index) == [*range(13), 24, 25]
+    assert first.index.tolist() == [2]  # user 1 comes after 23 hours and 55 minutes
+    assert second.index.tolist() == [2, 2, 2]
+    assert second["timestamp"].tolist() == [day * DAY + 1000 for day in (3, 4, 5)]
+    assert second["before"].tolist() == [[0, 1, 2], [*range(4)], [*range(5)]]
+    assert [*first["next"], *second["next"]] == [[2, 3, 4], [3, 4, 5], [4, 5], [5]]
+
+
+def test_in_a_sitting_the_numbers_5_10_20_are_asked(lives):
+    ((_, asked),) = questions_of(lives, (0.1,), ask="sitting", n_next=2)
+    assert asked["before"].map(len).tolist() == [5, 10, 20]
+    assert asked["next"].tolist() == [[105, 106], [110, 111], [120, 121]]
+    assert asked.loc[1, "timestamp"].tolist() == [300, DAY + 240, 3 * DAY + 120]
+
+
+def test_at_a_cut_all_are_asked_at_one_moment_and_a_year_counts(lives):
+    later = lives.assign(timestamp=lives["timestamp"].mask(lives.index == 29, 4e7))
+    ((train, asked),) = questions_of(later, (0.5,), ask="cut", least=1)
+    cut = 2 * DAY + 60
+    assert train["timestamp"].max() < cut
+    assert asked["timestamp"].tolist() == [cut, cut]
+    assert asked.loc[1, "next"] == list(range(113, 123))
+    assert asked.loc[2, "next"] == [2, 3, 4]  # film 5 came more than a year later
+
+
+def test_nothing_is_asked_or_known_twice(real):
+    shares, asked = (0.5, 0.7, 0.9), []
+    for train, questions in rolling_questions(real, shares):
+        assert (questions["timestamp"] >= train["timestamp"].max()).all()
+        assert questions["before"].map(len).min() >= 5
+        assert questions["next"].map(len).between(1, 10).all()
+        both = zip(questions["before"], questions["next"], strict=True)
+        assert not any(set(before) & set(after) for before, after in both)
+        asked.append(questions)
+    asked = pd.concat(asked)
+    assert len(asked) > 100
+    assert not asked.duplicated(["userId", "timestamp"]).any()
+
+
+def test_wrong_shares_and_questions_are_refused(lives):
+    for shares in [(0.5, 0.5), (0, 0.5), (0.5, 1)]:
+        with pytest.raises(
+            ValueError, match="shares must ascend, each between 0 and 1"
+        ):
+            questions_of(lives, shares)
+    with pytest.raises(
+        ValueError, match="ask must be 'return', 'sitting' or 'cut', not"
+    ):
+        questions_of(lives, (0.5,), ask="week")
+    with pytest.raises(ValueError, match="no row comes before the first cut"):
+        questions_of(lives, (0.01,))

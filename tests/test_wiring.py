@@ -292,6 +292,12 @@ FUNCTIONS = {
     "titles.find_title": {"part": wrong("", "no title contains", right="ali")},
     "titles.shorten": {"title": wrong(None, right="Alien")},
     "titles.label_items": {"ids": wrong(["12"], right=ITEMS)},
+    "split.rolling_questions": {
+        "shares": wrong([0.7, 0.5], right=[0.5]),
+        "ask": wrong("x"),
+        "least": SIZE,
+        "n_next": SIZE,
+    },
     "terms.UserDrift": {"unit": "is checked by Drift"},
     "terms.UserFeatures": {"table": IN_GIBBS},
     "terms.ItemFeatures": {"table": IN_GIBBS},
