@@ -11,10 +11,12 @@
 import numpy as np
 import pandas as pd
 
-from collab.checks import check_columns, check_ids, check_seed, check_times
+from collab.checks import Seed, check_columns, check_ids, check_seed, check_times
 
 
-def random_split(ratings, train_fraction=0.8, *, seed):
+def random_split(
+    ratings: pd.DataFrame, train_fraction: float = 0.8, *, seed: Seed
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Send each rating to the training rows with probability `train_fraction`.
 
     One uniform number is drawn per row and compared with the fraction, as in the
@@ -22,10 +24,9 @@ def random_split(ratings, train_fraction=0.8, *, seed):
     training rows is only about `train_fraction * len(ratings)`.
 
     Args:
-        ratings: a DataFrame of any columns and index.
+        ratings: of any columns and index.
         train_fraction: strictly between 0 and 1.
-        seed: a whole number, a `np.random.Generator` or a `np.random.RandomState`; the
-            same number or state gives the same split.
+        seed: the same number, or a generator in the same state, gives the same split.
 
     Returns:
         `(train, valid)`: two DataFrames that together hold every row exactly once,
@@ -39,7 +40,13 @@ def random_split(ratings, train_fraction=0.8, *, seed):
     return ratings[in_train], ratings[~in_train]
 
 
-def user_split(ratings, valid_fraction=0.1, *, user="userId", time="timestamp"):
+def user_split(
+    ratings: pd.DataFrame,
+    valid_fraction: float = 0.1,
+    *,
+    user: str = "userId",
+    time: str = "timestamp",
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Send the latest ratings of each user to the validation rows.
 
     Of a user with n ratings, the last `valid_fraction * n` (rounded down, but at least
@@ -47,7 +54,7 @@ def user_split(ratings, valid_fraction=0.1, *, user="userId", time="timestamp"):
     count as given in the order of the rows.
 
     Args:
-        ratings: a DataFrame with the columns `user` and `time` (numbers or dates).
+        ratings: with the columns `user` and `time` (numbers or dates).
         valid_fraction: strictly between 0 and 1.
 
     Returns:
@@ -68,14 +75,16 @@ def user_split(ratings, valid_fraction=0.1, *, user="userId", time="timestamp"):
     return ratings[~in_valid], ratings[in_valid]
 
 
-def time_split(ratings, valid_fraction=0.2, *, time="timestamp"):
+def time_split(
+    ratings: pd.DataFrame, valid_fraction: float = 0.2, *, time: str = "timestamp"
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Send all ratings from one moment on to the validation rows.
 
     The moment is chosen so that about `valid_fraction` of the rows are later; ratings
     of that very moment are validated, all of them.
 
     Args:
-        ratings: a DataFrame with the column `time` (numbers or dates).
+        ratings: with the column `time` (numbers or dates).
         valid_fraction: strictly between 0 and 1.
 
     Returns:
