@@ -9,8 +9,10 @@ from docutils import nodes
 from docutils.nodes import SkipNode
 from latex2mathml.converter import convert
 from myst_nb.core.render import NbElementRenderer
+from numpy.typing import ArrayLike
 from sphinx.addnodes import desc_signature
 from sphinx.util import logging
+from sphinx.util.typing import stringify_annotation
 
 from collab.onefile import one_file
 
@@ -118,6 +120,12 @@ def docstring(app, what, name, thing, options, lines):
     lines[:] = as_restructured_text("\n".join(lines)).splitlines()
 
 
+def array_like(app, what, name, thing, options, signature, returned):
+    """NumPy's `ArrayLike` by its name, where Sphinx lists the seven types within."""
+    seven = stringify_annotation(ArrayLike, "smart")
+    return signature and signature.replace(seven, "ArrayLike"), returned
+
+
 def no_field(app, what, name, thing, skip, options):
     """The fields of a named tuple say nothing but their number."""
     return True if str(thing.__doc__).startswith("Alias for field number") else skip
@@ -163,6 +171,7 @@ def setup(app):
     app.add_html_math_renderer("mathml", (inline_formula, None), (block_formula, None))
     app.config.html_math_renderer = "mathml"
     app.connect("autodoc-process-docstring", docstring, priority=400)  # before napoleon
+    app.connect("autodoc-process-signature", array_like)
     app.connect("autodoc-skip-member", no_field)
     app.connect("doctree-read", link_one_file)
     app.connect("missing-reference", known_name)

@@ -9,6 +9,7 @@
 array([3.6 , 3.04])
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,12 +18,18 @@ import pandas as pd
 from collab.checks import check_columns, check_ids, check_numbers, check_positive
 
 
-def predict_mean(train, table, by=None, *, rating="rating"):
+def predict_mean(
+    train: pd.DataFrame,
+    table: pd.DataFrame,
+    by: str | None = None,
+    *,
+    rating: str = "rating",
+) -> np.ndarray:
     """The mean training rating: of all rows, or of each user or item.
 
     Args:
-        train: a DataFrame with the column `rating`, and `by` if given.
-        table: the DataFrame to predict.
+        train: with the column `rating`, and `by` if given.
+        table: the rows to predict.
         by: a column of ids such as "userId": the mean of the rows with the same id.
             None: the mean of all rows.
 
@@ -54,14 +61,14 @@ class Biases(NamedTuple):
 
 
 def fit_biases(
-    train,
+    train: pd.DataFrame,
     *,
-    user_damping=None,
-    item_damping=None,
-    user="userId",
-    item="movieId",
-    rating="rating",
-):
+    user_damping: float | None = None,
+    item_damping: float | None = None,
+    user: str = "userId",
+    item: str = "movieId",
+    rating: str = "rating",
+) -> Biases:
     """Means of what is left over, pulled toward zero where there are few ratings.
 
     Items and users in turn, each from what the others leave over:
@@ -72,7 +79,7 @@ def fit_biases(
     The first of ten passes starts with b_u = 0.
 
     Args:
-        train: a DataFrame with the three columns.
+        train: with the three columns.
         user_damping, item_damping: at least 0; the number of imaginary average ratings
             that each user or item starts with. None reads it off the table
             (`estimate_dampings`).
@@ -105,7 +112,14 @@ def fit_biases(
     )
 
 
-def damped_biases(user_rows, item_rows, y, sizes, dampings, n_passes=10):
+def damped_biases(
+    user_rows: np.ndarray,
+    item_rows: np.ndarray,
+    y: np.ndarray,
+    sizes: tuple[int, int],
+    dampings: tuple[float, float],
+    n_passes: int = 10,
+) -> tuple[np.ndarray, np.ndarray]:
     """The biases of `fit_biases` by row number, from what `y` is above the mean.
 
     `sizes` and `dampings` are those of the users and of the items. Who has no row in
@@ -117,7 +131,14 @@ def damped_biases(user_rows, item_rows, y, sizes, dampings, n_passes=10):
     return of_user, of_item
 
 
-def estimate_dampings(user_rows, item_rows, y, sizes, known=(None, None), n_passes=10):
+def estimate_dampings(
+    user_rows: np.ndarray,
+    item_rows: np.ndarray,
+    y: np.ndarray,
+    sizes: tuple[int, int],
+    known: Sequence[float | None] = (None, None),
+    n_passes: int = 10,
+) -> tuple[float, float]:
     """The dampings of users and of items that the table itself asks for.
 
     The best damping is the variance of the noise divided by the variance of the biases.
@@ -137,14 +158,12 @@ def estimate_dampings(user_rows, item_rows, y, sizes, known=(None, None), n_pass
 
     Source: MacKay, "Bayesian interpolation" (Neural Computation, 1992), section 4.
     """
-    if None not in known:
-        return known
     rows = user_rows, item_rows
     counts = [np.bincount(r, minlength=n) for r, n in zip(rows, sizes, strict=True)]
     dampings = [5.0 if known[0] is None else known[0]]
     dampings += [3.0 if known[1] is None else known[1]]
     of_user = np.zeros(sizes[0])
-    for _ in range(n_passes):
+    for _ in range(n_passes if None in known else 0):
         of_user, of_item = _one_pass(user_rows, item_rows, y, sizes, dampings, of_user)
         residual = y - of_user[user_rows] - of_item[item_rows]
         decided = [
@@ -158,7 +177,7 @@ def estimate_dampings(user_rows, item_rows, y, sizes, known=(None, None), n_pass
                 dampings[side] = float(
                     np.clip(variance * decided[side] / size, 0.01, 1e6)
                 )
-    return tuple(dampings)
+    return dampings[0], dampings[1]
 
 
 def _one_pass(user_rows, item_rows, y, sizes, dampings, of_user):
@@ -174,12 +193,14 @@ def damped_means(residuals, rows, damping, n_rows=0):
     return sums / np.maximum(damping + n, 1)  # 0 / 1 where there are none
 
 
-def predict_biases(biases, table, *, user="userId", item="movieId"):
+def predict_biases(
+    biases: Biases, table: pd.DataFrame, *, user: str = "userId", item: str = "movieId"
+) -> np.ndarray:
     """μ + b_u + b_i for every row of `table`.
 
     Args:
         biases: the `Biases` of `fit_biases`.
-        table: a DataFrame with the two columns.
+        table: with the two columns.
 
     Returns:
         float64 of shape (len(table),), in the unit of the ratings, not clipped. A user

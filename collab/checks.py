@@ -10,16 +10,24 @@ dtypes, pandas's nullable ones, Arrow's, or categories of these; without missing
 """
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
+
+# The types of some arguments, as several modules take them.
+Id = int | np.integer | str
+Scale = tuple[float, float]  # the lowest and the highest rating there is
+Seed = int | np.random.Generator | np.random.RandomState
 
 _EXTENSION = pd.api.extensions.ExtensionArray
 _PLAIN = pd.Categorical, pd.arrays.NumpyExtensionArray  # those that NumPy has as well
 _NUMBERS = "integer", "floating", "mixed-integer-float"  # as infer_dtype says
 
 
-def check_columns(table, columns, name="ratings"):
+def check_columns(
+    table: pd.DataFrame, columns: list[str], name: str = "ratings"
+) -> pd.DataFrame:
     """These columns of a DataFrame and no others, its rows numbered 0 … n-1."""
     if not isinstance(table, pd.DataFrame):
         raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")
@@ -37,7 +45,7 @@ def check_columns(table, columns, name="ratings"):
     return table[columns].reset_index(drop=True)
 
 
-def check_by_id(values, name, what="numbers"):
+def check_by_id(values: Any, name: str, what: str = "numbers") -> pd.Series:
     """A Series that has each id of its index once. Nothing else of it is checked."""
     if not isinstance(values, pd.Series):
         raise ValueError(
@@ -50,7 +58,9 @@ def check_by_id(values, name, what="numbers"):
     return values
 
 
-def check_ids(values, name, known=None, ordered=False):
+def check_ids(
+    values: Any, name: str, known: Any = None, ordered: bool = False
+) -> np.ndarray:
     """Ids, int64 or object (text): of whole numbers, whole floats, or text.
 
     With `known` (an index, say), ids must be numbers if these are, or text. A set is
@@ -79,7 +89,7 @@ def check_ids(values, name, known=None, ordered=False):
     return ids
 
 
-def check_text(values, name):
+def check_text(values: Any, name: str) -> np.ndarray:
     """Text that can be written to a file, as an object array."""
     column, kind = _column(values, name)
     if kind != "string" and len(column):
@@ -87,7 +97,7 @@ def check_text(values, name):
     return _texts(column, name)
 
 
-def check_numbers(values, name):
+def check_numbers(values: Any, name: str) -> np.ndarray:
     """Finite numbers as float64."""
     column, _ = _column(values, name)
     if column.dtype.kind not in "iuf" and len(column):
@@ -97,7 +107,7 @@ def check_numbers(values, name):
     return numbers
 
 
-def check_times(values, name):
+def check_times(values: Any, name: str) -> np.ndarray:
     """Moments in seconds, float64: of datetimes since 1970, or numbers of seconds.
 
     Without a time zone a datetime is taken for UTC. In our days float64 tells moments
@@ -122,7 +132,7 @@ def check_times(values, name):
     return seconds
 
 
-def check_scale(scale, ratings=None):
+def check_scale(scale: Any, ratings: np.ndarray | None = None) -> Scale:
     """The lowest and the highest rating there is, as floats.
 
     With `ratings`, an array, the scale must hold them, and None stands for their ends.
@@ -142,7 +152,7 @@ def check_scale(scale, ratings=None):
     return float(low), float(high)
 
 
-def rating_steps(scale, step):
+def rating_steps(scale: Scale, step: float | None) -> list[float]:
     """The ratings there are, from the lowest to the highest."""
     low, high = check_scale(scale)
     if low == high:
@@ -162,7 +172,7 @@ def rating_steps(scale, step):
     return sorted(ratings)
 
 
-def check_positive(value, name, or_zero=False):
+def check_positive(value: Any, name: str, or_zero: bool = False) -> float:
     """A finite number above 0, or at least 0, as a float."""
     number = isinstance(value, (int, float, np.integer, np.floating))
     number = number and not isinstance(value, bool) and 0 <= value < np.inf
@@ -172,7 +182,7 @@ def check_positive(value, name, or_zero=False):
     return float(value)
 
 
-def check_whole(value, name, least=1):
+def check_whole(value: Any, name: str, least: int = 1) -> int:
     """A whole number as Python's int, at least `least`."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise ValueError(f"{name} must be a whole number, not {value!r:.60}")
@@ -181,7 +191,7 @@ def check_whole(value, name, least=1):
     return int(value)
 
 
-def check_row_numbers(values, name, n):
+def check_row_numbers(values: Any, name: str, n: int) -> np.ndarray:
     """Row numbers of a table with n rows, 0 … n-1, as int64."""
     numbers = check_ids(values, name, ordered=True)
     text = numbers.dtype == object
@@ -197,7 +207,9 @@ def check_row_numbers(values, name, n):
     return numbers.astype("int64")
 
 
-def check_seed(seed, name="seed"):
+def check_seed(
+    seed: Seed, name: str = "seed"
+) -> np.random.Generator | np.random.RandomState:
     """A random generator: a new one of a whole number, or the one that is given.
 
     Both kinds that may come back, a `np.random.Generator` and an older `RandomState`,

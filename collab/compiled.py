@@ -12,10 +12,13 @@
 1.5
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from numba import njit
 
 
-def compiled(function=None, **options):
+def compiled(function: Callable | None = None, **options: Any) -> Callable:
     """`numba.njit(cache=True)`, without the cache where no folder can be written.
 
     Numba keeps the machine code beside the source, or else in the user's own folder for

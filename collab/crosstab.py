@@ -14,11 +14,11 @@ import pandas as pd
 from collab.checks import check_columns, check_ids, check_numbers, check_whole
 
 
-def top_counts(ratings, column, n=15):
+def top_counts(ratings: pd.DataFrame, column: str, n: int = 15) -> pd.Series:
     """The `n` most frequent ids of a column, and how often each occurs.
 
     Args:
-        ratings: a DataFrame with one row per rating.
+        ratings: one row per rating.
         column: the column of ids to count by, for example "userId".
         n: how many ids to keep, between 1 and the number of distinct ids.
 
@@ -37,12 +37,18 @@ def top_counts(ratings, column, n=15):
 
 
 def rating_crosstab(
-    ratings, n_users=15, n_items=15, *, user="userId", item="movieId", rating="rating"
-):
+    ratings: pd.DataFrame,
+    n_users: int = 15,
+    n_items: int = 15,
+    *,
+    user: str = "userId",
+    item: str = "movieId",
+    rating: str = "rating",
+) -> pd.DataFrame:
     """The ratings that the most active users gave to the most rated items.
 
     Args:
-        ratings: a DataFrame with one row per (user, item) pair.
+        ratings: one row per (user, item) pair.
         n_users, n_items: the size of the crosstab; ties as in `top_counts`.
         user, item, rating: the names of the columns.
 

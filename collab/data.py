@@ -20,10 +20,15 @@ marks.txt: 1 of 3 rows left out (unrated: 1)
 in the table, whatever it comes from.
 """
 
+from pathlib import Path
+from typing import Any, Literal
+
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from collab.checks import (
+    Scale,
     check_columns,
     check_ids,
     check_numbers,
@@ -36,24 +41,24 @@ _PER_SECOND = {"s": 1, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 
 def load_ratings(
-    path,
+    path: str | Path,
     *,
-    user="userId",
-    item="movieId",
-    rating="rating",
-    time=None,
-    time_format=None,
-    string_ids=False,
-    scale=None,
-    unrated=(),
-    missing="refuse",
-    repeated=None,
-    **options,
-):
+    user: str = "userId",
+    item: str = "movieId",
+    rating: str | None = "rating",
+    time: str | None = None,
+    time_format: str | None = None,
+    string_ids: bool | str | list[str] = False,
+    scale: Scale | None = None,
+    unrated: ArrayLike = (),
+    missing: Literal["refuse", "drop"] = "refuse",
+    repeated: Literal["first", "latest"] | None = None,
+    **options: Any,
+) -> pd.DataFrame:
     """Read a table of ratings from a file and validate it.
 
     Args:
-        path: the file, `str` or `Path`: csv, JSON lines or Parquet, as its name says.
+        path: the file: csv, JSON lines or Parquet, as its name says.
         user, item, rating, time, time_format, string_ids: as in `check_ratings`.
         scale, unrated, missing, repeated: as in `check_ratings`.
         options: of the reader, as in `read_table`: sep, names, encoding, quoting,
@@ -77,25 +82,25 @@ def load_ratings(
 
 
 def check_ratings(
-    table,
+    table: pd.DataFrame,
     *,
-    user="userId",
-    item="movieId",
-    rating="rating",
-    time=None,
-    time_format=None,
-    string_ids=False,
-    scale=None,
-    unrated=(),
-    missing="refuse",
-    repeated=None,
-):
+    user: str = "userId",
+    item: str = "movieId",
+    rating: str | None = "rating",
+    time: str | None = None,
+    time_format: str | None = None,
+    string_ids: bool | str | list[str] = False,
+    scale: Scale | None = None,
+    unrated: ArrayLike = (),
+    missing: Literal["refuse", "drop"] = "refuse",
+    repeated: Literal["first", "latest"] | None = None,
+) -> pd.DataFrame:
     """Validate a ratings table and give its columns their types.
 
     Prints how many rows are left out, and why.
 
     Args:
-        table: a DataFrame with at least the columns that are named here.
+        table: with at least the columns that are named here.
         user, item: the names of the columns of ids.
         rating: the name of the column of ratings; None for who watched what.
         time: the name of a column that says when, to be checked too: dates, or numbers
@@ -131,7 +136,14 @@ def check_ratings(
     return _checked(table, source, as_text, columns, scale, unrated, missing, repeated)
 
 
-def load_items(path, *, item="movieId", title="title", string_ids=False, **options):
+def load_items(
+    path: str | Path,
+    *,
+    item: str = "movieId",
+    title: str = "title",
+    string_ids: bool | str | list[str] = False,
+    **options: Any,
+) -> pd.DataFrame:
     """Read the table of items and their titles from a file.
 
     Args:

@@ -52,14 +52,14 @@ class Drift:
 
     def __init__(
         self,
-        user_row,
-        seconds,
-        ask_user_row=None,
-        ask_seconds=None,
+        user_row: np.ndarray,
+        seconds: np.ndarray,
+        ask_user_row: np.ndarray | None = None,
+        ask_seconds: np.ndarray | None = None,
         *,
-        unit=60.0,
-        only_before=False,
-    ):
+        unit: float = 60.0,
+        only_before: bool = False,
+    ) -> None:
         check_positive(unit, "unit")
         user_row = check_row_numbers(user_row, "user_row", len(user_row))
         seconds = check_numbers(seconds, "seconds")
@@ -96,7 +96,9 @@ class Drift:
                 self.start, seconds, user, moment, where, unit
             )
 
-    def step(self, y, w, rng):
+    def step(
+        self, y: np.ndarray, w: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
         """Draw a, b, the variances and the level, given values y with precisions w.
 
         Returns:
@@ -129,7 +131,7 @@ class Drift:
         )
         return drawn
 
-    def between(self):
+    def between(self) -> tuple[np.ndarray, np.ndarray]:
         """The mean and the variance of the level at the moments asked for, given y.
 
         Between two ratings that is a step from each: the level is w₁ d₁ + w₂ d₂ and a
@@ -200,7 +202,12 @@ def _backward(start, rho, variance, m, p, noise):
 
 
 @compiled
-def last_before(start, seconds, ask_user_row, ask_seconds):
+def last_before(
+    start: np.ndarray,
+    seconds: np.ndarray,
+    ask_user_row: np.ndarray,
+    ask_seconds: np.ndarray,
+) -> np.ndarray:
     """The place of the user's last rating not after the moment; start - 1 if none."""
     place = np.empty(len(ask_user_row), np.int64)
     for k in range(len(ask_user_row)):

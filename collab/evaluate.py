@@ -13,15 +13,23 @@
 import math
 import warnings
 from collections import Counter
+from collections.abc import Sequence
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from collab.checks import check_by_id, check_ids, check_numbers, check_whole
 
+# Sequences of ids, alone or by user.
+Lists = Sequence | dict | pd.Series
 
-def recall_at_k(recommended, relevant, k=10):
+
+def recall_at_k(
+    recommended: ArrayLike, relevant: ArrayLike | set, k: int = 10
+) -> float:
     """The share of the relevant items that are among the first k: hits / |relevant|.
 
     Args:
@@ -43,7 +51,7 @@ def recall_at_k(recommended, relevant, k=10):
     return _recall(*_hits(recommended, relevant, k))
 
 
-def ndcg_at_k(recommended, relevant, k=10):
+def ndcg_at_k(recommended: ArrayLike, relevant: ArrayLike | set, k: int = 10) -> float:
     """Normalised discounted cumulative gain: hits count more the higher they stand.
 
         DCG  = Σ over the hits 1 / log2(place + 1)
@@ -61,7 +69,7 @@ def ndcg_at_k(recommended, relevant, k=10):
     return _ndcg(*_hits(recommended, relevant, k), k)
 
 
-def mean_interval(values):
+def mean_interval(values: ArrayLike) -> tuple[float, float]:
     """The mean of independent values, and the half-width of its 95 % interval.
 
         mean ± 1.96 · standard deviation / √n
@@ -79,7 +87,7 @@ def mean_interval(values):
     return float(values.mean()), float(half_width)
 
 
-def paired_interval(a, b):
+def paired_interval(a: pd.Series, b: pd.Series) -> tuple[float, float]:
     """By how much a is above b, user by user: the mean of a - b, and its half-width.
 
     Both are judged on the same users, so what makes a user easy or hard drops out. If
@@ -106,7 +114,7 @@ def paired_interval(a, b):
     return mean_interval(a - b)
 
 
-def coverage(lists, n_items):
+def coverage(lists: Lists, n_items: int) -> float:
     """The share of a catalogue of `n_items` that at least one list shows.
 
     Args:
@@ -122,7 +130,7 @@ def coverage(lists, n_items):
     return shown / n_items
 
 
-def mean_overlap(lists):
+def mean_overlap(lists: Lists) -> float:
     """How alike two lists are: the share of items in common, over all pairs of lists.
 
         Σ over the pairs |A ∩ B| / Σ over the pairs min(|A|, |B|)
@@ -154,7 +162,7 @@ def mean_overlap(lists):
     return common / sum(j * length for j, length in enumerate(lengths))
 
 
-def novelty(lists, counts, n_users):
+def novelty(lists: Lists, counts: pd.Series, n_users: int) -> float:
     """How little known the listed items are, in bits: 0 is what everybody has watched.
 
         mean over the listed items of -log2((count + 1) / (n_users + 1))
@@ -186,7 +194,14 @@ def novelty(lists, counts, n_users):
     return float(np.mean([np.mean([bits[i] for i in items]) for items in lists]))
 
 
-def top_lists(scores, n=10, seen=None, *, users=None, items=None):
+def top_lists(
+    scores: Any,
+    n: int = 10,
+    seen: dict | pd.Series | None = None,
+    *,
+    users: ArrayLike | None = None,
+    items: ArrayLike | None = None,
+) -> dict[Any, list]:
     """The n best of each user's scores, the best first, without what they have seen.
 
     Args:
@@ -238,7 +253,7 @@ def top_lists(scores, n=10, seen=None, *, users=None, items=None):
     return lists
 
 
-def best_places(row, n):
+def best_places(row: np.ndarray, n: int) -> np.ndarray:
     """Where the n largest stand, the largest first, equal ones from left to right."""
     if n < len(row):  # sort no more than those that can be among them
         places = np.flatnonzero(row >= np.partition(row, -n)[-n])
@@ -248,7 +263,9 @@ def best_places(row, n):
     return places[np.argsort(-row[places], kind="stable")][:n]
 
 
-def judge(lists, truth, k=10):
+def judge(
+    lists: dict | pd.Series, truth: dict | pd.Series, k: int = 10
+) -> pd.DataFrame:
     """How good each user's list is: recall and nDCG at k.
 
     Args:
@@ -294,7 +311,13 @@ def judge(lists, truth, k=10):
     return pd.DataFrame(rows, index=pd.Index(judged, name="user"))
 
 
-def report(recommenders, truth, counts, n_users, k=10):
+def report(
+    recommenders: dict,
+    truth: dict | pd.Series,
+    counts: pd.Series,
+    n_users: int,
+    k: int = 10,
+) -> pd.DataFrame:
     """One row for each recommender: how good its lists are, and how varied.
 
     Args:
@@ -363,7 +386,7 @@ def _score_table(part, users, items):
     return part.astype("float64"), items
 
 
-def _hits(recommended, relevant, k):
+def _hits(recommended, relevant, k) -> tuple[np.ndarray, int]:
     """Which of the first k are relevant, as booleans; how many items are relevant."""
     k = check_whole(k, "k")
     relevant = _item_ids(relevant, "relevant")
@@ -425,7 +448,7 @@ def _by_user(lists, name, users=None):
     return dict(zip(keys.tolist(), values, strict=True))
 
 
-def _unique(values, name, known=None):
+def _unique(values, name, known=None) -> np.ndarray:
     ids = check_ids(values, name, known)
     if len(set(ids.tolist())) < len(ids):
         twice = Counter(ids.tolist()).most_common(1)[0][0]

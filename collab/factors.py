@@ -8,12 +8,14 @@
 """
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from collab.checks import check_ids, check_numbers, check_scale, check_whole
+from collab.checks import Id, Scale, check_ids, check_numbers, check_scale, check_whole
+from collab.ids import IdMap
 
 
 class Taste(NamedTuple):
@@ -51,7 +53,7 @@ class Factors:
     item_bias: pd.Series
     user_factors: pd.DataFrame | None
     item_factors: pd.DataFrame
-    scale: tuple[float, float] | None = None
+    scale: Scale | None = None
 
     def __post_init__(self):
         checked = {"mean": float(check_numbers([self.mean], "mean")[0])}
@@ -72,7 +74,14 @@ class Factors:
         for name, value in checked.items():
             object.__setattr__(self, name, value)
 
-    def predict(self, users, items, *, unknown=None, clip=True):
+    def predict(
+        self,
+        users: ArrayLike,
+        items: ArrayLike,
+        *,
+        unknown: Literal["average"] | None = None,
+        clip: bool = True,
+    ) -> np.ndarray:
         """The predicted ratings of pairs: μ + b_u + b_i + p_u · q_i.
 
         Args:
@@ -98,7 +107,7 @@ class Factors:
         ratings = self.mean + b_u + b_i + (p * q).sum(axis=1)
         return ratings.clip(*self.scale) if clip and self.scale else ratings
 
-    def taste(self, user):
+    def taste(self, user: Id) -> Taste:
         """The `Taste` of one of the users, by raw id.
 
         Raises:
@@ -107,7 +116,7 @@ class Factors:
         (bias,), (factors,) = self._rows("user", [user], None)
         return Taste(float(bias), factors)
 
-    def scores(self, taste):
+    def scores(self, taste: tuple[float, ArrayLike]) -> pd.Series:
         """The predicted ratings of one taste for every item: μ + b + b_i + p · q_i.
 
         Args:
@@ -154,7 +163,7 @@ class Factors:
         return bias[rows], np.vstack([table, average])[rows]
 
 
-def check_factors(factors):
+def check_factors(factors: Any) -> Factors:
     """`Factors` as they are; anything else is refused."""
     if not isinstance(factors, Factors):
         kind = type(factors).__name__
@@ -184,7 +193,14 @@ def _checked_side(side, bias, factors):
     }
 
 
-def read_factors(model, user_ids, item_ids, *, user="user_in", item="item_in"):
+def read_factors(
+    model: Any,
+    user_ids: IdMap,
+    item_ids: IdMap,
+    *,
+    user: str = "user_in",
+    item: str = "item_in",
+) -> Factors:
     """Take the tables out of a fitted Keras model, the average user moved to zero.
 
     A vector that all users have in common can as well be a part of the item biases,
@@ -217,9 +233,9 @@ def read_factors(model, user_ids, item_ids, *, user="user_in", item="item_in"):
             are ids; or the model makes something else of its tables than `Factors` do
             (a sigmoid at the end, a layer between), so that predictions would differ.
     """
-    for name, ids in [("user_ids", user_ids), ("item_ids", item_ids)]:
-        if not hasattr(ids, "ids"):
-            raise ValueError(f"{name} must be an IdMap, not {ids!r:.60}")
+    for name, id_map in [("user_ids", user_ids), ("item_ids", item_ids)]:
+        if not hasattr(id_map, "ids"):
+            raise ValueError(f"{name} must be an IdMap, not {id_map!r:.60}")
     if not hasattr(model, "layers"):
         raise ValueError(f"model must be a Keras model, not {model!r:.60}")
     layers = {layer.name: layer for layer in model.layers}
@@ -251,20 +267,26 @@ def read_factors(model, user_ids, item_ids, *, user="user_in", item="item_in"):
     return centre_users(read)
 
 
-def centre_users(factors):
+def centre_users(factors: Factors) -> Factors:
     """The same predictions with users whose biases and factors have the mean 0."""
     average_bias, average = factors.user_bias.mean(), factors.user_factors.mean()
     item_bias = factors.item_bias + factors.item_factors @ average
     return replace(
         factors,
         mean=float(factors.mean + average_bias),
-        user_bias=factors.user_bias - average_bias,
+        user_bias=factors.user_bias - average_bias,  # type: ignore[arg-type]
         item_bias=item_bias.rename("bias"),
         user_factors=factors.user_factors - average,
     )
 
 
-def neighbours(factors, item, n=10, *, among=None):
+def neighbours(
+    factors: pd.DataFrame,
+    item: Id,
+    n: int = 10,
+    *,
+    among: ArrayLike | set | None = None,
+) -> pd.Series:
     """The items whose factors point the same way, by cosine similarity (`cosine`).
 
     Cosines compare directions and leave lengths out: a vector that was hardly trained
@@ -273,7 +295,7 @@ def neighbours(factors, item, n=10, *, among=None):
     neighbour.
 
     Args:
-        factors: a DataFrame of finite numbers, one row per item.
+        factors: finite numbers, one row per item.
         item: the id of one of them.
         n: how many neighbours, at least 1.
         among: ids to choose from; all items if None. `item` itself is left out.
@@ -308,13 +330,15 @@ def neighbours(factors, item, n=10, *, among=None):
     return answer.sort_values(ascending=False, kind="stable").head(n)
 
 
-def cosine(Q, q):
+def cosine(Q: np.ndarray, q: np.ndarray) -> np.ndarray:
     """cos(i) = q_i · q / (|q_i| |q|), for each row q_i of Q."""
     cosines = Q @ q / (np.linalg.norm(Q, axis=1) * np.linalg.norm(q))
     return np.clip(cosines, -1, 1)  # rounding may give 1.0000000000000002
 
 
-def map_2d(user_factors, item_factors):
+def map_2d(
+    user_factors: pd.DataFrame, item_factors: pd.DataFrame
+) -> tuple[pd.DataFrame, float]:
     """The two directions in which the items differ most for these users.
 
     The table of all dot products, users × items, less its mean over the items, is
@@ -359,7 +383,9 @@ def map_2d(user_factors, item_factors):
     return pd.DataFrame(places, index=item_factors.index, columns=["x", "y"]), share
 
 
-def product_svd(P, Q):
+def product_svd(
+    P: np.ndarray, Q: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The singular value decomposition of P Qᵀ, from QR of both and a small core.
 
     With P = A R and Q = B S (A, B with orthonormal columns), P Qᵀ = A (R Sᵀ) Bᵀ.
@@ -370,7 +396,7 @@ def product_svd(P, Q):
     return A @ left, lengths, B @ right.T
 
 
-def align(places, reference):
+def align(places: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
     """Turn (and mirror) one map until it lies on another as well as it can.
 
     Args:
@@ -431,7 +457,7 @@ def _check_same(model, factors, user, item):
         )
 
 
-def check_table(table, name):
+def check_table(table: pd.DataFrame, name: str) -> np.ndarray:
     """A DataFrame's numbers as float64, users or items × factors."""
     if not isinstance(table, pd.DataFrame):
         raise ValueError(f"{name} must be a DataFrame, not {type(table).__name__}")

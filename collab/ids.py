@@ -10,9 +10,11 @@
 
 import json
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from collab.checks import check_columns, check_ids, check_row_numbers, check_whole
 
@@ -32,7 +34,7 @@ class IdMap:
         ids: ids in order, so not a set, at least one; repeats are welcome.
     """
 
-    def __init__(self, ids):
+    def __init__(self, ids: ArrayLike) -> None:
         values = check_ids(ids, "ids", ordered=True)
         if len(values) == 0:
             raise ValueError("ids is empty: a map needs at least one id")
@@ -40,7 +42,7 @@ class IdMap:
         self._index = pd.Index(pd.unique(values), dtype=values.dtype)
 
     @property
-    def ids(self):
+    def ids(self) -> np.ndarray:
         """The distinct ids in order: `ids[k]` has row number `k`. A copy."""
         return self._index.to_numpy(copy=True)
 
@@ -58,12 +60,10 @@ class IdMap:
     def __eq__(self, other):
         return isinstance(other, IdMap) and self._index.equals(other._index)
 
-    __hash__ = None  # compared by content, like a list
-
     def __repr__(self):
         return f"IdMap({len(self)} ids: {_some(self._index)})"
 
-    def encode(self, ids, *, unknown=None):
+    def encode(self, ids: ArrayLike, *, unknown: int | None = None) -> int | np.ndarray:
         """Row numbers of raw ids.
 
         Args:
@@ -102,7 +102,7 @@ class IdMap:
             )
         return int(rows[0]) if one else rows
 
-    def decode(self, rows):
+    def decode(self, rows: ArrayLike) -> int | str | np.ndarray:
         """Raw ids of row numbers: the inverse of `encode`.
 
         Args:
@@ -119,13 +119,13 @@ class IdMap:
         ids = self._index.to_numpy()[check_row_numbers(rows, "rows", len(self))]
         return ids.tolist()[0] if one else ids
 
-    def save(self, path):
+    def save(self, path: str | Path) -> None:
         """Write the map to a JSON file."""
         content = {"kind": "IdMap", "n": len(self), "ids": self._index.tolist()}
         Path(path).write_text(json.dumps(content), encoding="utf-8")
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | Path) -> Self:
         """Read a map that `save` wrote.
 
         Raises:
@@ -143,8 +143,14 @@ class IdMap:
 
 
 def add_row_numbers(
-    ratings, user_ids, item_ids, *, user="userId", item="movieId", unknown=None
-):
+    ratings: pd.DataFrame,
+    user_ids: IdMap,
+    item_ids: IdMap,
+    *,
+    user: str = "userId",
+    item: str = "movieId",
+    unknown: int | None = None,
+) -> pd.DataFrame:
     """The ratings with two more columns: "user_row" and "item_row".
 
     >>> ratings = pd.DataFrame({"userId": [7, 3], "movieId": [50, 50]}, index=[8, 9])
@@ -154,7 +160,7 @@ def add_row_numbers(
     9       3       50         0         0
 
     Args:
-        ratings: a DataFrame with the columns `user` and `item`.
+        ratings: with the columns `user` and `item`.
         user_ids, item_ids: the `IdMap` of each.
         unknown: as in `IdMap.encode`, for both columns.
 

@@ -19,13 +19,15 @@
 A row of scores that is all 0 says: nothing is known of this user; rank by popularity.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import sparse
 
 from collab.checks import (
+    Seed,
     check_columns,
     check_positive,
     check_row_numbers,
@@ -36,17 +38,20 @@ from collab.checks import (
 from collab.factors import check_table
 from collab.progress import Progress
 
+# Users × items: what the functions here take for who watched what.
+Watched: TypeAlias = ArrayLike | pd.DataFrame | sparse.sparray | sparse.spmatrix
+
 
 def who_watched(
-    ratings,
-    n_users,
-    n_items,
+    ratings: pd.DataFrame,
+    n_users: int,
+    n_items: int,
     *,
-    fade=0.0,
-    user="user_row",
-    item="item_row",
-    time="timestamp",
-):
+    fade: float = 0.0,
+    user: str = "user_row",
+    item: str = "item_row",
+    time: str = "timestamp",
+) -> sparse.csr_array:
     """The table of who watched what, the latest counting most.
 
     The a-th part of a user's history, from 0 at the latest rating to almost 1 at the
@@ -81,7 +86,7 @@ def who_watched(
     )
 
 
-def faded(users, times, fade):
+def faded(users: np.ndarray, times: np.ndarray, fade: float) -> np.ndarray:
     """`fading` of each rating within its user's history."""
     by_time = pd.Series(users)[np.argsort(times, kind="stable")]
     of_user = by_time.groupby(by_time)
@@ -90,12 +95,12 @@ def faded(users, times, fade):
     return np.maximum(counts, np.finfo("float32").tiny)  # 0 would be: not watched
 
 
-def fading(n_later, n_all, fade):
+def fading(n_later: Any, n_all: Any, fade: float) -> Any:
     """e^(-fade · n_later / n_all), the weight of what has so many of all after it."""
     return np.exp(-fade * n_later / n_all)
 
 
-def popularity(watched):
+def popularity(watched: Watched) -> np.ndarray:
     """How often each item was watched: float64 of shape (n_items,), the same for all.
 
     Args:
@@ -104,7 +109,9 @@ def popularity(watched):
     return np.asarray(check_watched(watched, "watched").sum(axis=0, dtype="float64"))
 
 
-def item_similarities(watched, n_neighbours=100, *, damping=10.0):
+def item_similarities(
+    watched: Watched, n_neighbours: int = 100, *, damping: float = 10.0
+) -> sparse.csr_array:
     """How alike two items are by who watched both; only the most alike are kept.
 
         s(i, j) = |watched both| / (√(|watched i| · |watched j|) + damping)
@@ -143,7 +150,9 @@ def item_similarities(watched, n_neighbours=100, *, damping=10.0):
     return _most_alike(watched, watched, damped_cosine, n_neighbours)
 
 
-def rp3beta(watched, n_neighbours=100, *, alpha=1.0, beta=0.5):
+def rp3beta(
+    watched: Watched, n_neighbours: int = 100, *, alpha: float = 1.0, beta: float = 0.5
+) -> sparse.csr_array:
     """Three steps of a random walk, from what was watched to what others watched.
 
         s(j, i) = (1 / n_j)^α · Σ over who watched both (1 / n_user)^α / n_i^β
@@ -224,7 +233,7 @@ class Ease(NamedTuple):
     diagonal: np.ndarray
     damping: float
 
-    def scores(self, watched):
+    def scores(self, watched: Watched) -> np.ndarray:
         """x B for each row x: float64 of shape (rows of `watched`, n_items), dense.
 
         Args:
@@ -245,14 +254,14 @@ class Ease(NamedTuple):
             x_inverse = woodbury(x, self.watched, self.inverse, self.damping)
         return x.toarray() - x_inverse / self.diagonal
 
-    def table(self, max_bytes=4e9):
+    def table(self, max_bytes: float = 4e9) -> np.ndarray:
         """B whole: float64 n_items × n_items. Above `max_bytes` it is not tried."""
         n_items = len(self.diagonal)
         _small_enough(8 * n_items**2, f"{n_items} × {n_items} items", max_bytes)
         return self.scores(sparse.eye_array(n_items, format="csr"))
 
 
-def ease(watched, damping=200.0, *, max_bytes=4e9):
+def ease(watched: Watched, damping: float = 200.0, *, max_bytes: float = 4e9) -> Ease:
     """EASE: each item as a weighted sum of the others, the weights in closed form.
 
         B = the smallest |X - X B|² + λ |B|² with diag(B) = 0
@@ -321,15 +330,15 @@ class ImplicitFactors(NamedTuple):
 
 
 def implicit_als(
-    watched,
-    n_factors=64,
+    watched: Watched,
+    n_factors: int = 64,
     *,
-    alpha=10.0,
-    damping=10.0,
-    n_iterations=10,
-    seed=0,
-    progress=True,
-):
+    alpha: float = 10.0,
+    damping: float = 10.0,
+    n_iterations: int = 10,
+    seed: Seed = 0,
+    progress: bool = True,
+) -> ImplicitFactors:
     """A dot product fitted to who watched what, by least squares in turn.
 
         Σ over all cells (1 + α · x) · ((x > 0) - p·q)² + λ (Σ |p|² + Σ |q|²)
@@ -342,7 +351,7 @@ def implicit_als(
         alpha: how much more a watched item is trusted than another, at least 0.
         damping: λ, above 0.
         n_iterations: how often users and items are solved, at least 1.
-        seed: of the first factors; a whole number or a generator.
+        seed: of the first factors.
         progress: show each iteration as it ends. One solves a system of n_factors
             equations for each user and each item.
 
@@ -371,7 +380,9 @@ def implicit_als(
     return ImplicitFactors(_solve_side(items, x, alpha, damping), items)
 
 
-def als_step(others, watched, alpha, damping):
+def als_step(
+    others: np.ndarray, watched: Watched, alpha: float, damping: float
+) -> np.ndarray:
     """The best rows while the other side stays: a ridge regression for each.
 
     Args:
@@ -410,7 +421,7 @@ def _small_enough(n_bytes, what, max_bytes):
         )
 
 
-def check_pairs(users, items):
+def check_pairs(users: np.ndarray, items: np.ndarray) -> None:
     """No user has one item twice."""
     twice = pd.DataFrame({"user": users, "item": items}).duplicated().to_numpy()
     if twice.any():
@@ -418,7 +429,7 @@ def check_pairs(users, items):
         raise ValueError(f"user {users[first]} watched item {items[first]} twice")
 
 
-def check_watched(watched, name):
+def check_watched(watched: Any, name: str) -> sparse.csr_array:
     """Users × items as a CSR array of float32."""
     table = isinstance(watched, pd.DataFrame)
     if table and all(dtype.kind in "biuf" for dtype in watched.dtypes):

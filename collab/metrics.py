@@ -9,11 +9,12 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from collab.checks import check_numbers
 
 
-def mse(actual, predicted):
+def mse(actual: ArrayLike, predicted: ArrayLike) -> float:
     """Mean squared error: the mean of (actual - predicted)², in squared units.
 
     Args:
@@ -31,7 +32,7 @@ def mse(actual, predicted):
     return float(np.mean(errors**2))
 
 
-def rmse(actual, predicted):
+def rmse(actual: ArrayLike, predicted: ArrayLike) -> float:
     """Root mean squared error: √MSE. Arguments and errors as in `mse`.
 
     The size of a typical error, where one of 2 stars weighs as much as four of 1 star.
@@ -39,7 +40,7 @@ def rmse(actual, predicted):
     return mse(actual, predicted) ** 0.5
 
 
-def mae(actual, predicted):
+def mae(actual: ArrayLike, predicted: ArrayLike) -> float:
     """Mean absolute error: the mean of |actual - predicted|.
 
     Arguments and errors as in `mse`. Every star of error weighs the same; never more

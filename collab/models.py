@@ -10,6 +10,9 @@ Koren, Bell and Volinsky, "Matrix Factorization Techniques for Recommender Syste
 two vectors of factors, plus a bias for the user and one for the item.
 """
 
+# Else the web edition, where Keras is a stand-in, could not read `str | Initializer`.
+from __future__ import annotations
+
 import keras
 import numpy as np
 from keras import layers
@@ -17,7 +20,14 @@ from keras import layers
 from collab.checks import check_positive, check_whole
 
 
-def embedding_input(name, n_in, n_out, reg=1e-4, initializer="uniform", row_reg=0.0):
+def embedding_input(
+    name: str,
+    n_in: int,
+    n_out: int,
+    reg: float = 1e-4,
+    initializer: str | keras.initializers.Initializer = "uniform",
+    row_reg: float = 0.0,
+) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     """An input for row numbers, and the table row that each one looks up.
 
     Args:
@@ -56,7 +66,12 @@ def embedding_input(name, n_in, n_out, reg=1e-4, initializer="uniform", row_reg=
     return inp, layers.Flatten(name=f"{name}_row")(emb)
 
 
-def create_bias(n_in, inp, initializer="uniform", row_reg=0.0):
+def create_bias(
+    n_in: int,
+    inp: keras.KerasTensor,
+    initializer: str | keras.initializers.Initializer = "uniform",
+    row_reg: float = 0.0,
+) -> keras.KerasTensor:
     """One number per row: a table with a single column.
 
     Args:
@@ -84,18 +99,18 @@ def create_bias(n_in, inp, initializer="uniform", row_reg=0.0):
 
 
 def dot_product_model(
-    n_users,
-    n_items,
-    n_factors=50,
+    n_users: int,
+    n_items: int,
+    n_factors: int = 50,
     *,
-    reg=1e-4,
-    initializer="uniform",
-    seed=None,
-    row_reg=0.0,
-    bias_reg=0.0,
-    bias_initializer=None,
-    mean=None,
-):
+    reg: float = 1e-4,
+    initializer: str | keras.initializers.Initializer = "uniform",
+    seed: int | None = None,
+    row_reg: float = 0.0,
+    bias_reg: float = 0.0,
+    bias_initializer: str | keras.initializers.Initializer | None = None,
+    mean: float | None = None,
+) -> keras.Model:
     """user vector · item vector + user bias + item bias (+ mean).
 
     The defaults are the notebook of 2017 on today's Keras (lesson 04); the last four

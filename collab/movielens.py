@@ -53,7 +53,8 @@ _DAT = (
     {"names": _COLUMNS, "sep": ":", "usecols": [0, 2, 4, 6]} | _LETTERS,
 )
 _DAT_ITEMS = {"names": ["movieId", "title", "genres"], "sep": "::"}
-_SETS = {  # with the md5 as published; None: the set changes from time to time
+# With the md5 as published; None: the set changes from time to time.
+_SETS: dict[str, tuple] = {
     "ml-latest-small": (None, *_CSV),
     "ml-100k": ("0e33842e24a9c977be4e0107933c0723", *_TAB),
     "ml-1m": ("c4d9eecfca2ab87c1945afe126590906", *_DAT, _DAT_ITEMS | _LATIN),
@@ -63,7 +64,9 @@ _SETS = {  # with the md5 as published; None: the set changes from time to time
 }
 
 
-def fetch_movielens(name, folder=None, *, progress=True):
+def fetch_movielens(
+    name: str, folder: str | Path | None = None, *, progress: bool = True
+) -> MovieLens:
     """Fetch a MovieLens set from GroupLens, check its md5 sum, and unpack it.
 
     A set that is in the folder is not fetched again. When a set is new, the licence in
@@ -107,8 +110,9 @@ def fetch_movielens(name, folder=None, *, progress=True):
             raise ValueError(f"{target} lacks {file}: remove it, and fetch it anew")
     if new:
         print(f"{name} is in {target}; its licence:{_terms(inside[readme])}")
-    files = (inside[file] for file in (ratings, items, readme))
-    return MovieLens(*files, reading, reading_items)
+    return MovieLens(
+        inside[ratings], inside[items], inside[readme], reading, reading_items
+    )
 
 
 def _terms(readme):

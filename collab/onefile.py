@@ -47,7 +47,7 @@ class _Block(NamedTuple):
     uses: frozenset[str]
 
 
-def one_file(names):
+def one_file(names: list[str]) -> str:
     """The source of functions, classes or constants, with all that they need.
 
     Args:
@@ -102,7 +102,7 @@ def _import_block(imports):
     """Sorted imports as text, the names of one module in one statement."""
     text, section = "", None
     for (at, is_from, module), group in itertools.groupby(imports, lambda i: i[:3]):
-        names = [each.name for each in group]
+        names = sorted((each.name for each in group), key=lambda n: not n.isupper())
         lines = "".join(f"import {name}\n" for name in names)
         if is_from:
             lines = f"from {module} import {', '.join(names)}\n"

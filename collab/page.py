@@ -32,9 +32,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from collab.assets import asset
 from collab.checks import (
+    Scale,
     check_ids,
     check_positive,
     check_scale,
@@ -54,24 +56,24 @@ class Page(NamedTuple):
 
 
 def write_page(
-    factors,
-    titles,
-    path,
+    factors: Factors,
+    titles: pd.Series,
+    path: str | Path,
     *,
-    history=None,
-    among=None,
-    n_factors=None,
-    bits=8,
-    scale=None,
-    step=None,
-    bias_damping=5.0,
-    factor_damping=5.0,
-    n=10,
-    what="title",
-    unit="★",
-    heading=None,
-    note="",
-):
+    history: pd.DataFrame | None = None,
+    among: ArrayLike | set | None = None,
+    n_factors: int | None = None,
+    bits: int = 8,
+    scale: Scale | None = None,
+    step: float | None = None,
+    bias_damping: float = 5.0,
+    factor_damping: float = 5.0,
+    n: int = 10,
+    what: str = "title",
+    unit: str = "★",
+    heading: str | None = None,
+    note: str = "",
+) -> Path:
     """Write one HTML file that recommends: search, rate, and the list changes at once.
 
     The file holds all that it needs and asks for nothing else: it works from a disk, a
@@ -155,7 +157,7 @@ def write_page(
     return path
 
 
-def read_page(path):
+def read_page(path: str | Path) -> Page:
     """What a page of `write_page` knows.
 
     Args:
@@ -209,7 +211,7 @@ def _html(heading, data):
     )
 
 
-def _path(path):
+def _path(path) -> Path:
     if not isinstance(path, (str, os.PathLike)):
         raise ValueError(f"path must be that of a file, not {path!r:.60}")
     return Path(path)

@@ -13,6 +13,7 @@
  3.00  Brazil (1985)
 """
 
+from collections.abc import Callable
 from threading import RLock
 
 import anywidget
@@ -21,7 +22,7 @@ import pandas as pd
 import traitlets
 
 from collab.assets import asset
-from collab.checks import _rounded, check_numbers, check_whole, rating_steps
+from collab.checks import Id, Scale, _rounded, check_numbers, check_whole, rating_steps
 from collab.titles import check_labels
 
 
@@ -39,8 +40,16 @@ class RatingPanel(anywidget.AnyWidget):
     screen = traitlets.Dict().tag(sync=True)  # all else that it shows
 
     def __init__(
-        self, titles, recommend, *, scale, step=None, n_found=8, unit="★", what="title"
-    ):
+        self,
+        titles: pd.Series,
+        recommend: Callable[[pd.Series], pd.Series],
+        *,
+        scale: Scale,
+        step: float | None = None,
+        n_found: int = 8,
+        unit: str = "★",
+        what: str = "title",
+    ) -> None:
         """Build the panel; as the last line of a cell it is shown.
 
         Args:
@@ -84,7 +93,7 @@ class RatingPanel(anywidget.AnyWidget):
         super().__init__()
         self.on_msg(self._receive)
 
-    def rate(self, item, stars):
+    def rate(self, item: Id, stars: float) -> None:
         """Rate an item, or rate it anew.
 
         Raises:
@@ -94,7 +103,7 @@ class RatingPanel(anywidget.AnyWidget):
         with self._lock:
             self._say(self._row(item), stars, self._n + 1)
 
-    def forget(self, item):
+    def forget(self, item: Id) -> None:
         """Take a rating back.
 
         Raises:
@@ -105,7 +114,7 @@ class RatingPanel(anywidget.AnyWidget):
                 raise ValueError(f"item={item!r} is not rated")
             self._say(self._row(item), None, self._n + 1)
 
-    def clear(self):
+    def clear(self) -> None:
         """Take all ratings back."""
         with self._lock:
             self._clear(self._n + 1)

@@ -14,17 +14,26 @@ short ones.
 
 import contextlib
 import warnings
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
-from collab.checks import check_by_id, check_ids, check_numbers, check_scale
+from collab.checks import Scale, check_by_id, check_ids, check_numbers, check_scale
 
 COLORS = plt.get_cmap("YlGnBu").with_extremes(bad="#c4c4c4")  # no rating: grey
 
 
-def plot_long_tail(counts, *, what="item", plural=None, ax=None):
+def plot_long_tail(
+    counts: ArrayLike,
+    *,
+    what: str = "item",
+    plural: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """How many ratings each item (or user) has, the most rated first.
 
     Args:
@@ -72,21 +81,20 @@ def plot_long_tail(counts, *, what="item", plural=None, ax=None):
 
 
 def plot_crosstab(
-    table,
-    titles=None,
+    table: pd.DataFrame,
+    titles: pd.Series | None = None,
     *,
-    title="",
-    marked=None,
-    scale=None,
-    unit="stars",
-    row_label="user id",
-    ax=None,
-):
+    title: str = "",
+    marked: pd.DataFrame | None = None,
+    scale: Scale | None = None,
+    unit: str = "stars",
+    row_label: str = "user id",
+    ax: Axes | None = None,
+) -> Axes:
     """A heatmap of users × items with the ratings written in; grey is no rating.
 
     Args:
-        table: a DataFrame of ratings, one row per user, one column per item, NaN for
-            none.
+        table: ratings, one row per user, one column per item, NaN for none.
         titles: a Series of titles by item id, written in place of the ids they have.
         title: the figure's title.
         marked: a DataFrame of booleans: cells to draw a frame around. It is read by
@@ -129,7 +137,15 @@ def plot_crosstab(
     return ax
 
 
-def plot_curves(curves, *, ylabel, title="", xlabel="epoch", log=False, ax=None):
+def plot_curves(
+    curves: dict[str, pd.Series],
+    *,
+    ylabel: str,
+    title: str = "",
+    xlabel: str = "epoch",
+    log: bool = False,
+    ax: Axes | None = None,
+) -> Axes:
     """Several learning curves in one figure.
 
     Args:
@@ -153,7 +169,7 @@ def plot_curves(curves, *, ylabel, title="", xlabel="epoch", log=False, ax=None)
     ax = ax or _axes(7.5, 4.2)
     n_lines = 0
     for label, curve in curves.items():
-        style = {"linestyle": "-" if n_lines < 10 else "--"}
+        style: dict[str, Any] = {"linestyle": "-" if n_lines < 10 else "--"}
         if "published" in label:
             style = {"color": "k", "marker": "o", "linestyle": "", "fillstyle": "none"}
         else:
@@ -172,14 +188,22 @@ def plot_curves(curves, *, ylabel, title="", xlabel="epoch", log=False, ax=None)
     return ax
 
 
-def plot_map(places, titles=None, *, title="", xlabel="", ylabel="", ax=None):
+def plot_map(
+    places: pd.DataFrame,
+    titles: pd.Series | None = None,
+    *,
+    title: str = "",
+    xlabel: str = "",
+    ylabel: str = "",
+    ax: Axes | None = None,
+) -> Axes:
     """A map of items: a dot for each, and its title where it covers no other.
 
     A unit is as long to the right as it is upwards, so that near means near. In a crowd
     some titles may find no room within reach of their dots; these are left out.
 
     Args:
-        places: a DataFrame with the columns "x" and "y", one row per item.
+        places: with the columns "x" and "y", one row per item.
         titles: a Series of titles by item id, written in place of the ids they have.
         title, xlabel, ylabel: what the figure says.
 

@@ -24,7 +24,7 @@ class Progress:
         visible: False shows nothing.
     """
 
-    def __init__(self, title, *, total, visible=True):
+    def __init__(self, title: str, *, total: int, visible: bool = True) -> None:
         self.title, self.total, self.visible = title, total, visible
         self._start, self._shown, self._handle = time.perf_counter(), 0.0, None
         if visible and _in_jupyter():
@@ -34,7 +34,7 @@ class Progress:
         elif visible:
             print(title, file=sys.stderr)
 
-    def update(self, done, text=""):
+    def update(self, done: int, text: str = "") -> None:
         """Show that `done` of all steps are done, and a few words on how it goes."""
         now = time.perf_counter() - self._start
         if (
@@ -44,7 +44,7 @@ class Progress:
             bar = ("█" * round(20 * done / self.total)).ljust(20, "░")
             self.note(f"{bar} {done}/{self.total}  {text}  {now:.0f} s")
 
-    def note(self, line):
+    def note(self, line: str) -> None:
         """Show a line of words instead of the bar."""
         if self._handle:
             self._handle.update({"text/plain": f"{self.title}\n{line}"}, raw=True)
@@ -52,7 +52,7 @@ class Progress:
             # Padded: a shorter line must cover a longer one.
             print(f"\r{line:<79}", end="", file=sys.stderr, flush=True)
 
-    def close(self):
+    def close(self) -> None:
         """The work has ended."""
         if self._handle:
             self._handle.update({"text/plain": self.title}, raw=True)

@@ -11,10 +11,13 @@
 True
 """
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 import pandas as pd
 from keras import layers
+from numpy.typing import ArrayLike
 
 from collab.checks import (
     check_columns,
@@ -25,13 +28,20 @@ from collab.checks import (
     check_times,
     check_whole,
 )
-from collab.implicit import check_pairs, check_watched, fading
+from collab.implicit import Watched, check_pairs, check_watched, fading
 from collab.progress import Progress
 
 
 def ranking_model(
-    n_users, n_items, n_factors=200, *, counts, reg=0.03, dropout=0.5, seed=None
-):
+    n_users: int,
+    n_items: int,
+    n_factors: int = 200,
+    *,
+    counts: ArrayLike,
+    reg: float = 0.03,
+    dropout: float = 0.5,
+    seed: int | None = None,
+) -> keras.Model:
     """The same dot product, one user against all items at once: scores to rank by.
 
         score(u, i) = p_u · q_i + b_i
@@ -82,18 +92,18 @@ def ranking_model(
 
 
 def fit_ranking(
-    watched,
-    lately=None,
+    watched: Watched,
+    lately: Watched | None = None,
     *,
-    n_factors=200,
-    epochs=30,
-    rate=0.01,
-    reg=0.03,
-    dropout=0.5,
-    batch_size=64,
-    seed=None,
-    progress=True,
-):
+    n_factors: int = 200,
+    epochs: int = 30,
+    rate: float = 0.01,
+    reg: float = 0.03,
+    dropout: float = 0.5,
+    batch_size: int = 64,
+    seed: int | None = None,
+    progress: bool = True,
+) -> tuple[keras.Model, pd.DataFrame]:
     """Train `ranking_model` on who watched what; then, perhaps, the users once more.
 
     Each user's watched items share a probability of 1, and the loss is the
@@ -151,15 +161,15 @@ def fit_ranking(
 
 
 def history_model(
-    n_items,
-    n_factors=200,
+    n_items: int,
+    n_factors: int = 200,
     *,
-    counts,
-    lately=True,
-    reg=2.5e-5,
-    dropout=0.2,
-    seed=None,
-):
+    counts: ArrayLike,
+    lately: bool = True,
+    reg: float = 2.5e-5,
+    dropout: float = 0.2,
+    seed: int | None = None,
+) -> keras.Model:
     """A dot product whose users are sums of what they watched: no row per user.
 
         p = Σ over the watched items a_i / √n + Σ over them w_i c_i / √(Σ w²)
@@ -219,22 +229,22 @@ def history_model(
 
 
 def fit_next(
-    ratings,
-    n_items,
+    ratings: pd.DataFrame,
+    n_items: int,
     *,
-    fade=8.0,
-    n_factors=200,
-    epochs=60,
-    rate=0.01,
-    reg=2.5e-5,
-    dropout=0.2,
-    batch_size=64,
-    seed=None,
-    progress=True,
-    user="user_row",
-    item="item_row",
-    time="timestamp",
-):
+    fade: float = 8.0,
+    n_factors: int = 200,
+    epochs: int = 60,
+    rate: float = 0.01,
+    reg: float = 2.5e-5,
+    dropout: float = 0.2,
+    batch_size: int = 64,
+    seed: int | None = None,
+    progress: bool = True,
+    user: str = "user_row",
+    item: str = "item_row",
+    time: str = "timestamp",
+) -> tuple[keras.Model, pd.DataFrame]:
     """Train `history_model` on the question itself: from the past, what comes next?
 
     Each epoch cuts every user's history once, at a random place after its first fifth.
@@ -314,7 +324,9 @@ def past_and_next(history, rng):
     return history[:cut], history[cut : cut + max(1, cut // 9)]
 
 
-def history_table(histories, n_items, fade=0.0):
+def history_table(
+    histories: Sequence[np.ndarray], n_items: int, fade: float = 0.0
+) -> np.ndarray:
     """Rows as those of `implicit.who_watched`, dense, from lists in order of time."""
     table = np.zeros((len(histories), n_items), "float32")
     for row, history in zip(table, histories, strict=True):
@@ -382,7 +394,7 @@ def _check_penalties(reg, dropout):
         raise ValueError(f"dropout must be below 1, not {dropout}")
 
 
-def _item_counts(counts, n_items):
+def _item_counts(counts, n_items) -> np.ndarray:
     counts = check_numbers(counts, "counts")
     if len(counts) != n_items:
         raise ValueError(f"counts has {len(counts)} values for {n_items} items")

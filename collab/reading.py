@@ -20,11 +20,14 @@ import json
 import lzma
 import re
 import warnings
+from collections.abc import Collection
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from collab.checks import check_text
 
@@ -41,14 +44,21 @@ _QUOTING = (
 )
 
 
-def read_table(path, named, *, ids=(), text=(), **options):
+def read_table(
+    path: str | Path,
+    named: list[str],
+    *,
+    ids: Collection[str] = (),
+    text: Collection[str] = (),
+    **options: Any,
+) -> pd.DataFrame:
     """Read a csv file, JSON lines or Parquet into a table.
 
     A file called .jsonl, .ndjson or .json holds JSON lines, one called .parquet or .pq
     is Parquet, all others are csv. A further ending as .gz or .zip says it is packed.
 
     Args:
-        path: the file, `str` or `Path`.
+        path: the file.
         named: the names of the columns that must be there, once each.
         ids: those of them (of a csv file) that are whole numbers only if each value is
             written like one, without padding; else they are text.
@@ -201,7 +211,7 @@ def _check_first_line(path, form, names, header, named):
         raise ValueError(f"{path}: header=0 drops line 1, but it has values: {first}")
 
 
-def are_numbers(column):
+def are_numbers(column: pd.Series) -> pd.Series:
     return pd.to_numeric(column.astype(object), errors="coerce").notna()
 
 
@@ -272,7 +282,7 @@ def _as_written(ids):
     return pd.arrays.IntegerArray(numbers, empty) if empty.any() else numbers
 
 
-def refuse_rows(source, column, wrong, what):
+def refuse_rows(source: object, column: pd.Series, wrong: ArrayLike, what: str) -> None:
     """Name the first value that is wrong, if any is; the index has the rows, from 0."""
     wrong = np.asarray(wrong, dtype=bool)
     if wrong.any():

@@ -18,16 +18,17 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from collab.checks import check_ids, check_numbers, check_positive, check_whole
-from collab.factors import Taste, check_factors, ridge_step
+from collab.factors import Factors, Taste, check_factors, ridge_step
 
 
-def top_n(scores, n=10, *, seen=()):
+def top_n(scores: pd.Series, n: int = 10, *, seen: ArrayLike | set = ()) -> pd.Series:
     """The `n` items with the highest scores, those already seen left out.
 
     Args:
-        scores: a Series of finite numbers by item id.
+        scores: finite numbers by item id.
         n: how many, at least 1.
         seen: item ids to leave out; ids that have no score are ignored.
 
@@ -48,7 +49,13 @@ def top_n(scores, n=10, *, seen=()):
     return left.sort_index().sort_values(ascending=False, kind="stable").head(n)
 
 
-def fold_in(factors, ratings, *, bias_damping=5.0, factor_damping=5.0):
+def fold_in(
+    factors: Factors,
+    ratings: pd.Series,
+    *,
+    bias_damping: float = 5.0,
+    factor_damping: float = 5.0,
+) -> Taste:
     """A user who is not in the model, from their ratings, without training.
 
     The items stay as they are. The user's bias b and factors p are those of the ridge
@@ -63,7 +70,7 @@ def fold_in(factors, ratings, *, bias_damping=5.0, factor_damping=5.0):
 
     Args:
         factors: `Factors`; of the users nothing is read.
-        ratings: a Series of ratings by item id; it may be empty.
+        ratings: by item id; it may be empty.
         bias_damping: above 0, in ratings: with 5, the bias of five ratings (and no
             factors) is half of their mean residual.
         factor_damping: above 0, in the unit of |q|²: it is added to the sum of the

@@ -26,29 +26,29 @@ import tensorflow as tf
 from keras import layers
 
 from collab.baselines import damped_biases, estimate_dampings
-from collab.checks import check_positive, check_scale, check_whole
+from collab.checks import Scale, check_positive, check_scale, check_whole
 from collab.models import dot_product_model
 from collab.progress import Progress
 from collab.training import predict_rows, to_arrays
 
 
 def fit_regularised(
-    train,
-    valid=None,
+    train: pd.DataFrame,
+    valid: pd.DataFrame | None = None,
     *,
-    n_users,
-    n_items,
-    user="user_row",
-    item="item_row",
-    rating="rating",
-    scale=None,
-    n_factors=50,
-    user_damping=None,
-    item_damping=None,
-    strength=None,
-    seed=None,
-    progress=True,
-):
+    n_users: int,
+    n_items: int,
+    user: str = "user_row",
+    item: str = "item_row",
+    rating: str = "rating",
+    scale: Scale | None = None,
+    n_factors: int = 50,
+    user_damping: float | None = None,
+    item_damping: float | None = None,
+    strength: float | None = None,
+    seed: int | None = None,
+    progress: bool = True,
+) -> tuple[keras.Model, pd.DataFrame]:
     """Build and fit a dot-product model, with settings that fit the table.
 
     1. It starts from damped biases, b_i = Σ (r - μ - b_u) / (item_damping + n_i) and

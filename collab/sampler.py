@@ -17,11 +17,14 @@
 array([1.])
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import sparse
 from scipy.special import gammaln
 
 from collab.compiled import compiled
+from collab.terms import Block
 
 
 class Sampler:
@@ -51,12 +54,20 @@ class Sampler:
         y: float of shape (n,).
         blocks: name → `collab.terms.Block`; "user" and "item" are among them.
         n_factors: the length of the vectors; 0 leaves the biases.
-        rng: a `numpy.random.Generator`.
         drifts: objects with `step`, `between` and `mean`, as `collab.drift.Drift`.
         uneven_noise: draw φ; otherwise all are 1.
     """
 
-    def __init__(self, y, blocks, *, n_factors, rng, drifts=(), uneven_noise=False):
+    def __init__(
+        self,
+        y: np.ndarray,
+        blocks: dict[str, Block],
+        *,
+        n_factors: int,
+        rng: np.random.Generator,
+        drifts: Sequence = (),
+        uneven_noise: bool = False,
+    ) -> None:
         self.blocks, self.n_factors, self.rng = blocks, n_factors, rng
         self.drifts, self.uneven_noise = drifts, uneven_noise
         self.y, self.shape, self.rate = y, 0.5, 0.01
@@ -80,7 +91,7 @@ class Sampler:
         self.levels = [np.zeros(len(y)) for _ in drifts]
         self.renew_residuals()
 
-    def renew_residuals(self):
+    def renew_residuals(self) -> None:
         """Compute what is left of y; all draws keep it up to date."""
         for name, parts in self.X.items():
             self.tables[name] = sum((self.weights[k] @ x.T) for k, x in parts.items())
@@ -91,7 +102,7 @@ class Sampler:
         for f in range(1, 1 + self.n_factors):
             self.residual -= self._total("user", f) * self._total("item", f)
 
-    def sweep(self):
+    def sweep(self) -> None:
         """Draw everything once."""
         self.draw_weights()
         self.draw_scales()
@@ -99,7 +110,7 @@ class Sampler:
         self.draw_levels()
         self.draw_noise()
 
-    def draw_weights(self):
+    def draw_weights(self) -> None:
         """μ, then the biases (f = 0), then one factor after the other."""
         rng, w = self.rng, self.noise_precision()
         self.residual += self.mu
@@ -110,7 +121,7 @@ class Sampler:
         for name, f, x in self._coordinates():
             self._draw_features(name, f, x, w)
 
-    def draw_scales(self):
+    def draw_scales(self) -> None:
         """Multiply all numbers of a kind, and the scale of their prior, by one draw s.
 
         With s² times less precision, numbers s times as large are as likely before the
@@ -127,7 +138,7 @@ class Sampler:
             for kind in self.X[name]:
                 self._draw_scale(name, kind, f, x, w)
 
-    def draw_priors(self):
+    def draw_priors(self) -> None:
         """Of each kind of features: the precision, then the center."""
         for kind, v in self.weights.items():
             old, n = self.center[kind], v.shape[1]
@@ -142,14 +153,14 @@ class Sampler:
                     moved = self.center[kind] - old
                     self.tables[name] += np.outer(moved, self.unseen[name])
 
-    def draw_levels(self):
+    def draw_levels(self) -> None:
         w = self.noise_precision()
         for k, drift in enumerate(self.drifts):
             without = self.residual + self.levels[k]
             self.levels[k] = drift.step(without, w, self.rng)
             self.residual = without - self.levels[k]
 
-    def draw_noise(self):
+    def draw_noise(self) -> None:
         squares = self.residual**2
         if self.uneven_noise:
             for side in ("user", "item"):
@@ -162,14 +173,15 @@ class Sampler:
         shape, rate = 1 + len(w) / 2, 1 + (w * squares).sum() / 2
         self.alpha = self.rng.gamma(shape, 1 / rate)
 
-    def noise_precision(self):
+    def noise_precision(self) -> np.ndarray:
         """The precision of each rating's noise."""
         phi = [self.phi[side][self.blocks[side].row] for side in ("user", "item")]
         return self.alpha * phi[0] * phi[1]
 
-    def predict(self):
+    def predict(self) -> tuple[np.ndarray, np.ndarray]:
         """The mean of each row to predict, and the variance of a rating around it."""
-        mean, precision = self.mu, self.alpha
+        n = len(self.blocks["user"].ask_row)
+        mean, precision = np.full(n, self.mu), np.full(n, self.alpha)
         for side in ("user", "item"):
             row, phi = self.blocks[side].ask_row, self.phi[side]
             known = (row >= 0) & (row < len(phi))

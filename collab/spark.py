@@ -20,6 +20,8 @@ needs pyspark and Java (`uv run --extra spark …`). Its folder needs neither:
 (-0.5, (1.0, 5.0))
 """
 
+from __future__ import annotations
+
 import itertools
 import json
 import os
@@ -27,15 +29,18 @@ import re
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
 
 from collab.baselines import estimate_dampings
-from collab.checks import check_positive, check_scale, check_whole
+from collab.checks import Scale, check_positive, check_scale, check_whole
 from collab.factors import Factors
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 
 class Fitted(NamedTuple):
@@ -57,21 +62,21 @@ class Errors(NamedTuple):
 
 
 def fit_spark(
-    spark,
-    path,
-    folder,
+    spark: SparkSession,
+    path: str | Path,
+    folder: str | Path,
     *,
-    user="userId",
-    item="movieId",
-    rating="rating",
-    string_ids=False,
-    sep=",",
-    scale=None,
-    bad_rows="refuse",
-    n_factors=50,
-    n_iterations=10,
-    damping_per_rating=0.135,
-):
+    user: str = "userId",
+    item: str = "movieId",
+    rating: str = "rating",
+    string_ids: bool = False,
+    sep: str = ",",
+    scale: Scale | None = None,
+    bad_rows: Literal["refuse", "set aside"] = "refuse",
+    n_factors: int = 50,
+    n_iterations: int = 10,
+    damping_per_rating: float = 0.135,
+) -> Fitted:
     """Fit mean, damped biases, then factors to what these leave over; write a folder.
 
     The biases are those of `collab.baselines.fit_biases` after three passes, with the
@@ -155,33 +160,32 @@ def fit_spark(
         return fitted
 
 
-def load_factors(folder):
+def load_factors(folder: str | Path) -> Factors:
     """The `Factors` that `fit_spark` wrote, by raw id, sorted. Spark is not needed.
 
     Raises:
         FileNotFoundError: `fit_spark` made no such folder.
     """
-    about = json.loads(Path(folder, "about.json").read_text(encoding="utf-8"))
-    biases, factors = [], []
-    for side in ("users", "items"):
-        table = pd.read_parquet(Path(folder, side)).set_index("id").sort_index()
+    fields = json.loads(Path(folder, "about.json").read_text(encoding="utf-8"))
+    for side in ("user", "item"):
+        table = pd.read_parquet(Path(folder, f"{side}s")).set_index("id").sort_index()
         table.index.name = None
-        biases.append(table["bias"])
-        factors.append(pd.DataFrame(np.stack(table["factors"]), table.index))
-    return Factors(about["mean"], *biases, *factors, about["scale"])
+        factors = pd.DataFrame(np.stack(table["factors"]), table.index)
+        fields |= {f"{side}_bias": table["bias"], f"{side}_factors": factors}
+    return Factors(**fields)
 
 
 def evaluate_spark(
-    spark,
-    path,
-    folder,
+    spark: SparkSession,
+    path: str | Path,
+    folder: str | Path,
     *,
-    user="userId",
-    item="movieId",
-    rating="rating",
-    string_ids=False,
-    sep=",",
-):
+    user: str = "userId",
+    item: str = "movieId",
+    rating: str = "rating",
+    string_ids: bool = False,
+    sep: str = ",",
+) -> Errors:
     """The mean squared error of a fit on other rows. Every row counts.
 
     The bias and the factors of a user or an item that the fit did not see are 0.

@@ -9,11 +9,14 @@
 """
 
 import functools
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from collab.checks import (
+    Seed,
     check_columns,
     check_ids,
     check_numbers,
@@ -26,7 +29,9 @@ DAY, YEAR = 86_400, 365 * 86_400  # seconds
 SITTING = 3 * 3600  # seconds without a rating that end a sitting
 
 
-def random_split(ratings, train_fraction=0.8, *, seed):
+def random_split(
+    ratings: pd.DataFrame, train_fraction: float = 0.8, *, seed: Seed
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Send each rating to the training rows with probability `train_fraction`.
 
     One uniform number is drawn per row and compared with the fraction, as in the
@@ -34,10 +39,9 @@ def random_split(ratings, train_fraction=0.8, *, seed):
     training rows is only about `train_fraction * len(ratings)`.
 
     Args:
-        ratings: a DataFrame of any columns and index.
+        ratings: of any columns and index.
         train_fraction: strictly between 0 and 1.
-        seed: a whole number, a `np.random.Generator` or a `np.random.RandomState`; the
-            same number or state gives the same split.
+        seed: the same number, or a generator in the same state, gives the same split.
 
     Returns:
         `(train, valid)`: two DataFrames that together hold every row exactly once,
@@ -51,7 +55,13 @@ def random_split(ratings, train_fraction=0.8, *, seed):
     return ratings[in_train], ratings[~in_train]
 
 
-def user_split(ratings, valid_fraction=0.1, *, user="userId", time="timestamp"):
+def user_split(
+    ratings: pd.DataFrame,
+    valid_fraction: float = 0.1,
+    *,
+    user: str = "userId",
+    time: str = "timestamp",
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Send the latest ratings of each user to the validation rows.
 
     Of a user with n ratings, the last `valid_fraction * n` (rounded down, but at least
@@ -59,7 +69,7 @@ def user_split(ratings, valid_fraction=0.1, *, user="userId", time="timestamp"):
     count as given in the order of the rows.
 
     Args:
-        ratings: a DataFrame with the columns `user` and `time` (numbers or dates).
+        ratings: with the columns `user` and `time` (numbers or dates).
         valid_fraction: strictly between 0 and 1.
 
     Returns:
@@ -80,14 +90,16 @@ def user_split(ratings, valid_fraction=0.1, *, user="userId", time="timestamp"):
     return ratings[~in_valid], ratings[in_valid]
 
 
-def time_split(ratings, valid_fraction=0.2, *, time="timestamp"):
+def time_split(
+    ratings: pd.DataFrame, valid_fraction: float = 0.2, *, time: str = "timestamp"
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Send all ratings from one moment on to the validation rows.
 
     The moment is chosen so that about `valid_fraction` of the rows are later; ratings
     of that very moment are validated, all of them.
 
     Args:
-        ratings: a DataFrame with the column `time` (numbers or dates).
+        ratings: with the column `time` (numbers or dates).
         valid_fraction: strictly between 0 and 1.
 
     Returns:
@@ -112,16 +124,16 @@ def time_split(ratings, valid_fraction=0.2, *, time="timestamp"):
 
 
 def rolling_questions(
-    ratings,
-    shares,
+    ratings: pd.DataFrame,
+    shares: ArrayLike,
     *,
-    ask="return",
-    least=5,
-    n_next=10,
-    user="userId",
-    item="movieId",
-    time="timestamp",
-):
+    ask: str = "return",
+    least: int = 5,
+    n_next: int = 10,
+    user: str = "userId",
+    item: str = "movieId",
+    time: str = "timestamp",
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """As time goes on: what a fit may know, and whom it is asked about until the next.
 
     The cuts are the moments before which these shares of the rows were given. A fit at

@@ -28,7 +28,9 @@ _FILES = "model.keras", "user_ids.json", "item_ids.json"
 _CHECKSUMS = "sha256sums.txt"
 
 
-def save_recommender(folder, model, user_ids, item_ids):
+def save_recommender(
+    folder: str | Path, model: keras.Model, user_ids: IdMap, item_ids: IdMap
+) -> None:
     """Save a fitted model with what its row numbers mean, all of it or nothing.
 
     The files are written into a folder beside, which then takes the name: whatever
@@ -78,7 +80,7 @@ def save_recommender(folder, model, user_ids, item_ids):
         shutil.rmtree(new, ignore_errors=True)
 
 
-def load_recommender(folder):
+def load_recommender(folder: str | Path) -> tuple[keras.Model, IdMap, IdMap]:
     """Load what `save_recommender` saved.
 
     Returns:

@@ -68,18 +68,18 @@ class Design:
         for name, features in own.items():
             self.add(name, name, features)
 
-    def add(self, block, kind, features):
+    def add(self, block: str, kind: str, features: sparse.sparray) -> None:
         """Give the entities of a block one more kind of features."""
         if any(kind in other.features for other in self.blocks.values()):
             raise ValueError(f"terms: two kinds of features have the name {kind!r}")
         self.blocks[block].features[kind] = features
 
-    def group(self, kind, row, ask_row):
+    def group(self, kind: str, row: np.ndarray, ask_row: np.ndarray) -> None:
         """A block of the users' side whose entities have only features of their own."""
         self.blocks[kind] = Block("user", row, ask_row, {})
         self.add(kind, kind, sparse.eye_array(int(row.max()) + 1))
 
-    def rated(self):
+    def rated(self) -> sparse.csr_array:
         """Who rated what: 1 in a sparse table of (n_users, n_items)."""
         shape = len(self.users), len(self.items)
         ones = np.ones(len(self.user_row))
@@ -87,7 +87,9 @@ class Design:
         rated.data[:] = 1  # rated twice is rated
         return rated
 
-    def moments(self, term):
+    def moments(
+        self, term: object
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """`(user_row, seconds)` of the ratings, then of the rows to predict.
 
         Rows to predict whose moments are not known have the user row -1.
@@ -104,10 +106,10 @@ class Design:
 class Month:
     """Each month has a bias and factors of its own, the same for all users."""
 
-    def add_to(self, design):
+    def add_to(self, design: Design) -> None:
         _, seconds, _, ask_seconds = design.moments(self)
         months, row = np.unique(seconds // MONTH, return_inverse=True)
-        ask_row = pd.Index(months).get_indexer(ask_seconds // MONTH)
+        ask_row = pd.Index(months).get_indexer(pd.Index(ask_seconds // MONTH))
         if design.ask_seconds is None:
             ask_row[:] = -1
         design.group("month", row, ask_row)
@@ -121,7 +123,7 @@ class Sitting:
     one after it, if that is at most 3 hours away.
     """
 
-    def add_to(self, design):
+    def add_to(self, design: Design) -> None:
         user_row, seconds, ask_user_row, ask_seconds = design.moments(self)
         pause = np.diff(seconds) > SITTING
         row = np.append(0, np.cumsum(pause | (np.diff(user_row) > 0)))
@@ -146,7 +148,7 @@ class ItemsRated:
     Source: Koren, "Factorization Meets the Neighborhood" (KDD 2008), section 4 (SVD++).
     """
 
-    def add_to(self, design):
+    def add_to(self, design: Design) -> None:
         rated = design.rated()[:, : design.n_rated]
         design.add("user", "items rated", _equal_shares(rated))
 
@@ -155,7 +157,7 @@ class ItemsRated:
 class RatedBy:
     """An item is also known by the set of users who rated it, each with weight 1/√n."""
 
-    def add_to(self, design):
+    def add_to(self, design: Design) -> None:
         design.add("item", "rated by", _equal_shares(design.rated().T))
 
 
@@ -171,7 +173,7 @@ class UserFeatures:
     name: str
     table: pd.DataFrame
 
-    def add_to(self, design):
+    def add_to(self, design: Design) -> None:
         rows = _feature_rows(design.users, self.table, self.name)
         design.add("user", self.name, rows)
 
@@ -188,7 +190,7 @@ class ItemFeatures:
     name: str
     table: pd.DataFrame
 
-    def add_to(self, design):
+    def add_to(self, design: Design) -> None:
         rows = _feature_rows(design.items, self.table, self.name)
         design.add("item", self.name, rows)
 
@@ -205,13 +207,19 @@ class UserDrift:
     unit: float = 60.0
     only_before: bool = False
 
-    def add_to(self, design):
+    def add_to(self, design: Design) -> None:
         moments = design.moments(self)
         drift = Drift(*moments, unit=self.unit, only_before=self.only_before)
         design.drifts.append(drift)
 
 
-def genre_features(items, *, item="movieId", genres="genres", sep="|"):
+def genre_features(
+    items: pd.DataFrame,
+    *,
+    item: str = "movieId",
+    genres: str = "genres",
+    sep: str = "|",
+) -> pd.DataFrame:
     """A feature of 0 or 1 for each genre, by raw item id.
 
     Args:
@@ -227,7 +235,9 @@ def genre_features(items, *, item="movieId", genres="genres", sep="|"):
     return table[genres].str.get_dummies(sep).astype(float).set_axis(ids)
 
 
-def year_features(items, *, item="movieId", title="title", width=4):
+def year_features(
+    items: pd.DataFrame, *, item: str = "movieId", title: str = "title", width: int = 4
+) -> pd.DataFrame:
     """A feature of 0 or 1 for each span of `width` years of release, by raw item id.
 
     The spans begin `width / 2` years apart, so each year is in two of them and near
@@ -235,7 +245,7 @@ def year_features(items, *, item="movieId", title="title", width=4):
     title without a year is in no span.
 
     Args:
-        items: a DataFrame with the columns `item` and `title`.
+        items: with the columns `item` and `title`.
 
     Returns:
         A DataFrame of float64, one row for each row of `items`; a column is named by

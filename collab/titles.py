@@ -14,18 +14,19 @@ import unicodedata
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from collab.checks import check_by_id, check_ids, check_text, check_whole
+from collab.checks import Id, check_by_id, check_ids, check_text, check_whole
 
 
-def find_titles(titles, part):
+def find_titles(titles: pd.Series, part: str) -> pd.Series:
     """The titles that contain `part`.
 
     Upper and lower case are alike, and so is a letter with its accent in one code point
     or in two; an accent is not left out.
 
     Args:
-        titles: a Series of titles by item id; missing ones are never found.
+        titles: by item id; missing ones are never found.
         part: plain text, no pattern.
 
     Returns:
@@ -45,7 +46,7 @@ def find_titles(titles, part):
     return found
 
 
-def find_title(titles, part):
+def find_title(titles: pd.Series, part: str) -> Id:
     """The id of the one title that contains `part`, or is `part`.
 
     Raises:
@@ -71,7 +72,7 @@ def find_title(titles, part):
     )
 
 
-def shorten(title, width=32):
+def shorten(title: str, width: int = 32) -> str:
     """A title cut to `width` characters, never longer: for labels.
 
     "Godfather, The (1972)" becomes "The Godfather (1972)". Other brackets at the end
@@ -104,12 +105,12 @@ def shorten(title, width=32):
     return name + year
 
 
-def label_items(ids, titles, *, width=32):
+def label_items(ids: ArrayLike, titles: pd.Series, *, width: int = 32) -> pd.Series:
     """A short label for each item, for the axes of a figure or the rows of a table.
 
     Args:
         ids: item ids, in any order; repeats get the same label.
-        titles: a Series of titles by item id.
+        titles: by item id.
         width: as in `shorten`.
 
     Returns:
@@ -135,7 +136,7 @@ def label_items(ids, titles, *, width=32):
     return labels.loc[ids]
 
 
-def comparable(text):
+def comparable(text: str) -> str:
     """Text as it is compared: one form for each letter, none for what is no text."""
     if not isinstance(text, str):
         return ""
@@ -147,7 +148,7 @@ def _tidy(text):
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def check_titles(titles):
+def check_titles(titles: pd.Series) -> None:
     """A Series, not empty, with one row for each id; what it holds is not looked at."""
     if not isinstance(titles, pd.Series) or titles.empty:
         raise ValueError(f"titles must be a Series, not empty, not {titles!r:.60}")
@@ -158,7 +159,7 @@ def check_titles(titles):
     check_ids(ids, "the index of titles")
 
 
-def check_labels(titles):
+def check_labels(titles: pd.Series) -> pd.Series:
     """A text for each item that names it and no other."""
     check_titles(titles)
     ids = titles.index

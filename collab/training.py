@@ -19,6 +19,7 @@
 import keras
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from collab.checks import check_columns, check_numbers, check_row_numbers
 from collab.ids import IdMap
@@ -26,8 +27,14 @@ from collab.progress import Progress
 
 
 def to_arrays(
-    table, sizes, *, user="user_row", item="item_row", rating="rating", name="table"
-):
+    table: pd.DataFrame,
+    sizes: tuple[int, int],
+    *,
+    user: str = "user_row",
+    item: str = "item_row",
+    rating: str = "rating",
+    name: str = "table",
+) -> tuple[list[np.ndarray], np.ndarray]:
     """What Keras's `fit` takes: `model.fit(*to_arrays(train, sizes), …)`.
 
     A row number that a model has no row for is an error in Keras, or silently another
@@ -61,20 +68,20 @@ class ShowProgress(keras.callbacks.Callback):
     A notebook stores the title alone, which does not depend on the run.
     """
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         epochs, steps = self.params["epochs"], self.params["steps"]
         title = f"training up to epoch {epochs}, {steps:,} steps each"
         self.line = Progress(title, total=epochs)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         errors = "  ".join(f"{name} {value:.3f}" for name, value in logs.items())
         self.line.update(epoch + 1, errors)
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict | None = None) -> None:
         self.line.close()
 
 
-def epoch_table(history):
+def epoch_table(history: keras.callbacks.History) -> pd.DataFrame:
     """What Keras's `fit` returns as a DataFrame with one row per epoch, from 1 on.
 
     `loss` is the error plus the penalty and `mse` the error alone, both means over the
@@ -84,7 +91,15 @@ def epoch_table(history):
     return pd.DataFrame(history.history, index=epochs)
 
 
-def predict(model, user_ids, item_ids, users, items, *, clip=True):
+def predict(
+    model: keras.Model,
+    user_ids: IdMap,
+    item_ids: IdMap,
+    users: ArrayLike,
+    items: ArrayLike,
+    *,
+    clip: bool = True,
+) -> float | np.ndarray:
     """Predicted ratings for raw ids: one pair, or many.
 
     Args:
@@ -110,10 +125,11 @@ def predict(model, user_ids, item_ids, users, items, *, clip=True):
             rows.append(id_map.encode(ids))
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
-    lengths = [len(row) for row in rows if np.ndim(row)]
+    lengths = [np.size(row) for row in rows if np.ndim(row)]
     if len(set(lengths)) > 1:
         raise ValueError(f"{lengths[0]} users, but {lengths[1]} items")
-    predicted = predict_rows(model, *np.broadcast_arrays(*map(np.atleast_1d, rows)))
+    user_rows, item_rows = np.broadcast_arrays(*map(np.atleast_1d, rows))
+    predicted = predict_rows(model, user_rows, item_rows)
     for layer in model.layers:
         if clip and layer.name == "to_scale":
             low, span = float(layer.offset), float(layer.scale)
@@ -121,7 +137,12 @@ def predict(model, user_ids, item_ids, users, items, *, clip=True):
     return predicted if lengths else float(predicted[0])
 
 
-def predict_rows(model, user_rows, item_rows, at_once=65_536):
+def predict_rows(
+    model: keras.Model,
+    user_rows: np.ndarray,
+    item_rows: np.ndarray,
+    at_once: int = 65_536,
+) -> np.ndarray:
     """The model's output for row numbers, float64 of shape (n,)."""
     predicted = np.empty(len(user_rows))
     for start in range(0, len(predicted), at_once):
@@ -132,7 +153,7 @@ def predict_rows(model, user_rows, item_rows, at_once=65_536):
     return predicted
 
 
-def check_maps(model, user_ids, item_ids):
+def check_maps(model: keras.Model, user_ids: IdMap, item_ids: IdMap) -> None:
     """Refuse a model whose tables have not as many rows as its maps have ids.
 
     The tables of an input "user_in" are the layers "user_in_table" and, if there is

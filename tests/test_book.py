@@ -251,6 +251,16 @@ def test_a_warning_of_sphinx_stops_the_build(rendering, tmp_path, page, why):
         build.run_sphinx(source, tmp_path / "site", tmp_path / "doctrees")
 
 
+def test_a_long_type_hint_keeps_its_short_name(rendering, tmp_path):
+    page = "Title\n=====\n\n.. autofunction:: collab.metrics.mse\n"
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "index.rst").write_text(page, encoding="utf-8")
+    build.run_sphinx(tmp_path / "source", tmp_path / "site", tmp_path / "doctrees")
+    made = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    text = re.sub("<[^>]*>", "", made)
+    assert "mse(actual: ArrayLike, predicted: ArrayLike)" in text
+
+
 # In a browser ------------------------------------------------------------------------
 
 DESKTOP, PHONE = 1400, 390

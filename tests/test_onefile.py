@@ -21,8 +21,9 @@ def defined(text):
     for node in ast.parse(text).body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             found[node.name] = node
-        elif isinstance(node, ast.Assign):
-            names = [n for n in ast.walk(node.targets[0]) if isinstance(n, ast.Name)]
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            left = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+            names = [n for n in ast.walk(left) if isinstance(n, ast.Name)]
             found |= {name.id: node for name in names}
     return found
 
@@ -65,7 +66,7 @@ from __future__ import annotations
 
 import math
 import time as clock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -81,7 +82,7 @@ names = [
 names += ["e"]
 
 
-def circle(model: keras.Model):
+def circle(model: keras.Model) -> Any:
     """Only this speaks of `unused`: >>> unused()"""
     DAY = "another one"
 
@@ -126,7 +127,7 @@ THING = '''from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -139,7 +140,7 @@ names = [
 names += ["e"]
 
 
-def circle(model: keras.Model):
+def circle(model: keras.Model) -> Any:
     """Only this speaks of `unused`: >>> unused()"""
     DAY = "another one"
 
