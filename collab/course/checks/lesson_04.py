@@ -1,11 +1,59 @@
-"""Lesson 04's exercises, errors and penalties → did I get it right?"""
+"""Lesson 04's exercises, a step, an error, a penalty → did I get it right?"""
 
 import numpy as np
 import pandas as pd
 
-from collab.course.checks._answers import close, exercise, require, single, told
-from collab.course.checks.lesson_01 import RATINGS
+from collab.course.checks._answers import (
+    array,
+    close,
+    exercise,
+    pair,
+    require,
+    single,
+    told,
+)
 from collab.course.checks.lesson_03 import MOVIE_TABLE, USER_TABLE
+
+
+@exercise(
+    ValueError="`p` and `q` are arrays of the same length, `error` and `step_size` "
+    "single numbers",
+    TypeError="`p` and `q` are arrays, `error` and `step_size` single numbers",
+)
+def check_gradient_step(gradient_step):
+    """`gradient_step(p, q, error, step_size)`: both vectors after one step."""
+    for p, q, error, step_size in [
+        (np.array([1.0, 0.2]), np.array([1.2, -0.3]), 0.4, 0.1),
+        (np.array([0.4, -1.0, 2.0]), np.array([-0.5, 1.0, 0.3]), -2.0, 0.02),
+    ]:
+        answer = gradient_step(p=p, q=q, error=error, step_size=step_size)
+        parts = pair(answer, "the new p and the new q")
+        found = [array(part, p.shape, "a vector as long as p") for part in parts]
+        move = 2 * step_size * error
+        right = [p + move * q, q + move * p]
+        made = f"2 · step size · error is {move:g}"
+        for wrong, text in [
+            ([p + move * q, q + move * right[0]], "the movie's step needs the old p"),
+            ([p + move * right[1], q + move * p], "the user's step needs the old q"),
+            ([p + move / 2 * q, q + move / 2 * p], "the 2 of the square is missing"),
+            ([p - move * q, q - move * p], "a step goes against the slope"),
+            ([p + move * p, q + move * q], "p moves along q, and q along p"),
+            ([move * q, move * p], "these are the moves; add them to p and q"),
+            ([-move * q, -move * p], "these are slopes; take steps against them"),
+            (right[::-1], "p comes first, then q"),
+            ([p + move, q + move], "p moves along q, and q along p"),
+            ([p, q], "nothing has moved"),
+            ([p + move / step_size * q, q + move / step_size * p], "use `step_size`"),
+        ]:
+            require(
+                not np.allclose(found, wrong, rtol=1e-6),
+                f"{answer.call} gave {told(answer.value)}: {text}; {made}.",
+            )
+        require(
+            np.allclose(found, right, rtol=1e-6),
+            f"{answer.call} gave {told(answer.value)}; expected {told(right)}: {made}, "
+            "times q for p and times p for q.",
+        )
 
 
 @exercise(
@@ -22,7 +70,8 @@ def check_mean_squared_error(mean_squared_error):
         close(
             mean_squared_error(actual=actual, predicted=predicted),
             np.mean(errors**2),
-            "errors of 0.3, 0 and 1.5 stars; the mean of their squares",
+            "4, 3 and 5 stars were predicted as 3.7, 3 and 3.5: errors of 0.3, 0 and "
+            "1.5 stars; the mean of their squares",
             [
                 (
                     np.mean((stars - predicted) ** 2),
@@ -86,48 +135,5 @@ def check_penalty_of(penalty_of):
                 (reg * squares / 2, "Keras's L2 does not halve it"),
                 (reg**2 * squares, "reg itself, not its square"),
                 (reg * squares**0.5, f"no root: {made}"),
-            ],
-        )
-
-
-@exercise(
-    ValueError="only one number comes from `train`: its mean",
-    KeyError="which columns do the two tables have, which labels their rows?",
-)
-def check_mean_baseline(mean_baseline):
-    """`mean_baseline(train, valid)`: MSE of predicting the training mean."""
-    stars = RATINGS["rating"]
-    for at in (7, 4):
-        train, valid = RATINGS[:at], RATINGS[at:]
-        mean, median = np.mean(stars[:at]), np.median(stars[:at])
-        errors = np.array([x - mean for x in stars[at:]])
-        mse = sum(errors**2) / len(errors)
-        close(
-            mean_baseline(train=train, valid=valid),
-            mse,
-            f"the training mean is {mean:.4f}, and the squares of its distances to the "
-            f"{len(valid)} validation ratings are averaged",
-            [
-                (
-                    np.var(stars[at:]),
-                    "that is the mean of valid, which nobody knows yet",
-                ),
-                (
-                    np.mean((stars[at:] - stars.mean()) ** 2),
-                    "that is the mean of both tables; only that of train is known",
-                ),
-                (np.var(stars[:at]), "the ratings to be predicted are those of valid"),
-                (mse**0.5, "that is an RMSE; the MSE is asked for, without the root"),
-                (np.mean(abs(errors)), "that is an absolute error; square the errors"),
-                (
-                    np.mean((stars[at:] - median) ** 2),
-                    "that is the error of the training median; predict the mean",
-                ),
-                (np.median(errors**2), "the mean of the squares, not their median"),
-                (np.sum(errors**2), "that is the sum of the squares; take their mean"),
-                (np.mean(errors) ** 2, "square every error, then take the mean"),
-                (np.mean(errors), "errors of both signs cancel; square them first"),
-                (-np.mean(errors), "errors of both signs cancel; square them first"),
-                (mean, "that is the training mean itself, not its error on valid"),
             ],
         )
