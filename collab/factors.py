@@ -163,11 +163,11 @@ class Factors:
         return bias[rows], np.vstack([table, average])[rows]
 
 
-def check_factors(factors: Any) -> Factors:
+def check_factors(factors: Any, name: str = "factors") -> Factors:
     """`Factors` as they are; anything else is refused."""
     if not isinstance(factors, Factors):
         kind = type(factors).__name__
-        raise ValueError(f"factors must be a Factors (collab.factors), not {kind}")
+        raise ValueError(f"{name} must be a Factors (collab.factors), not {kind}")
     return factors
 
 

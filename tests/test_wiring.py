@@ -292,6 +292,21 @@ FUNCTIONS = {
     "titles.find_title": {"part": wrong("", "no title contains", right="ali")},
     "titles.shorten": {"title": wrong(None, right="Alien")},
     "titles.label_items": {"ids": wrong(["12"], right=ITEMS)},
+    "simulate.World": {
+        **dict.fromkeys(["noise", "blur", "own", "choosiness"], NEGATIVE),
+        **dict.fromkeys(["n_watched", "n_heard"], SIZE),
+        **dict.fromkeys(["patience", "step"], wrong(0)),
+        "truth": wrong(None, right=FACTORS),
+        "fame": wrong([1.0], right=COUNTS),
+    },
+    "simulate.World.week": {
+        "lists": wrong(None, right={20: [15]}),
+        "among": wrong(["15"]),
+    },
+    "simulate.more_people": {
+        "truth": wrong(None, right=FACTORS),
+        "n_users": wrong(0, right=2),
+    },
     "split.rolling_questions": {
         "shares": wrong([0.7, 0.5], right=[0.5]),
         "ask": wrong("x"),
