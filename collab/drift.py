@@ -147,7 +147,8 @@ class Drift:
         # Where there is no rating before or after, w is 0: any row does.
         n = len(self.mean)
         one, two = np.clip(self.before, 0, n - 1), np.clip(self.before + 1, 0, n - 1)
-        own = np.append(self.user_variance, self.prior_variance)[self.ask_user_row]
+        stranger = 1.5 * self.prior_variance  # the mean of σ_u²
+        own = np.append(self.user_variance, stranger)[self.ask_user_row]
         own = own * (1 - r1**2) * (1 - r2**2) / rest
         own += w1**2 * variance[one] + w2**2 * variance[two]
         own += 2 * w1 * w2 * self.lag_covariance[one]

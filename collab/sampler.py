@@ -69,11 +69,13 @@ class Sampler:
         uneven_noise: bool = False,
     ) -> None:
         self.blocks, self.n_factors, self.rng = blocks, n_factors, rng
+        # Of its own: who is asked about must not change what is drawn.
+        self.rng_of_strangers = rng.spawn(1)[0] if hasattr(rng, "spawn") else rng
         self.drifts, self.uneven_noise = drifts, uneven_noise
         self.y, self.shape, self.rate = y, 0.5, 0.01
         self.mu, self.alpha = 0.0, 1.0
         self.X, self.tables, self.weights, self.precision = {}, {}, {}, {}
-        self.center, self.unseen = {}, {}
+        self.center, self.unseen, self.without = {}, {}, {}
         for name, block in blocks.items():
             self.X[name] = {k: sparse.csc_array(x) for k, x in block.features.items()}
             for kind, x in self.X[name].items():
@@ -84,6 +86,8 @@ class Sampler:
                 self.center[kind] = np.zeros(1 + n_factors)
             own = self.X[name][next(iter(block.features))]
             self.unseen[name] = 1 - own.sum(axis=1)  # 1: none of its own
+            for kind, x in list(self.X[name].items())[1:]:
+                self.without[kind] = self.unseen[name] * (abs(x).sum(axis=1) == 0)
         self.counts, self.phi, self.nu = {}, {}, {"user": 5.0, "item": 17.0}
         for side in ("user", "item"):
             self.counts[side] = np.bincount(blocks[side].row)
@@ -185,7 +189,14 @@ class Sampler:
         for side in ("user", "item"):
             row, phi = self.blocks[side].ask_row, self.phi[side]
             known = (row >= 0) & (row < len(phi))
-            precision = precision * np.where(known, phi[np.where(known, row, 0)], 1.0)
+            strange = np.ones(n)
+            if (
+                self.uneven_noise
+            ):  # a draw, but nobody is noisier than all who are known
+                half = self.nu[side] / 2
+                drawn = self.rng_of_strangers.gamma(half, 1 / half, n)
+                strange = np.maximum(drawn, phi.min())
+            precision *= np.where(known, phi[np.where(known, row, 0)], strange)
         variance = 1 / precision
         for f in range(1 + self.n_factors):
             p, q = (self._total(side, f, "ask_row") for side in ("user", "item"))
@@ -209,12 +220,21 @@ class Sampler:
         return total
 
     def _prior_variance(self, side, f):
-        """The variance of that sum for entities to predict without an own feature."""
+        """The variance of that sum for entities to predict without an own feature.
+
+        A kind of which such an entity has no feature either varies as it does between
+        the entities that are known.
+        """
         total = np.zeros(len(self.blocks[side].ask_row))
         for name, block in self.blocks.items():
             if block.side == side:
-                own = self.precision[next(iter(block.features))][f]
-                _add(block.ask_row, self.unseen[name] / own, total)
+                own, *others = block.features
+                variance = self.unseen[name] / self.precision[own][f]
+                for kind in others:
+                    share = self.X[name][kind] @ self.weights[kind][f]
+                    known = share[self.unseen[name] == 0]
+                    variance = variance + self.without[kind] * known.var()
+                _add(block.ask_row, variance, total)
         return total
 
     def _draw_features(self, name, f, x, w):

@@ -94,7 +94,7 @@ def test_a_moment_between_two_ratings_is_a_step_from_each(mood):
         (correlation(1e6 - 9 * HOUR) * -1, 1 - correlation(1e6 - 9 * HOUR) ** 2),
         (correlation(0) * 3.0, 0.5 * (1 - correlation(0) ** 2)),
         bridge(4900, 85_000, 5.0, 1.0, 2.0),
-        (0.0, mood.prior_variance),  # nobody known
+        (0.0, 1.5 * mood.prior_variance),  # nobody known: the mean of σ_u²
     ]
     np.testing.assert_allclose(mean, [m for m, _ in want], atol=1e-12)
     np.testing.assert_allclose(variance, [v for _, v in want], atol=1e-12)
@@ -131,7 +131,7 @@ def test_what_is_known_at_a_moment_asked_for(mood, only_before):
         size = mood.user_variance[ASK_USER[k]]
         want = [step @ mean, size * (1 - step @ r) + step @ left @ step]
         np.testing.assert_allclose(got[k], want, atol=1e-12)
-    np.testing.assert_array_equal(got[6], [0, mood.prior_variance])
+    np.testing.assert_array_equal(got[6], [0, 1.5 * mood.prior_variance])
 
 
 def test_a_and_b_have_the_priors_that_the_docstring_states():

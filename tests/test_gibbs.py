@@ -275,6 +275,33 @@ def test_many_text_ids_take_no_step_for_each_pair_of_them():
     assert blocks["item"].ask_row.max() == 60_000 - 1
 
 
+def z_squared(draws, ratings):
+    return np.mean(((ratings - draws.mean.mean(axis=0)) / draws.sd()) ** 2)
+
+
+def test_strangers_are_as_surely_predicted_as_said():
+    """Noise, sets and drifts differ by user: a stranger's may be any of them."""
+    rng, table = np.random.default_rng(0), []
+    for user in range(240):
+        items = rng.choice(40, 12, replace=False)
+        when = np.sort(rng.integers(0, 1000, 12)) * 86_400
+        noise = np.sqrt(2.5 / rng.gamma(2.5))
+        level = rng.normal(0, 0.7) * (items < 20) + rng.normal(0, noise, 12)
+        table.append(
+            pd.DataFrame({"userId": user, "movieId": items, "timestamp": when})
+        )
+        table[-1]["rating"] = 10 + level
+    table = pd.concat(table, ignore_index=True)
+    strange = table["userId"] >= 160
+    train, valid = table[~strange], table[strange]
+    fit = {"time": "timestamp", "n_factors": 0, "scale": (-50, 50)}
+    draws = chain(train, valid, uneven_noise=True, **fit).draws
+    assert 0.8 < z_squared(draws, valid["rating"].to_numpy()) < 1.2
+    terms = [ItemsRated(), UserDrift()]
+    draws = chain(train, valid, uneven_noise=True, terms=terms, **fit).draws
+    assert 0.8 < z_squared(draws, valid["rating"].to_numpy()) < 1.2
+
+
 def test_strangers_get_what_is_known_of_them():
     train, _ = halves(made_up())
     ask = pd.DataFrame(

@@ -302,3 +302,19 @@ def watched(s):
             s.center["item"][0],
         ]
     )
+
+
+def test_an_entity_without_a_kind_of_features_varies_as_the_others_do():
+    """Of three users the last has neither ratings nor anything shared."""
+    shared = sparse.csc_array(np.array([[1.0, 0], [0.5, 2], [0, 0]]))
+    features = {"user": sparse.eye_array(3, 2), "shared": shared}
+    row = np.array([0, 1])
+    blocks = {
+        "user": Block("user", row, np.array([0, 2, -1]), features),
+        "item": Block("item", row, np.array([0, 0, 0]), {"item": eye(2)}),
+    }
+    s = Sampler(np.zeros(2), blocks, n_factors=0, rng=np.random.default_rng(0))
+    s.weights["shared"][0] = [3.0, 1.0]  # the known ones: 3 and 1.5 + 2
+    s.precision["user"][0] = 4.0
+    wanted = 1 / 4 + np.var([3.0, 3.5])
+    np.testing.assert_allclose(s._prior_variance("user", 0), [0, wanted, wanted])
