@@ -71,7 +71,7 @@ def of_one_user(t):
 
 
 def fitted(t):
-    return fit_als(t, n_factors=2, n_iterations=2)
+    return fit_als(t, n_factors=2, n_iterations=2, factor_damping=1.0)
 
 
 def sampled(t):
