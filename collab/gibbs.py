@@ -10,6 +10,8 @@
 [3.0, 1.0, 3.0, 1.0]
 """
 
+import copy
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -27,8 +29,10 @@ from collab.checks import (
     check_whole,
 )
 from collab.factors import Factors
+from collab.metrics import standard_error
 from collab.progress import Progress
 from collab.sampler import Sampler
+from collab.split import inner_tenths
 from collab.terms import Design
 
 
@@ -60,7 +64,12 @@ class Gibbs:
             `ItemsRated()`, `RatedBy()`, `UserFeatures(name, table)`,
             `ItemFeatures(name, table)`, `UserDrift()`.
         uneven_noise: draw φ; otherwise all are 1.
-        n_factors: the length of the vectors; 0 leaves the biases.
+        n_factors: the length of the vectors; 0 leaves the biases. None is 8, unless the
+            ratings say that factors do harm, as on very sparse tables, where they
+            imitate the noise: the first `run` holds a tenth of the ratings out (of
+            small tables, five tenths, one after the other) and predicts them by short
+            chains with and without factors. Where those without are better by two
+            standard errors, it leaves the factors out, and a warning says so.
         scale: the lowest and the highest rating there is; None reads them off.
         seed: a whole number or a generator.
 
@@ -87,11 +96,12 @@ class Gibbs:
         time=None,
         terms=(),
         uneven_noise=False,
-        n_factors=8,
+        n_factors=None,
         scale=None,
         seed=0,
     ):
-        n_factors = check_whole(n_factors, "n_factors", least=0)
+        if n_factors is not None:
+            n_factors = check_whole(n_factors, "n_factors", least=0)
         names = [user, item] + ([time] if time is not None else [])
         table = check_columns(ratings, [*names, rating])
         if len(table) == 0:
@@ -135,13 +145,19 @@ class Gibbs:
                 raise ValueError(f"terms has {term!r:.60}, not a term like Month()")
             term.add_to(design)
         self.drifts = design.drifts
+        rng, self._trial = check_seed(seed), None
+        if n_factors is None:
+            n_factors = 8
+            names = {"user": user, "item": item, "rating": rating, "time": time}
+            settings = {"terms": terms, "uneven_noise": uneven_noise, **names}
+            self._trial = table, settings, copy.deepcopy(rng)
         self.sampler = Sampler(
             (y - self.center) / self.unit,
             design.blocks,
             n_factors=n_factors,
             drifts=self.drifts,
             uneven_noise=uneven_noise,
-            rng=check_seed(seed),
+            rng=rng,
         )
         self._trace, self._draws, self._tables, self._sums = [], [], [], {}
 
@@ -161,6 +177,8 @@ class Gibbs:
         n_iterations = check_whole(n_iterations, "n_iterations")
         show = Progress(f"{n_iterations} sweeps", total=n_iterations, visible=progress)
         try:
+            if self._trial:
+                self._try_without_factors(show.note)
             for done in range(1, n_iterations + 1):
                 self.sampler.sweep()
                 self._trace.append(self._state())
@@ -240,6 +258,44 @@ class Gibbs:
         level[self.order] = self._means()["level"] * self.unit
         return pd.Series(level, name="level")
 
+    def _try_without_factors(self, note):
+        """Leave the factors out where the rows that are held out say so."""
+        table, settings, rng = self._trial
+        s, squares = self.sampler, {self.sampler.n_factors: [], 0: []}
+        own = np.random.default_rng(0)  # the chain's own draws are not touched
+        parts = inner_tenths(len(table), own)
+        for number, held_out in enumerate(parts, start=1):
+            train, ask = table.drop(index=held_out), table.iloc[held_out]
+            for n_factors, errors in squares.items():
+                note(f"trying {n_factors} factors, part {number} of {len(parts)}")
+                few = {"n_factors": n_factors, "scale": self.scale, "seed": own}
+                chain = Gibbs(train, ask, **few, **settings)
+                for done in range(2 * _TRIAL):  # not by run: it would hide an interrupt
+                    chain.sampler.sweep()
+                    if done >= _TRIAL:
+                        chain._keep()
+                errors.append((chain.predict() - ask[settings["rating"]]) ** 2)
+        if parts:
+            errors, without = map(np.concatenate, squares.values())
+            harm = errors - without
+            if harm.mean() > 2 * standard_error(harm):
+                warnings.warn(
+                    f"the {s.n_factors} factors are left out: ratings held out had an "
+                    f"RMSE of {np.sqrt(errors.mean()):.4g} with factors, of "
+                    f"{np.sqrt(without.mean()):.4g} without",
+                    stacklevel=3,
+                )
+                # As if it had been made without them, with the same seed.
+                s = Sampler(
+                    s.y,
+                    s.blocks,
+                    n_factors=0,
+                    drifts=self.drifts,
+                    uneven_noise=s.uneven_noise,
+                    rng=rng,
+                )
+        self.sampler, self._trial = s, None
+
     def _keep(self):
         s = self.sampler
         mean, variance = s.predict()
@@ -279,6 +335,9 @@ class Gibbs:
             state[f"drift {k}: sd"] = self.unit * np.sqrt(drift.prior_variance)
             state[f"drift {k}: a"], state[f"drift {k}: b"] = drift.a, drift.b
         return state
+
+
+_TRIAL = 15  # sweeps to warm up, and as many to predict by
 
 
 class Draws(NamedTuple):

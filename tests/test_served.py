@@ -75,7 +75,9 @@ def fitted(t):
 
 
 def sampled(t):
-    return Gibbs(t, t, time="timestamp", terms=[Sitting()]).run(2, progress=False)
+    return Gibbs(t, t, n_factors=2, time="timestamp", terms=[Sitting()]).run(
+        2, progress=False
+    )
 
 
 def lists(t):
