@@ -127,7 +127,7 @@ def noise():
 
 def strong():
     """Four strong factors; 0 to 100."""
-    return made_up(700, 900, 30_000, 8.0, 10.0, 8.0, 0, 100, 50)
+    return made_up(300, 200, 8_000, 8.0, 10.0, 8.0, 0, 100, 50)
 
 
 def drift():
@@ -151,9 +151,9 @@ def questionnaire():
 
 
 def strangers():
-    """Nearly all users rate once; 40 of them rate 200 items each."""
-    table = made_up(40, 500, 8_000, 0.5, 0.3, 0.8, 1, 5, 3)
-    guests = made_up(12_000, 500, 12_000, 0.5, 0.3, 0.8, 1, 5, 3)
+    """Nearly all users rate once; 40 of them rate about 90 items each."""
+    table = made_up(40, 300, 4_000, 0.5, 0.3, 0.8, 1, 5, 3)
+    guests = made_up(4_000, 300, 4_000, 0.5, 0.3, 0.8, 1, 5, 3)
     guests["user"] = 40 + np.arange(len(guests))
     return pd.concat([table, guests], ignore_index=True)
 

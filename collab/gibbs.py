@@ -12,10 +12,12 @@
 
 import copy
 import warnings
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from collab.checks import (
@@ -80,6 +82,9 @@ class Gibbs:
         ValueError: a column is missing or holds something else, a table is empty, or a
             term needs `time`.
 
+    Warns:
+        UserWarning: the first `run` leaves the factors out.
+
     Source: Salakhutdinov & Mnih, "Bayesian Probabilistic Matrix Factorization using
     Markov Chain Monte Carlo" (ICML 2008); Rendle, "Scaling Factorization Machines to
     Relational Data" (VLDB 2013), for the features that many ratings share.
@@ -87,19 +92,19 @@ class Gibbs:
 
     def __init__(
         self,
-        ratings,
-        ask=None,
+        ratings: pd.DataFrame,
+        ask: pd.DataFrame | None = None,
         *,
-        user="userId",
-        item="movieId",
-        rating="rating",
-        time=None,
-        terms=(),
-        uneven_noise=False,
-        n_factors=None,
-        scale=None,
-        seed=0,
-    ):
+        user: str = "userId",
+        item: str = "movieId",
+        rating: str = "rating",
+        time: str | None = None,
+        terms: Sequence = (),
+        uneven_noise: bool = False,
+        n_factors: int | None = None,
+        scale: tuple[float, float] | None = None,
+        seed: int | np.random.Generator | np.random.RandomState = 0,
+    ) -> None:
         if n_factors is not None:
             n_factors = check_whole(n_factors, "n_factors", least=0)
         names = [user, item] + ([time] if time is not None else [])
@@ -161,7 +166,9 @@ class Gibbs:
         )
         self._trace, self._draws, self._tables, self._sums = [], [], [], {}
 
-    def run(self, n_iterations, *, keep=True, progress=True):
+    def run(
+        self, n_iterations: int, *, keep: bool = True, progress: bool = True
+    ) -> "Gibbs":
         """Draw each part given all others, `n_iterations` times.
 
         Args:
@@ -193,19 +200,19 @@ class Gibbs:
         return self
 
     @property
-    def trace(self):
+    def trace(self) -> pd.DataFrame:
         """A table of the single numbers, one row a sweep, to judge convergence by."""
         return pd.DataFrame(self._trace)
 
     @property
-    def draws(self):
+    def draws(self) -> "Draws":
         """`Draws` of the rows asked for, one for each sweep that was kept."""
         if not self._draws:
             raise ValueError("no sweep was kept: call run(…) first")
         mean, variance = (np.stack(part) for part in zip(*self._draws, strict=True))
         return Draws(mean, variance, self.scale)
 
-    def predict(self):
+    def predict(self) -> pd.Series:
         """The mean of the rows asked for, within the scale: a Series, indexed as `ask`.
 
         The error squared is smallest, on average, for the mean of all draws.
@@ -213,7 +220,7 @@ class Gibbs:
         mean = self.draws.mean.mean(axis=0, dtype="float64")
         return pd.Series(mean.clip(*self.scale), index=self._index, name="prediction")
 
-    def factors(self):
+    def factors(self) -> Factors:
         """The mean of up to 20 kept draws as `Factors`, time left out.
 
         A mean of dot products is the dot product of longer vectors: those of all draws,
@@ -233,9 +240,11 @@ class Gibbs:
             long = parts[:, 1:].reshape(-1, len(ids)).T
             vectors.append(pd.DataFrame(long * unit / np.sqrt(len(tables)), ids))
         mean = self.center + self.unit * np.mean([t[0] for t in tables])
-        return Factors(float(mean), *bias, *vectors, self.scale)
+        return Factors(
+            float(mean), bias[0], bias[1], vectors[0], vectors[1], self.scale
+        )
 
-    def noise(self):
+    def noise(self) -> tuple[pd.Series, ...]:
         """The standard deviation of the noise, by user and by item: two Series.
 
         In the unit of the ratings; the other side's part at its typical value of 1.
@@ -246,7 +255,7 @@ class Gibbs:
             for name, ids in [("user noise", self.users), ("item noise", self.items)]
         )
 
-    def level(self):
+    def level(self) -> pd.Series:
         """How far each rating's user was above or below their own mean at that moment.
 
         Returns:
@@ -347,17 +356,17 @@ class Draws(NamedTuple):
     variance: np.ndarray  # (n_draws, n_ask): noise, and the level's uncertainty
     scale: tuple[float, float]
 
-    def sd(self):
+    def sd(self) -> np.ndarray:
         """The standard deviation of each row's rating: of the draws, and the noise."""
         return np.sqrt(self.mean.var(axis=0) + self.variance.mean(axis=0))
 
-    def below(self, border):
+    def below(self, border: ArrayLike) -> np.ndarray:
         """The probability that each row's rating is below a number, or its own."""
         border = check_numbers(np.atleast_1d(border), "border")
         z = (border - self.mean) / np.sqrt(self.variance)
         return ndtr(z).mean(axis=0)
 
-    def probabilities(self, ratings):
+    def probabilities(self, ratings: ArrayLike) -> np.ndarray:
         """The probability of each of the ratings that can be given.
 
         Args:
@@ -374,7 +383,7 @@ class Draws(NamedTuple):
         below = [0.0 * self.mean[0], *map(self.below, borders), 1 + 0.0 * self.mean[0]]
         return np.diff(np.array(below), axis=0).T
 
-    def quantile(self, chance):
+    def quantile(self, chance: float) -> np.ndarray:
         """The number that each row's rating is below with this probability."""
         if not 0 < check_positive(chance, "chance") < 1:
             raise ValueError(f"chance must be between 0 and 1, not {chance}")

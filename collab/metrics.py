@@ -49,9 +49,9 @@ def mae(actual: ArrayLike, predicted: ArrayLike) -> float:
     return float(np.mean(np.abs(_differences(actual, predicted))))
 
 
-def standard_error(values):
+def standard_error(values: np.ndarray) -> float:
     """Of the mean of n numbers that are independent: their deviation / √n."""
-    return np.std(values) / np.sqrt(len(values))
+    return float(np.std(values) / np.sqrt(len(values)))
 
 
 def _differences(actual, predicted):

@@ -123,7 +123,9 @@ def time_split(
     return ratings[~in_valid], ratings[in_valid]
 
 
-def inner_tenths(n, rng):
+def inner_tenths(
+    n: int, rng: np.random.Generator | np.random.RandomState
+) -> list[np.ndarray]:
     """Which of n training rows to hold out, to judge a setting by: arrays of positions.
 
     One tenth; of small tables up to five, until 5,000 rows are held out; none of fewer
