@@ -71,7 +71,8 @@ class Gibbs:
             imitate the noise: the first `run` holds a tenth of the ratings out (of
             small tables, five tenths, one after the other) and predicts them by short
             chains with and without factors. Where those without are better by two
-            standard errors, it leaves the factors out, and a warning says so.
+            standard errors, it leaves the factors out, and a warning says so. That
+            takes as long as some 35 sweeps, for tables below 10,000 rows five times so.
         scale: the lowest and the highest rating there is; None reads them off.
         seed: a whole number or a generator.
 
