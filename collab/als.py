@@ -19,6 +19,8 @@ from numba import get_num_threads, prange
 
 from collab.baselines import estimate_dampings
 from collab.checks import (
+    Scale,
+    Seed,
     check_columns,
     check_ids,
     check_numbers,
@@ -46,8 +48,8 @@ def fit_als(
     item_damping: float | None = None,
     factor_damping: float | None = None,
     damping_per_rating: float | None = None,
-    scale: tuple[float, float] | None = None,
-    seed: int | np.random.Generator | np.random.RandomState = 0,
+    scale: Scale | None = None,
+    seed: Seed = 0,
     progress: bool = True,
 ) -> Factors:
     """Fit biases and factors by ridge regressions: users, items, users, items, …

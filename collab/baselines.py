@@ -165,7 +165,8 @@ def estimate_dampings(
     dampings = [5.0 if known[0] is None else known[0]]
     dampings += [3.0 if known[1] is None else known[1]]
     of_user = np.zeros(sizes[0])
-    for done in range(1, 1 + n_passes[1] * (None in known)):
+    most = n_passes[1] if None in known else 0
+    for done in range(1, most + 1):
         before = list(dampings)
         of_user, of_item = _one_pass(user_rows, item_rows, y, sizes, dampings, of_user)
         residual = y - of_user[user_rows] - of_item[item_rows]

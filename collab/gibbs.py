@@ -21,6 +21,8 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from collab.checks import (
+    Scale,
+    Seed,
     check_columns,
     check_ids,
     check_numbers,
@@ -103,8 +105,8 @@ class Gibbs:
         terms: Sequence = (),
         uneven_noise: bool = False,
         n_factors: int | None = None,
-        scale: tuple[float, float] | None = None,
-        seed: int | np.random.Generator | np.random.RandomState = 0,
+        scale: Scale | None = None,
+        seed: Seed = 0,
     ) -> None:
         if n_factors is not None:
             n_factors = check_whole(n_factors, "n_factors", least=0)
@@ -134,6 +136,9 @@ class Gibbs:
         item_row, self.items = pd.factorize(items, sort=True)
         by_user, by_item = pd.Index(self.users), pd.Index(self.items)
         by_item = by_item.append(pd.Index(ask_items).difference(by_item))
+        ask_seconds = None
+        if time is not None and timed:
+            ask_seconds = check_times(ask[time], time)
         design = Design(
             users=by_user,
             items=by_item,
@@ -142,7 +147,7 @@ class Gibbs:
             seconds=None if seconds is None else seconds[self.order],
             ask_user_row=by_user.get_indexer(ask_users),
             ask_item_row=by_item.get_indexer(ask_items),
-            ask_seconds=check_times(ask[time], time) if timed else None,
+            ask_seconds=ask_seconds,
         )
         if not isinstance(terms, (list, tuple)):
             raise ValueError(f"terms must be a list like [Month()], not {terms!r:.60}")
