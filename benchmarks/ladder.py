@@ -55,7 +55,7 @@ def biases(train, valid, seed):
 def als(train, valid, seed):
     from collab.als import fit_als
 
-    factors = fit_als(train, seed=seed)
+    factors = fit_als(train, seed=seed, progress=False)
     return factors.predict(valid["userId"], valid["movieId"], unknown="average")
 
 

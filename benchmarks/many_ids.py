@@ -42,9 +42,9 @@ def main():
         ratings = table(text)
         train, ask = ratings[::2], ratings[1::2]
         ready, _ = processor_seconds(lambda train=train, ask=ask: Gibbs(train, ask))
-        fit_als(train.head(100), n_factors=2)  # compiles
+        fit_als(train.head(100), n_factors=2, factor_damping=5.0)  # compiles
         fit, factors = processor_seconds(
-            lambda train=train: fit_als(train, n_factors=2)
+            lambda train=train: fit_als(train, n_factors=2, factor_damping=5.0)
         )
         among = factors.item_bias.index[::2]
         all_of_them, _ = processor_seconds(lambda f=factors: page(f, None))

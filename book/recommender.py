@@ -18,7 +18,7 @@ def write_recommender(path):
     """Fit, with a seed, and write the page."""
     ratings = pd.read_csv(DATA / "ratings.csv")
     movies = pd.read_csv(DATA / "movies.csv", keep_default_na=False)
-    factors = fit_als(ratings, n_factors=30, scale=(0.5, 5), seed=42)
+    factors = fit_als(ratings, n_factors=30, scale=(0.5, 5), seed=42, progress=False)
     counts = ratings.groupby("movieId").size()
     # The most rated first: a search shows them in this order.
     counts = counts.sort_values(ascending=False, kind="stable")

@@ -4,17 +4,23 @@
 >>> from collab.als import fit_als
 >>> cells = [(u, i, 1.0 + 2 * (u % 2 == i % 2)) for u in range(8) for i in range(8)]
 >>> ratings = pd.DataFrame(cells, columns=["userId", "movieId", "rating"])
->>> factors = fit_als(ratings, n_factors=2, factor_damping=0.1, damping_per_rating=0)
+>>> factors = fit_als(ratings, n_factors=2, factor_damping=0.1, progress=False)
 >>> stars = factors.mean + factors.user_factors @ factors.item_factors.T
 >>> stars.loc[0, [0, 1, 2, 3]].round(1).tolist()
 [3.0, 1.0, 3.0, 1.0]
 """
 
+import warnings
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from numba import get_num_threads, prange
 
+from collab.baselines import estimate_dampings
 from collab.checks import (
+    Scale,
+    Seed,
     check_columns,
     check_ids,
     check_numbers,
@@ -25,22 +31,27 @@ from collab.checks import (
 )
 from collab.compiled import compiled
 from collab.factors import Factors
+from collab.metrics import standard_error
+from collab.progress import Progress
+from collab.split import inner_tenths
 
 
 def fit_als(
-    ratings,
+    ratings: pd.DataFrame,
     *,
-    user="userId",
-    item="movieId",
-    rating="rating",
-    n_factors=40,
-    n_iterations=10,
-    bias_damping=3.0,
-    factor_damping=5.0,
-    damping_per_rating=0.05,
-    scale=None,
-    seed=0,
-):
+    user: str = "userId",
+    item: str = "movieId",
+    rating: str = "rating",
+    n_factors: int = 40,
+    n_iterations: int = 10,
+    user_damping: float | None = None,
+    item_damping: float | None = None,
+    factor_damping: float | None = None,
+    damping_per_rating: float | None = None,
+    scale: Scale | None = None,
+    seed: Seed = 0,
+    progress: bool = True,
+) -> Factors:
     """Fit biases and factors by ridge regressions: users, items, users, items, …
 
     With the items held still, the best bias and vector of each user are those of a
@@ -48,26 +59,34 @@ def fit_als(
     still, the same is true of each item. So each half of a sweep can only lower
 
         Σ (r - μ - b_u - b_i - p_u · q_i)² / s²
-          + bias_damping (Σ b_u² + Σ b_i²) / s²
+          + (user_damping Σ b_u² + item_damping Σ b_i²) / s²
           + Σ (factor_damping + damping_per_rating n_u) |p_u|² / s²
           + Σ (factor_damping + damping_per_rating n_i) |q_i|²
 
     with the mean μ and standard deviation s of the ratings, and n the number of
     ratings of a user or an item. Divided by s, the result does not depend on the unit:
-    twice the ratings give twice the predictions. (The users' vectors have the unit of
-    the ratings, the items' have none.)
+    twice the ratings give twice the predictions. The users' vectors have the unit of
+    the ratings, the items' have none.
 
     Args:
         ratings: a DataFrame with the three columns. Two ratings of one item by one
             user count as two.
-        n_factors: the length of the vectors, at least 1.
+        n_factors: the length of the vectors, at least 1. 40 need no search: the penalty
+            takes away those that do not help.
         n_iterations: at least 1.
-        bias_damping, factor_damping: above 0.
-        damping_per_rating: at least 0. The defaults were chosen on training rows of
-            the course's data (benchmarks/ladder.py); 40 factors need no search, for
-            the penalty takes away those that do not help.
+        user_damping, item_damping: above 0. None reads it off the table
+            (`collab.baselines.estimate_dampings`).
+        factor_damping: above 0. None tries 10, 5, 1.5, 0.5 and 0.15 on a tenth of the
+            ratings (of small tables, five tenths, one after the other), predicted by
+            fits to the others, until the error is 1 % above the lowest. That takes
+            three to six times as long as the fit itself. Where none of them is better
+            than biases alone by two standard errors, the factors are left out: the
+            vectors have the length 0, and a warning says so.
+        damping_per_rating: at least 0. None is a hundredth of `factor_damping`.
         scale: the lowest and the highest rating there is; None reads them off.
-        seed: of the items' first vectors; a whole number or a generator.
+        seed: of the items' first vectors and of the tenths; a whole number or a
+            generator.
+        progress: show how far it is.
 
     Returns:
         `Factors` by raw id, sorted.
@@ -76,14 +95,23 @@ def fit_als(
         ValueError: a column is missing or holds something else, `ratings` is empty, or
             an argument is outside what is stated above.
 
+    Warns:
+        UserWarning: the factors are left out.
+
     Source: Zhou et al., "Large-scale Parallel Collaborative Filtering for the Netflix
     Prize" (AAIM 2008), section 3.1: there `factor_damping` is 0 and without biases.
     """
     n_factors = check_whole(n_factors, "n_factors")
     n_iterations = check_whole(n_iterations, "n_iterations")
-    check_positive(bias_damping, "bias_damping")
-    check_positive(factor_damping, "factor_damping")
-    check_positive(damping_per_rating, "damping_per_rating", or_zero=True)
+    *dampings, factor_damping, damping_per_rating = (
+        None if value is None else check_positive(value, name, or_zero)
+        for value, name, or_zero in [
+            (user_damping, "user_damping", False),
+            (item_damping, "item_damping", False),
+            (factor_damping, "factor_damping", False),
+            (damping_per_rating, "damping_per_rating", True),
+        ]
+    )
     table = check_columns(ratings, [user, item, rating])
     if len(table) == 0:
         raise ValueError("ratings has no rows")
@@ -93,27 +121,28 @@ def fit_als(
     item_row, items = pd.factorize(check_ids(table[item], item), sort=True)
 
     mean, spread = stars.mean(), stars.std() or 1.0
-    y = ((stars - mean) / spread).astype("float32")
-    by_user = _by_row(user_row, item_row, y, len(users))
-    by_item = _by_row(item_row, user_row, y, len(items))
-    # A row holds a bias and a vector; float32 halves the time and the memory.
-    W = np.zeros((len(users), 1 + n_factors), "float32")
-    first = check_seed(seed).normal(0, 0.1, (len(items), 1 + n_factors))
-    V = first.astype("float32")
-    V[:, 0] = 0
-    fixed = np.full(1 + n_factors, factor_damping, "float32")
-    growing = np.full(1 + n_factors, damping_per_rating, "float32")
-    fixed[0], growing[0] = bias_damping, 0
-    for _ in range(n_iterations):
-        for rows, mine, other in [(by_user, W, V), (by_item, V, W)]:
-            _solve_rows(*rows, mine, other, fixed, growing, get_num_threads())
-            if not np.isfinite(mine).all():
-                raise ValueError(
-                    f"with factor_damping={factor_damping:g} the regression of a user "
-                    "or an item has no single solution; raise it"
-                )
-
-    W, V = W.astype("float64"), V.astype("float64")
+    rows = user_row, item_row, (stars - mean) / spread
+    sizes = len(users), len(items)
+    rng = check_seed(seed)
+    first = rng.normal(0, 0.1, (len(items), 1 + n_factors)).astype("float32")
+    first[:, 0] = 0
+    fit = partial(
+        _alternate,
+        first=first,
+        n_users=len(users),
+        n_iterations=n_iterations,
+        bias_dampings=estimate_dampings(*rows, sizes, tuple(dampings)),
+        damping_per_rating=damping_per_rating,
+    )
+    title = f"ALS, {n_iterations} iterations"
+    show = Progress(title, total=n_iterations, visible=progress)
+    if factor_damping is None:
+        limits = (np.array(scale) - mean) / spread
+        factor_damping, why = _choose_damping(fit, rows, limits, spread, rng, show.note)
+        if not factor_damping:
+            warnings.warn(f"the factors are left out: {why}", stacklevel=2)
+    W, V = fit(rows, factor_damping, update=show.update)
+    show.close()
     return Factors(
         float(mean),
         pd.Series(spread * W[:, 0], index=users, name="bias"),
@@ -122,6 +151,90 @@ def fit_als(
         pd.DataFrame(V[:, 1:], index=items),
         scale,
     )
+
+
+def _choose_damping(fit, rows, limits, unit, rng, note):
+    """The damping with the lowest error on inner rows, and a sentence with that error.
+
+    0 where no damping is clearly better than biases alone.
+    """
+    parts = inner_tenths(len(rows[0]), rng)
+    if not parts:
+        return 0.0, "fewer than ten ratings cannot show whether they help"
+
+    def squares(damping):
+        """The squared error of each row that is held out."""
+        errors = []
+        for number, held_out in enumerate(parts, start=1):
+            note(f"trying factor_damping {damping:g}, part {number} of {len(parts)}")
+            rest = np.delete(np.arange(len(rows[0])), held_out)
+            W, V = fit([column[rest] for column in rows], damping)
+            user_row, item_row, y = (column[held_out] for column in rows)
+            w, v = W[user_row], V[item_row]
+            guess = w[:, 0] + v[:, 0] + (w[:, 1:] * v[:, 1:]).sum(axis=1)
+            errors.append((guess.clip(*limits) - y) ** 2)
+        return np.concatenate(errors)
+
+    best, lowest = 0.0, np.array([np.inf])
+    for damping in (10.0, 5.0, 1.5, 0.5, 0.15):
+        errors = squares(damping)
+        if errors.mean() < lowest.mean():
+            best, lowest = damping, errors
+        elif errors.mean() > 1.01 * lowest.mean():
+            break  # less is rounding, where the factors are all but gone
+    biases = squares(0.0)
+    gain = biases - lowest
+    if gain.mean() <= 2 * standard_error(gain):
+        best = 0.0
+    rmse, of_biases = (unit * np.sqrt(e.mean()) for e in (lowest, biases))
+    return best, (
+        "of ratings held out they did not clearly lower the error, which is "
+        f"{rmse:.4g} (RMSE) with factors and {of_biases:.4g} with biases alone"
+    )
+
+
+def _alternate(
+    rows,
+    factor_damping,
+    *,
+    first,
+    n_users,
+    n_iterations,
+    bias_dampings,
+    damping_per_rating,
+    update=lambda done: None,
+):
+    """The users' biases and vectors, (n_users, 1 + n_factors), and those of the items.
+
+    `rows` are user rows, item rows and y; `first` are the items' first vectors. Without
+    damping there are no factors.
+    """
+    if not factor_damping:
+        first = first[:, :1]
+    user_row, item_row, y = rows
+    y = y.astype("float32")  # halves the time and the memory
+    by_user = _by_row(user_row, item_row, y, n_users)
+    by_item = _by_row(item_row, user_row, y, len(first))
+    W, V = np.zeros((n_users, first.shape[1]), "float32"), first.copy()
+    if damping_per_rating is None:
+        damping_per_rating = factor_damping / 100
+    growing = np.full(first.shape[1], damping_per_rating, "float32")
+    growing[0] = 0
+    fixed = np.full((2, first.shape[1]), factor_damping, "float32")
+    fixed[:, 0] = bias_dampings
+    for done in range(1, n_iterations + 1):
+        for ratings, mine, other, damping in [
+            (by_user, W, V, fixed[0]),
+            (by_item, V, W, fixed[1]),
+        ]:
+            _solve_rows(*ratings, mine, other, damping, growing, get_num_threads())
+            if not np.isfinite(mine).all():
+                raise ValueError(
+                    f"with factor_damping={factor_damping:g} the regression of a user "
+                    "or an item has no single solution; raise it"
+                )
+        update(done)
+    return W.astype("float64"), V.astype("float64")
 
 
 @compiled

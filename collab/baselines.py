@@ -137,7 +137,7 @@ def estimate_dampings(
     y: np.ndarray,
     sizes: tuple[int, int],
     known: Sequence[float | None] = (None, None),
-    n_passes: int = 10,
+    n_passes: tuple[int, int] = (10, 100),
 ) -> tuple[float, float]:
     """The dampings of users and of items that the table itself asks for.
 
@@ -151,6 +151,8 @@ def estimate_dampings(
     Args:
         user_rows, item_rows, y, sizes: as in `damped_biases`.
         known: a damping that is not None stays as it is.
+        n_passes: how many at least, and at most while a damping still moves by a
+            twentieth: where biases explain nothing, it has a long way to go.
 
     Returns:
         `(user_damping, item_damping)`, between 0.01 and 1e6: biases of which the table
@@ -163,7 +165,9 @@ def estimate_dampings(
     dampings = [5.0 if known[0] is None else known[0]]
     dampings += [3.0 if known[1] is None else known[1]]
     of_user = np.zeros(sizes[0])
-    for _ in range(n_passes if None in known else 0):
+    most = n_passes[1] if None in known else 0
+    for done in range(1, most + 1):
+        before = list(dampings)
         of_user, of_item = _one_pass(user_rows, item_rows, y, sizes, dampings, of_user)
         residual = y - of_user[user_rows] - of_item[item_rows]
         decided = [
@@ -177,6 +181,8 @@ def estimate_dampings(
                 dampings[side] = float(
                     np.clip(variance * decided[side] / size, 0.01, 1e6)
                 )
+        if done >= n_passes[0] and np.allclose(dampings, before, rtol=0.05):
+            break
     return dampings[0], dampings[1]
 
 

@@ -97,7 +97,10 @@ class Drift:
             )
 
     def step(
-        self, y: np.ndarray, w: np.ndarray, rng: np.random.Generator
+        self,
+        y: np.ndarray,
+        w: np.ndarray,
+        rng: np.random.Generator | np.random.RandomState,
     ) -> np.ndarray:
         """Draw a, b, the variances and the level, given values y with precisions w.
 

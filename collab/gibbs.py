@@ -10,13 +10,19 @@
 [3.0, 1.0, 3.0, 1.0]
 """
 
+import copy
+import warnings
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from collab.checks import (
+    Scale,
+    Seed,
     check_columns,
     check_ids,
     check_numbers,
@@ -27,8 +33,10 @@ from collab.checks import (
     check_whole,
 )
 from collab.factors import Factors
+from collab.metrics import standard_error
 from collab.progress import Progress
 from collab.sampler import Sampler
+from collab.split import inner_tenths
 from collab.terms import Design
 
 
@@ -60,7 +68,13 @@ class Gibbs:
             `ItemsRated()`, `RatedBy()`, `UserFeatures(name, table)`,
             `ItemFeatures(name, table)`, `UserDrift()`.
         uneven_noise: draw φ; otherwise all are 1.
-        n_factors: the length of the vectors; 0 leaves the biases.
+        n_factors: the length of the vectors; 0 leaves the biases. None is 8, unless the
+            ratings say that factors do harm, as on very sparse tables, where they
+            imitate the noise: the first `run` holds a tenth of the ratings out (of
+            small tables, five tenths, one after the other) and predicts them by short
+            chains with and without factors. Where those without are better by two
+            standard errors, it leaves the factors out, and a warning says so. That
+            takes as long as some 35 sweeps, for tables below 10,000 rows five times so.
         scale: the lowest and the highest rating there is; None reads them off.
         seed: a whole number or a generator.
 
@@ -71,6 +85,9 @@ class Gibbs:
         ValueError: a column is missing or holds something else, a table is empty, or a
             term needs `time`.
 
+    Warns:
+        UserWarning: the first `run` leaves the factors out.
+
     Source: Salakhutdinov & Mnih, "Bayesian Probabilistic Matrix Factorization using
     Markov Chain Monte Carlo" (ICML 2008); Rendle, "Scaling Factorization Machines to
     Relational Data" (VLDB 2013), for the features that many ratings share.
@@ -78,20 +95,21 @@ class Gibbs:
 
     def __init__(
         self,
-        ratings,
-        ask=None,
+        ratings: pd.DataFrame,
+        ask: pd.DataFrame | None = None,
         *,
-        user="userId",
-        item="movieId",
-        rating="rating",
-        time=None,
-        terms=(),
-        uneven_noise=False,
-        n_factors=8,
-        scale=None,
-        seed=0,
-    ):
-        n_factors = check_whole(n_factors, "n_factors", least=0)
+        user: str = "userId",
+        item: str = "movieId",
+        rating: str = "rating",
+        time: str | None = None,
+        terms: Sequence = (),
+        uneven_noise: bool = False,
+        n_factors: int | None = None,
+        scale: Scale | None = None,
+        seed: Seed = 0,
+    ) -> None:
+        if n_factors is not None:
+            n_factors = check_whole(n_factors, "n_factors", least=0)
         names = [user, item] + ([time] if time is not None else [])
         table = check_columns(ratings, [*names, rating])
         if len(table) == 0:
@@ -118,6 +136,9 @@ class Gibbs:
         item_row, self.items = pd.factorize(items, sort=True)
         by_user, by_item = pd.Index(self.users), pd.Index(self.items)
         by_item = by_item.append(pd.Index(ask_items).difference(by_item))
+        ask_seconds = None
+        if time is not None and timed:
+            ask_seconds = check_times(ask[time], time)
         design = Design(
             users=by_user,
             items=by_item,
@@ -126,7 +147,7 @@ class Gibbs:
             seconds=None if seconds is None else seconds[self.order],
             ask_user_row=by_user.get_indexer(ask_users),
             ask_item_row=by_item.get_indexer(ask_items),
-            ask_seconds=check_times(ask[time], time) if timed else None,
+            ask_seconds=ask_seconds,
         )
         if not isinstance(terms, (list, tuple)):
             raise ValueError(f"terms must be a list like [Month()], not {terms!r:.60}")
@@ -135,17 +156,25 @@ class Gibbs:
                 raise ValueError(f"terms has {term!r:.60}, not a term like Month()")
             term.add_to(design)
         self.drifts = design.drifts
+        rng, self._trial = check_seed(seed), None
+        if n_factors is None:
+            n_factors = 8
+            names = {"user": user, "item": item, "rating": rating, "time": time}
+            settings = {"terms": terms, "uneven_noise": uneven_noise, **names}
+            self._trial = table, settings, copy.deepcopy(rng)
         self.sampler = Sampler(
             (y - self.center) / self.unit,
             design.blocks,
             n_factors=n_factors,
             drifts=self.drifts,
             uneven_noise=uneven_noise,
-            rng=check_seed(seed),
+            rng=rng,
         )
         self._trace, self._draws, self._tables, self._sums = [], [], [], {}
 
-    def run(self, n_iterations, *, keep=True, progress=True):
+    def run(
+        self, n_iterations: int, *, keep: bool = True, progress: bool = True
+    ) -> "Gibbs":
         """Draw each part given all others, `n_iterations` times.
 
         Args:
@@ -161,6 +190,8 @@ class Gibbs:
         n_iterations = check_whole(n_iterations, "n_iterations")
         show = Progress(f"{n_iterations} sweeps", total=n_iterations, visible=progress)
         try:
+            if self._trial:
+                self._try_without_factors(show.note)
             for done in range(1, n_iterations + 1):
                 self.sampler.sweep()
                 self._trace.append(self._state())
@@ -175,19 +206,19 @@ class Gibbs:
         return self
 
     @property
-    def trace(self):
+    def trace(self) -> pd.DataFrame:
         """A table of the single numbers, one row a sweep, to judge convergence by."""
         return pd.DataFrame(self._trace)
 
     @property
-    def draws(self):
+    def draws(self) -> "Draws":
         """`Draws` of the rows asked for, one for each sweep that was kept."""
         if not self._draws:
             raise ValueError("no sweep was kept: call run(…) first")
         mean, variance = (np.stack(part) for part in zip(*self._draws, strict=True))
         return Draws(mean, variance, self.scale)
 
-    def predict(self):
+    def predict(self) -> pd.Series:
         """The mean of the rows asked for, within the scale: a Series, indexed as `ask`.
 
         The error squared is smallest, on average, for the mean of all draws.
@@ -195,7 +226,7 @@ class Gibbs:
         mean = self.draws.mean.mean(axis=0, dtype="float64")
         return pd.Series(mean.clip(*self.scale), index=self._index, name="prediction")
 
-    def factors(self):
+    def factors(self) -> Factors:
         """The mean of up to 20 kept draws as `Factors`, time left out.
 
         A mean of dot products is the dot product of longer vectors: those of all draws,
@@ -215,9 +246,11 @@ class Gibbs:
             long = parts[:, 1:].reshape(-1, len(ids)).T
             vectors.append(pd.DataFrame(long * unit / np.sqrt(len(tables)), ids))
         mean = self.center + self.unit * np.mean([t[0] for t in tables])
-        return Factors(float(mean), *bias, *vectors, self.scale)
+        return Factors(
+            float(mean), bias[0], bias[1], vectors[0], vectors[1], self.scale
+        )
 
-    def noise(self):
+    def noise(self) -> tuple[pd.Series, ...]:
         """The standard deviation of the noise, by user and by item: two Series.
 
         In the unit of the ratings; the other side's part at its typical value of 1.
@@ -228,7 +261,7 @@ class Gibbs:
             for name, ids in [("user noise", self.users), ("item noise", self.items)]
         )
 
-    def level(self):
+    def level(self) -> pd.Series:
         """How far each rating's user was above or below their own mean at that moment.
 
         Returns:
@@ -239,6 +272,44 @@ class Gibbs:
         level = np.empty(len(self.order))
         level[self.order] = self._means()["level"] * self.unit
         return pd.Series(level, name="level")
+
+    def _try_without_factors(self, note):
+        """Leave the factors out where the rows that are held out say so."""
+        table, settings, rng = self._trial
+        s, squares = self.sampler, {self.sampler.n_factors: [], 0: []}
+        own = np.random.default_rng(0)  # the chain's own draws are not touched
+        parts = inner_tenths(len(table), own)
+        for number, held_out in enumerate(parts, start=1):
+            train, ask = table.drop(index=held_out), table.iloc[held_out]
+            for n_factors, errors in squares.items():
+                note(f"trying {n_factors} factors, part {number} of {len(parts)}")
+                few = {"n_factors": n_factors, "scale": self.scale, "seed": own}
+                chain = Gibbs(train, ask, **few, **settings)
+                for done in range(2 * _TRIAL):  # not by run: it would hide an interrupt
+                    chain.sampler.sweep()
+                    if done >= _TRIAL:
+                        chain._keep()
+                errors.append((chain.predict() - ask[settings["rating"]]) ** 2)
+        if parts:
+            errors, without = map(np.concatenate, squares.values())
+            harm = errors - without
+            if harm.mean() > 2 * standard_error(harm):
+                warnings.warn(
+                    f"the {s.n_factors} factors are left out: ratings held out had an "
+                    f"RMSE of {np.sqrt(errors.mean()):.4g} with factors, of "
+                    f"{np.sqrt(without.mean()):.4g} without",
+                    stacklevel=3,
+                )
+                # As if it had been made without them, with the same seed.
+                s = Sampler(
+                    s.y,
+                    s.blocks,
+                    n_factors=0,
+                    drifts=self.drifts,
+                    uneven_noise=s.uneven_noise,
+                    rng=rng,
+                )
+        self.sampler, self._trial = s, None
 
     def _keep(self):
         s = self.sampler
@@ -281,6 +352,9 @@ class Gibbs:
         return state
 
 
+_TRIAL = 15  # sweeps to warm up, and as many to predict by
+
+
 class Draws(NamedTuple):
     """What each draw says of each row: a rating is normal around `mean`."""
 
@@ -288,17 +362,17 @@ class Draws(NamedTuple):
     variance: np.ndarray  # (n_draws, n_ask): noise, and the level's uncertainty
     scale: tuple[float, float]
 
-    def sd(self):
+    def sd(self) -> np.ndarray:
         """The standard deviation of each row's rating: of the draws, and the noise."""
         return np.sqrt(self.mean.var(axis=0) + self.variance.mean(axis=0))
 
-    def below(self, border):
+    def below(self, border: ArrayLike) -> np.ndarray:
         """The probability that each row's rating is below a number, or its own."""
         border = check_numbers(np.atleast_1d(border), "border")
         z = (border - self.mean) / np.sqrt(self.variance)
         return ndtr(z).mean(axis=0)
 
-    def probabilities(self, ratings):
+    def probabilities(self, ratings: ArrayLike) -> np.ndarray:
         """The probability of each of the ratings that can be given.
 
         Args:
@@ -315,7 +389,7 @@ class Draws(NamedTuple):
         below = [0.0 * self.mean[0], *map(self.below, borders), 1 + 0.0 * self.mean[0]]
         return np.diff(np.array(below), axis=0).T
 
-    def quantile(self, chance):
+    def quantile(self, chance: float) -> np.ndarray:
         """The number that each row's rating is below with this probability."""
         if not 0 < check_positive(chance, "chance") < 1:
             raise ValueError(f"chance must be between 0 and 1, not {chance}")

@@ -49,6 +49,11 @@ def mae(actual: ArrayLike, predicted: ArrayLike) -> float:
     return float(np.mean(np.abs(_differences(actual, predicted))))
 
 
+def standard_error(values: np.ndarray) -> float:
+    """Of the mean of n numbers that are independent: their deviation / √n."""
+    return float(np.std(values) / np.sqrt(len(values)))
+
+
 def _differences(actual, predicted):
     both_series = isinstance(actual, pd.Series) and isinstance(predicted, pd.Series)
     if both_series and not actual.index.equals(predicted.index):

@@ -27,8 +27,10 @@ from keras import layers
 
 from collab.baselines import damped_biases, estimate_dampings
 from collab.checks import Scale, check_positive, check_scale, check_whole
+from collab.metrics import standard_error
 from collab.models import dot_product_model
 from collab.progress import Progress
+from collab.split import inner_tenths
 from collab.training import predict_rows, to_arrays
 
 
@@ -279,10 +281,9 @@ def _choose_strength(trainer, known, limits, note):
     raised, until the error is clearly higher, by more than its standard error.
     """
     n = len(known[0])
-    order, size = trainer.rng.permutation(n), n // 10
-    if not size:
+    parts = inner_tenths(n, trainer.rng)
+    if not parts:
         return 0.0
-    parts = [order[k * size : (k + 1) * size] for k in range(min(5, -(-5_000 // size)))]
 
     def judge(strength):
         """By how much each squared error is below that of the biases; the slope."""
@@ -309,19 +310,15 @@ def _choose_strength(trainer, known, limits, note):
     while step and -2 <= k <= 6:
         gains, _ = judge(2 ** (k / 2))
         lead = gains - best_gains
-        if lead.mean() < -_standard_error(lead):
+        if lead.mean() < -standard_error(lead):
             break
         if lead.mean() > 0:
             best, best_gains = k, gains
         k += step
     # Three: the best of several has the best luck as well.
-    if best_gains.mean() <= 3 * _standard_error(best_gains):
+    if best_gains.mean() <= 3 * standard_error(best_gains):
         return 0.0
     return 2 ** (best / 2)
-
-
-def _standard_error(values):
-    return values.std() / np.sqrt(len(values))
 
 
 @functools.cache

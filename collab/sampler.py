@@ -64,7 +64,7 @@ class Sampler:
         blocks: dict[str, Block],
         *,
         n_factors: int,
-        rng: np.random.Generator,
+        rng: np.random.Generator | np.random.RandomState,
         drifts: Sequence = (),
         uneven_noise: bool = False,
     ) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -9,9 +10,11 @@ import pytest
 
 from collab import als
 from collab.als import fit_als
+from collab.baselines import estimate_dampings, fit_biases
 from collab.factors import Factors, ridge_step
 
 NAMES = {"user": "who", "item": "what", "rating": "stars"}
+DAMPINGS = ["user_damping", "item_damping", "factor_damping", "damping_per_rating"]
 
 
 @pytest.fixture
@@ -28,8 +31,9 @@ def ratings():
     return cells.drop(index=lone).sample(frac=1, random_state=1)
 
 
-def by_hand(ratings, n_factors, n_iterations, bias_damping, factor_damping, per_rating):
+def by_hand(ratings, n_factors, n_iterations, *dampings):
     """The same in float64, one `lstsq` a row: damping as rows of √D that want 0."""
+    *bias_dampings, factor_damping, per_rating = dampings
     mean, s = ratings["rating"].mean(), ratings["rating"].std(ddof=0)
     y = (ratings["rating"].to_numpy() - mean) / s
     rows = [
@@ -46,7 +50,7 @@ def by_hand(ratings, n_factors, n_iterations, bias_damping, factor_damping, per_
                 v = tables[other][rows[other][of_row]]
                 X = np.column_stack([np.ones(len(v)), v[:, 1:]])
                 damping = np.full(1 + n_factors, factor_damping + per_rating * len(v))
-                damping[0] = bias_damping
+                damping[0] = bias_dampings[mine]
                 tables[mine][row] = np.linalg.lstsq(
                     np.vstack([X, np.diag(np.sqrt(damping))]),
                     np.r_[y[of_row] - v[:, 0], np.zeros(1 + n_factors)],
@@ -58,7 +62,7 @@ def by_hand(ratings, n_factors, n_iterations, bias_damping, factor_damping, per_
 
 @pytest.mark.parametrize("n_factors", [1, 3])
 def test_agrees_with_another_solver_of_the_same_regressions(ratings, n_factors):
-    settings = dict(bias_damping=2.0, factor_damping=0.7, damping_per_rating=0.03)
+    settings = dict(zip(DAMPINGS, (2.0, 3.0, 0.7, 0.03), strict=True))
     got = fit_als(ratings, n_factors=n_factors, n_iterations=4, **settings)
     mean, b_u, b_i, products = by_hand(ratings, n_factors, 4, *settings.values())
     assert got.mean == pytest.approx(mean, abs=1e-12)
@@ -93,16 +97,16 @@ def test_ridge_step_has_no_slope_left():
     np.testing.assert_allclose(X.T @ (y - X @ w), damping * w, atol=1e-12)
 
 
-def objective(ratings, f, bias_damping, factor_damping, per_rating):
+def objective(ratings, f, user_damping, item_damping, factor_damping, per_rating):
     """The sum in fit_als's docstring, from `Factors` by raw id."""
     s = ratings["rating"].std(ddof=0)
     u, i = ratings["userId"], ratings["movieId"]
     p, q = f.user_factors.loc[u].to_numpy(), f.item_factors.loc[i].to_numpy()
     guess = f.mean + f.user_bias[u].to_numpy() + f.item_bias[i].to_numpy()
     total = ((ratings["rating"] - guess - (p * q).sum(1)) ** 2).sum() / s**2
-    for ids, bias, vectors in [
-        (u, f.user_bias, f.user_factors / s),
-        (i, f.item_bias, f.item_factors),
+    for ids, bias, vectors, bias_damping in [
+        (u, f.user_bias, f.user_factors / s, user_damping),
+        (i, f.item_bias, f.item_factors, item_damping),
     ]:
         total += bias_damping * (bias**2).sum() / s**2
         damping = factor_damping + per_rating * ids.value_counts().loc[bias.index]
@@ -111,15 +115,10 @@ def objective(ratings, f, bias_damping, factor_damping, per_rating):
 
 
 def test_the_objective_never_rises_and_ends_where_no_step_helps(ratings):
-    settings = (2.0, 0.5, 0.02)
-    names = ["bias_damping", "factor_damping", "damping_per_rating"]
+    settings = (2.0, 1.0, 0.5, 0.02)
+    dampings = dict(zip(DAMPINGS, settings, strict=True))
     fits = [
-        fit_als(
-            ratings,
-            n_factors=3,
-            n_iterations=n,
-            **dict(zip(names, settings, strict=True)),
-        )
+        fit_als(ratings, n_factors=3, n_iterations=n, **dampings)
         for n in [1, 2, 3, 5, 10, 30, 100]
     ]
     values = [objective(ratings, fit, *settings) for fit in fits]
@@ -185,9 +184,10 @@ def test_the_same_seed_gives_the_same_factors(ratings):
 
 def test_other_column_names_and_repeated_ratings(ratings):
     renamed = ratings.set_axis(list(NAMES.values()), axis=1)
-    f, g = fit_als(ratings, n_factors=2), fit_als(renamed, n_factors=2, **NAMES)
+    fit = partial(fit_als, n_factors=2, factor_damping=5.0)
+    f, g = fit(ratings), fit(renamed, **NAMES)
     assert f.user_factors.equals(g.user_factors)
-    twice = fit_als(pd.concat([ratings, ratings]), n_factors=2)
+    twice = fit(pd.concat([ratings, ratings]))
     size = [
         (g.user_factors @ g.item_factors.T).abs().to_numpy().sum() for g in (f, twice)
     ]
@@ -208,7 +208,8 @@ def test_all_ratings_equal_are_predicted():
     table = pd.DataFrame(
         {"userId": [1, 1, 2], "movieId": [5, 6, 5], "rating": [4, 4, 4]}
     )
-    f = fit_als(table)
+    with pytest.warns(UserWarning, match="fewer than ten ratings"):
+        f = fit_als(table)
     assert f.mean == 4
     assert f.user_bias.tolist() == [0, 0]
     assert f.scale == (4, 4)
@@ -230,15 +231,67 @@ def test_beats_damped_biases_on_the_real_table(real):
     assert 0.755 < mse < 0.766  # damped biases: 0.795; lesson 06's model: 0.765
 
 
+def test_dampings_that_are_not_told_are_read_off_the_table(ratings):
+    rows = [pd.factorize(ratings[c], sort=True)[0] for c in ("userId", "movieId")]
+    y = ratings["rating"].to_numpy()
+    y = (y - y.mean()) / y.std()
+    sizes = [row.max() + 1 for row in rows]
+    told = dict(zip(DAMPINGS, estimate_dampings(*rows, y, sizes), strict=False))
+    fits = [
+        fit_als(ratings, n_factors=2, factor_damping=0.7, **more)
+        for more in ({}, {"damping_per_rating": 0.007}, told)
+    ]
+    for fit in fits[1:]:
+        assert fit.item_factors.equals(fits[0].item_factors)
+
+
+def test_the_factor_damping_is_the_one_with_the_lowest_error_on_held_out_rows(ratings):
+    found = fit_als(ratings, n_factors=3, seed=1)
+    some = [0.15, 0.5, 1.5, 5, 10]
+    fits = [fit_als(ratings, n_factors=3, seed=1, factor_damping=d) for d in some]
+    equal = [found.item_factors.equals(fit.item_factors) for fit in fits]
+    assert sum(equal) == 1
+    # Judged by new ratings of the same people, none of the others is much better.
+    rng = np.random.default_rng(3)
+    p, q = rng.normal(size=(40, 2)), rng.normal(size=(25, 2))
+    truth = 3 + rng.normal(size=(40, 1)) / 3 + p @ q.T
+    users, items = found.user_bias.index, found.item_bias.index
+    errors = []
+    for f in fits:
+        guess = f.mean + f.user_factors @ f.item_factors.T + f.item_bias
+        guess = guess.add(f.user_bias, axis=0)
+        errors.append(
+            ((guess - truth[np.ix_(users - 100, items)]) ** 2).mean(axis=None)
+        )
+    assert errors[equal.index(True)] < 1.1 * min(errors)
+    assert max(errors) > 3 * min(errors)
+
+
+def test_factors_that_do_not_help_are_left_out():
+    rng = np.random.default_rng(0)
+    user, item = np.nonzero(rng.random((60, 40)) < 0.4)
+    likes = rng.normal(size=60)[user] + rng.normal(size=40)[item]
+    stars = 30 + 10 * (likes + rng.normal(size=len(user)))
+    table = pd.DataFrame({"userId": user, "movieId": item, "rating": stars})
+    told = r"left out: .* is 1\d\.\d+ \(RMSE\) with .* and 1\d\.\d+ with biases alone"
+    with pytest.warns(UserWarning, match=told):
+        f = fit_als(table, n_factors=5)
+    assert f.user_factors.shape == (60, 0)
+    assert f.item_factors.shape == (40, 0)
+    biases = fit_biases(table)
+    np.testing.assert_allclose(f.user_bias, biases.user, atol=0.01)
+    np.testing.assert_allclose(f.item_bias, biases.item, atol=0.01)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"n_factors": 0}, "n_factors must be 1 or more, not 0"),
         ({"n_iterations": 1.5}, "n_iterations must be a whole number, not 1.5"),
-        ({"bias_damping": 0}, "bias_damping must be a number, above 0, not 0"),
+        ({"user_damping": 0}, "user_damping must be a number, above 0, not 0"),
         ({"factor_damping": -1}, "factor_damping must be a number, above 0, not -1"),
         ({"factor_damping": "5"}, "factor_damping must be a number, above 0, not '5'"),
-        ({"bias_damping": True}, "bias_damping must be a number, above 0, not True"),
+        ({"item_damping": True}, "item_damping must be a number, above 0, not True"),
         (
             {"damping_per_rating": -0.1},
             "damping_per_rating must be a number, 0 or more, not -0.1",

@@ -339,11 +339,16 @@ def test_one_step_of_the_rule_by_hand():
     of_users, of_items = 2 * 2 / (2 + 5), 2 * 2 / (2 + 3)  # what the data decide
     variance = (residual**2).sum() / (4 - 1 - of_users - of_items)
     wanted = variance * of_users / (of_user**2).sum()
-    found = estimate_dampings(*rows, y, (2, 2), n_passes=1)
+    found = estimate_dampings(*rows, y, (2, 2), n_passes=(1, 1))
     assert found[0] == pytest.approx(wanted)
 
 
+def test_biases_of_pure_noise_are_damped_away():
+    assert min(dampings_of(drawn(0.0, 0.0, 1.0))) > 500
+
+
 def test_a_damping_that_is_given_stays():
+    assert dampings_of(drawn(0.0, 0.0, 1.0), (0.0, None))[0] == 0
     table = drawn(0.5, 0.25, 1.0)
     assert dampings_of(table, (7.0, None))[0] == 7
     assert dampings_of(table, (None, 2.0))[1] == 2

@@ -136,6 +136,51 @@ def test_no_leak():
     np.testing.assert_array_equal(got, want.drop(few.index))
 
 
+def uneven(n=1500, seed=0):
+    """A sparse table without factors, whose users and items have noise of their own."""
+    rng = np.random.default_rng(seed)
+    user, item = rng.integers(0, 300, (2, n))
+    variance = rng.gamma(0.3, 3, 300)[user] * rng.gamma(0.3, 3, 300)[item]
+    stars = 4.3 + np.sqrt(variance) * rng.normal(size=n)
+    table = pd.DataFrame({"userId": user, "movieId": item, "rating": stars.round()})
+    return table.assign(rating=table["rating"].clip(1, 5))
+
+
+def test_factors_that_do_harm_are_left_out():
+    table = uneven()
+    found = Gibbs(table, table, terms=SETS, seed=3)
+    with pytest.warns(
+        UserWarning, match=r"8 factors .* of 0\.\d+ .* of 0\.\d+ without"
+    ):
+        found.run(5, progress=False)
+    told = Gibbs(table, table, terms=SETS, seed=3, n_factors=0)
+    assert found.predict().equals(told.run(5, progress=False).predict())
+    assert found.factors().user_factors.shape[1] == 0
+
+
+def test_factors_that_do_no_harm_stay_and_the_trial_leaves_no_trace():
+    table = made_up()
+    found = Gibbs(table, table, **EVERYTHING)
+    found = pickle.loads(pickle.dumps(found)).run(5, progress=False)
+    told = Gibbs(table, table, n_factors=8, **EVERYTHING).run(5, progress=False)
+    assert found.predict().equals(told.predict())
+    few = Gibbs(table.head(9), table).run(2, progress=False)
+    assert few.factors().item_factors.shape[1] == 8
+
+
+def test_a_trial_that_is_interrupted_begins_anew(monkeypatch):
+    def interrupted(sampler):
+        raise KeyboardInterrupt
+
+    table = uneven()
+    found = Gibbs(table, table)
+    with monkeypatch.context() as patch:
+        patch.setattr(sampler.Sampler, "sweep", interrupted)
+        assert len(found.run(5, progress=False).trace) == 0
+    with pytest.warns(UserWarning, match="8 factors are left out"):
+        assert len(found.run(2, progress=False).trace) == 2
+
+
 def test_continued_equals_uninterrupted_through_a_file_too():
     train, valid = halves(made_up())
     whole = Gibbs(train, valid, n_factors=2, **EVERYTHING)

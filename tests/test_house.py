@@ -198,14 +198,10 @@ def test_the_checkers_have_nothing_to_say(command):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-# Modules without hints so far.
-UNHINTED = {"als", "gibbs"}
-
-
 def test_public_signatures_are_hinted_but_for_the_lines_that_lessons_show():
     bare, shown = set(), set()
     for path in ALONE:
-        nodes = [] if path.stem in UNHINTED else ast.parse(path.read_text("utf-8")).body
+        nodes = ast.parse(path.read_text("utf-8")).body
         for node in nodes:  # the list grows by the methods of public classes
             if not re.match("[A-Za-z]|__init__", getattr(node, "name", "_")):
                 continue

@@ -71,11 +71,13 @@ def of_one_user(t):
 
 
 def fitted(t):
-    return fit_als(t, n_factors=2, n_iterations=2)
+    return fit_als(t, n_factors=2, n_iterations=2, factor_damping=1.0)
 
 
 def sampled(t):
-    return Gibbs(t, t, time="timestamp", terms=[Sitting()]).run(2, progress=False)
+    return Gibbs(t, t, n_factors=2, time="timestamp", terms=[Sitting()]).run(
+        2, progress=False
+    )
 
 
 def lists(t):
