@@ -83,12 +83,10 @@ MODELS = {
     "dot alone, 2017": partial(fit, dot_alone, 10),
     "dot + biases, 2017": partial(fit, lambda _: original_model(), 20),
     "2017 + mean + small start": partial(fit, mean_and_small_start, 20),
-    "regularised, tables": partial(
+    "centred, penalty on tables": partial(
         fit, ON_TABLES, LESSON_EPOCHS, batch_size=LESSON_BATCH
     ),
-    "regularised, rows": partial(
-        fit, with_penalty, LESSON_EPOCHS, batch_size=LESSON_BATCH
-    ),
+    "centred model": partial(fit, with_penalty, LESSON_EPOCHS, batch_size=LESSON_BATCH),
     "fit_regularised": fit_today,
 }
 

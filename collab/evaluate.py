@@ -69,22 +69,44 @@ def ndcg_at_k(recommended: ArrayLike, relevant: ArrayLike | set, k: int = 10) ->
     return _ndcg(*_hits(recommended, relevant, k), k)
 
 
-def mean_interval(values: ArrayLike) -> tuple[float, float]:
-    """The mean of independent values, and the half-width of its 95 % interval.
+def mean_interval(
+    values: ArrayLike, by: ArrayLike | None = None
+) -> tuple[float, float]:
+    """The mean of values, and the half-width of its 95 % interval.
 
-        mean ± 1.96 · standard deviation / √n
+        mean ± 1.96 · √(G / (G - 1) · Σ s²) / n
+
+    where s is the sum of (value - mean) over the values of one of G users, say. With
+    one value each this is mean ± 1.96 · standard deviation / √n.
 
     Args:
-        values: at least two finite numbers, one per user, say.
+        values: finite numbers, such as the differences of two squared errors.
+        by: whose each value is, in the same order (a table's column of user ids, say).
+            Values of one user are often alike; the interval is then that of users who
+            are drawn at random with all their values. None: each value is drawn by
+            itself.
 
     Returns:
         `(mean, half_width)`, floats in the unit of the values.
+
+    Raises:
+        ValueError: fewer than two values, or than two users.
+
+    Source: Cameron and Miller, "A Practitioner's Guide to Cluster-Robust Inference"
+    (Journal of Human Resources, 2015), section II.
     """
     values = check_numbers(values, "values")
-    if len(values) < 2:
-        raise ValueError(f"values must be 2 or more, not {len(values)}")
-    half_width = 1.96 * values.std(ddof=1) / np.sqrt(len(values))
-    return float(values.mean()), float(half_width)
+    groups = range(len(values)) if by is None else check_ids(by, "by")
+    if len(groups) != len(values):
+        raise ValueError(f"by must have {len(values)} ids, one a value: {len(groups)}")
+    rows, names = pd.factorize(np.asarray(groups))
+    if len(names) < 2:
+        what = "values" if by is None else "by"
+        raise ValueError(f"{what} must be 2 or more, not {len(names)}")
+    mean = values.mean()
+    sums = np.bincount(rows, values - mean)
+    variance = (sums**2).sum() * len(sums) / (len(sums) - 1)
+    return float(mean), float(1.96 * np.sqrt(variance) / len(values))
 
 
 def paired_interval(a: pd.Series, b: pd.Series) -> tuple[float, float]:

@@ -395,8 +395,8 @@ def test_formulas_need_no_font_of_the_machine(site, visit, browser):
 
 
 def test_a_solution_opens_with_a_click(visit, browser):
-    visit("06_honest_training.html")
-    solution = browser.find_element(By.ID, "solution-3")
+    visit("05_compared_with_what.html")
+    solution = browser.find_element(By.ID, "solution-2")
     code = solution.find_element(By.CSS_SELECTOR, "pre")
     assert not code.is_displayed()
     solution.find_element(By.TAG_NAME, "summary").click()

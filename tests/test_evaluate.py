@@ -95,6 +95,21 @@ def test_mean_interval_by_hand():
     assert (mean, half) == pytest.approx((0.5, 1.96 * 0.5))
 
 
+def test_an_interval_by_users_by_hand():
+    # mean 2; the sums of value - mean are -2, 3 and -1: variance 3 / 2 · 14
+    values, users = [1, 1, 5, 1], [7, 7, 3, 9]
+    assert mean_interval(values, by=users) == pytest.approx((2, 1.96 * 21**0.5 / 4))
+    each_its_own = mean_interval(values, by=["a", "b", "c", "d"])
+    assert each_its_own == mean_interval(values)
+    # two users with ten equal rows each say no more than two numbers
+    said_tenfold = mean_interval([0] * 10 + [1] * 10, by=[7] * 10 + [3] * 10)
+    assert said_tenfold == pytest.approx(mean_interval([0, 1]))
+    with pytest.raises(ValueError, match="by must be 2 or more, not 1"):
+        mean_interval([1, 2], by=[7, 7])
+    with pytest.raises(ValueError, match="by must have 2 ids, one a value: 3"):
+        mean_interval([1, 2], by=[7, 7, 3])
+
+
 def test_coverage_by_hand():
     assert coverage([[7, 3], [3, 9], []], 4) == 3 / 4
     assert coverage(np.array([[7, 3], [3, 9]]), np.int64(3)) == 1
