@@ -59,7 +59,7 @@ def lesson_model(
     row_reg=0.1,
     seed=42,
 ):
-    """Lesson 06's own model, compiled for its epochs and batches."""
+    """Lesson 06's centred model, compiled for its epochs and batches."""
     import keras
 
     from collab.models import dot_product_model

@@ -1,4 +1,4 @@
-"""Rating prediction from lesson 06's biases to the most accurate fit, step by step.
+"""Rating prediction from lesson 05's biases to the most accurate fit, step by step.
 
     uv run python benchmarks/ladder.py --seeds 42 1 --models als gibbs full
     uv run python benchmarks/ladder.py --models all > ladder.csv

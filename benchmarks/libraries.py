@@ -83,7 +83,7 @@ def model_of_2017(train, seed):
     return original_model(seed)
 
 
-def model_of_lesson_06(train, seed):
+def centred_model(train, seed):
     return lesson_model(train["rating"].mean(), len(train), seed=seed)
 
 
@@ -153,7 +153,7 @@ def lenskit(seed):
 
 pearson = {"name": "pearson_baseline", "user_based": False}
 ORIGINAL = "2017 model, `model.fit`, 20 epochs"
-LESSON = "lesson 06's model in Keras"
+LESSON = "the centred model"
 # name: (method, the packages whose versions count)
 METHODS = {
     "global mean": (global_mean, ["pandas"]),
@@ -165,7 +165,7 @@ METHODS = {
     LESSON: (
         partial(
             keras_model,
-            make=model_of_lesson_06,
+            make=centred_model,
             epochs=LESSON_EPOCHS,
             batch_size=LESSON_BATCH,
         ),

@@ -2,7 +2,7 @@
 
     uv run python benchmarks/page.py               about 2 minutes
 
-Two models are fitted without each user's latest tenth: lesson 06's, of 50 factors, and
+Two models are fitted without each user's latest tenth: the one call's, of 50 factors, and
 lesson 09's on what comes next, of 200 (without the second sum, "lately": a page has
 none). Each is written as a page with fewer factors and 8 or 16 bits a number, read
 back, and judged on the latest tenth, with every user as a visitor who has entered all
@@ -44,7 +44,7 @@ SETTINGS = {
 
 
 def stars():
-    """Lesson 06's model, as far as a page knows it."""
+    """The one call's model, as far as a page knows it."""
     model, _ = regularised.fit_regularised(
         TRAIN,
         n_users=len(USERS),

@@ -228,7 +228,7 @@ def test_beats_damped_biases_on_the_real_table(real):
         rows.append(vectors.reindex(ids).fillna(0).to_numpy())
     guess = f.mean + rows[0] + rows[2] + (rows[1] * rows[3]).sum(axis=1)
     mse = ((valid["rating"] - guess.clip(*f.scale)) ** 2).mean()
-    assert 0.755 < mse < 0.766  # damped biases: 0.795; lesson 06's model: 0.765
+    assert 0.755 < mse < 0.766  # damped biases: 0.795; the centred model: 0.765
 
 
 def test_dampings_that_are_not_told_are_read_off_the_table(ratings):
