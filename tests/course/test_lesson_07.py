@@ -1,6 +1,7 @@
 """Lesson 07's checks accept right answers of any style and say why one is wrong."""
 
 import numpy as np
+import pandas as pd
 from verdicts import *  # noqa: F403 (tests)
 
 from collab.course.checks import lesson_07 as checks  # noqa: F401
@@ -59,19 +60,25 @@ def centre(mean, bias):
 RIGHT = [
     ("nearest", nearest),
     ("nearest", nearest_in_a_loop),
-    ("nearest", lambda v, k: np.argsort(cosines(v, k))[-2]),
-    ("nearest", lambda v, k: int(np.argsort(-cosines(v, k))[1])),
+    ("nearest", lambda v, k: next(j for j in np.argsort(-cosines(v, k)) if j != k)),
     ("stretch", stretch),
     ("stretch", stretch_in_place),
     ("stretch", lambda u, m, f: list(stretch(u, m, f))),
     ("centre", centre),
     ("centre", lambda mean, bias: [mean + np.mean(bias), bias - np.mean(bias)]),
     ("centre", lambda mean, b: (mean + sum(b) / len(b), (b - b.mean()).to_numpy())),
+    ("centre", lambda mean, b: centre(mean, b.sort_index())),  # labels say whose
 ]
 
 WRONG = [
     ("nearest", lambda v, k: k, "leave the row itself out"),
     ("nearest", lambda v, k: int(cosines(v, k).argmax()), "leave the row itself out"),
+    (
+        "nearest",
+        lambda v, k: int(np.argsort(-cosines(v, k))[1]),
+        "points the same way, and a sort may put either of the two first",
+    ),
+    ("nearest", lambda v, k: np.argsort(cosines(v, k))[-2], "points the same way"),
     (
         "nearest",
         lambda v, k: nearest(v, k, itself=0),
@@ -91,7 +98,7 @@ WRONG = [
     (
         "nearest",
         nearest_by_distance,
-        "0) gave 1; expected 3: the cosines with the other",
+        "0) gave 6; expected 3: the cosines with the other",
     ),
     (
         "nearest",
@@ -227,6 +234,11 @@ WRONG = [
         "centre",
         lambda mean, b: (mean + 1, b - b.mean()),
         "mean + bias was [4.0, 3.4, 4.3] and must stay so; the biases lose 0.400 each",
+    ),
+    (
+        "centre",
+        lambda mean, b: (mean + b.mean(), pd.Series([*b - b.mean()], b.index[::-1])),
+        "the differences between users must stay",
     ),
     ("centre", lambda mean, b: (mean + b, b - b.mean()), "expected a single number"),
     (
