@@ -2,9 +2,9 @@
 
     uv run python benchmarks/page.py               about 2 minutes
 
-Two models are fitted without each user's latest tenth: the one call's, of 50 factors, and
-lesson 09's on what comes next, of 200 (without the second sum, "lately": a page has
-none). Each is written as a page with fewer factors and 8 or 16 bits a number, read
+Two models are fitted without each user's latest tenth: the one call's, of 50 factors,
+and lesson 09's on what comes next, of 200 (without the second sum, "lately": a page
+has none). Each is written as a page with fewer factors and 8 or 16 bits a number, read
 back, and judged on the latest tenth, with every user as a visitor who has entered all
 their other ratings. Differences are to the model before it was made small, paired by
 user. It writes benchmarks/results/page.csv.
