@@ -2,7 +2,8 @@
 
 >>> import pandas as pd
 >>> from collab.als import fit_als
->>> cells = [(u, i, 1.0 + 2 * (u % 2 == i % 2)) for u in range(8) for i in range(8)]
+>>> pairs = [(u, i) for u in range(8) for i in range(8)]
+>>> cells = [(u, i, 1.0 + 2 * ((u + i) % 2 == 0)) for u, i in pairs]
 >>> ratings = pd.DataFrame(cells, columns=["userId", "movieId", "rating"])
 >>> factors = fit_als(ratings, n_factors=2, factor_damping=0.1, progress=False)
 >>> stars = factors.mean + factors.user_factors @ factors.item_factors.T

@@ -2,7 +2,8 @@
 
 >>> import pandas as pd
 >>> from collab.gibbs import Gibbs
->>> cells = [(u, i, 1.0 + 2 * (u % 2 == i % 2)) for u in range(8) for i in range(8)]
+>>> pairs = [(u, i) for u in range(8) for i in range(8)]
+>>> cells = [(u, i, 1.0 + 2 * ((u + i) % 2 == 0)) for u, i in pairs]
 >>> ratings = pd.DataFrame(cells, columns=["userId", "movieId", "rating"])
 >>> chain = Gibbs(ratings[4:], ratings.head(4), n_factors=2, seed=1)
 >>> _ = chain.run(300, keep=False, progress=False).run(99, progress=False)
