@@ -103,6 +103,12 @@ TABLE = wrong(None, right=RATINGS)
 SIZE = wrong(0)
 NEGATIVE = wrong(-1)
 SHARE = wrong(1.5)
+OF_LOGS = {
+    "rewards": wrong("abc", right=[1.0, 0.0]),
+    "logged": wrong([0.0, 0.5], right=[0.5, 0.5]),
+    "new": wrong([1.5, 0.5], right=[0.2, 0.5]),
+    "by": wrong([0.5, 1.0], right=[7, 3]),
+}
 NO_SERIES = functools.partial(wrong, ["x"])
 
 ARGUMENTS = {
@@ -258,6 +264,11 @@ FUNCTIONS = {
         "ratings": wrong(None, right=RATINGS[["userId", "movieId"]]),
     },
     "implicit.who_watched": {"fade": wrong(-1, right=2.0)},
+    "logs.inverse_propensity": OF_LOGS | {"clip": wrong(0)},
+    "logs.self_normalised": OF_LOGS,
+    "logs.doubly_robust": OF_LOGS
+    | {"clip": wrong(0)}
+    | dict.fromkeys(["expected", "expected_new"], wrong([0.5], right=[0.5, 0.5])),
     "models.embedding_input": {
         "n_in": wrong(0, right=4),
         "n_out": wrong(0, right=4),

@@ -1,0 +1,220 @@
+"""Lesson 14's checks accept right answers of any style and say why one is wrong."""
+
+import numpy as np
+import pandas as pd
+from verdicts import *  # noqa: F403 (tests)
+
+from collab.course.checks import lesson_14 as checks  # noqa: F401
+from collab.evaluate import mean_interval
+
+# 1. An A/A test -----------------------------------------------------------------------
+
+
+def halves_differ(rating, user, in_a, by_users=True, judge=None):
+    (a, wide_a), (b, wide_b) = (
+        mean_interval(rating[half], by=user[half] if by_users else None)
+        for half in (in_a, ~in_a)
+    )
+    judge = judge or (
+        lambda a, b, wide_a, wide_b: abs(a - b) > np.hypot(wide_a, wide_b)
+    )
+    return judge(a, b, wide_a, wide_b)
+
+
+def by_means_of_users(rating, user, in_a):
+    means = pd.Series(rating).groupby(user).mean()
+    of_a = np.isin(means.index, user[in_a])
+    (a, wide_a), (b, wide_b) = mean_interval(means[of_a]), mean_interval(means[~of_a])
+    return bool((a - b) ** 2 > wide_a**2 + wide_b**2)
+
+
+def judged(judge, **options):
+    return lambda r, u, in_a: halves_differ(r, u, in_a, judge=judge, **options)
+
+
+# 2. What the logs leave open ----------------------------------------------------------
+
+
+def lowest_and_highest(liked, old, new, unseen):
+    lowest = (new / old * liked).mean()
+    return lowest, lowest + unseen.mean()
+
+
+def bounds_in_a_loop(liked, old, new, unseen):
+    n, low, high = len(liked), 0, 0
+    for r, o, p, out in zip(liked, old, new, unseen, strict=True):
+        low += p / o * r / n
+        high += (p / o * r + out) / n
+    return [low, high]
+
+
+def bounds(low=None, high=None):
+    def answer(liked, old, new, unseen):
+        right = lowest_and_highest(liked, old, new, unseen)
+        w = new / old
+        return (
+            low(liked, w, unseen) if low else right[0],
+            high(right[0], unseen) if high else right[1],
+        )
+
+    return answer
+
+
+# 3. A list that explores --------------------------------------------------------------
+
+
+def with_one_at_random(ten, movies, rng):
+    ten = list(ten)
+    free = [movie for movie in movies if movie not in ten]
+    ten[rng.integers(len(ten))] = free[rng.integers(len(free))]
+    return ten
+
+
+def with_one_from_a_set(ten, movies, rng):
+    place, movie = rng.integers(10), rng.choice(sorted(set(movies) - set(ten)))
+    return np.array([*ten[:place], movie, *ten[place + 1 :]])
+
+
+def until_it_is_new(ten, movies, rng):
+    movie = ten[0]
+    while movie in ten:
+        movie = movies[int(rng.random() * len(movies))]
+    place = rng.choice(10)
+    return tuple(movie if k == place else old for k, old in enumerate(ten))
+
+
+def replaced(place, movie):
+    def answer(ten, movies, rng):
+        free = [m for m in movies if m not in ten]
+        ten[place(rng)] = movie(rng, free, movies)
+        return ten
+
+    return answer
+
+
+def anywhere(rng):
+    return rng.integers(10)
+
+
+def any_free(rng, free, movies):
+    return rng.choice(free)
+
+
+RIGHT = [
+    ("halves_differ", halves_differ),
+    ("halves_differ", by_means_of_users),
+    ("lowest_and_highest", lowest_and_highest),
+    ("lowest_and_highest", bounds_in_a_loop),
+    ("with_one_at_random", with_one_at_random),
+    ("with_one_at_random", with_one_from_a_set),
+    ("with_one_at_random", until_it_is_new),
+]
+
+WRONG = [
+    ("halves_differ", judged(None, by_users=False), "by users. They are 1.00 apart"),
+    ("halves_differ", judged(lambda a, b, x, y: a - b > np.hypot(x, y)), "2.05 ± 0.1"),
+    ("halves_differ", judged(lambda a, b, x, y: abs(a - b) > x + y), "you said False"),
+    (
+        "halves_differ",
+        judged(lambda a, b, x, y: abs(a - b) > max(x, y)),
+        "you said True",
+    ),
+    (
+        "halves_differ",
+        judged(lambda a, b, x, y: abs(a - b) < np.hypot(x, y)),
+        "you said True",
+    ),
+    ("halves_differ", judged(lambda a, b, x, y: abs(a - b)), "expected True or False"),
+    ("halves_differ", judged(lambda *of: np.array([True])), "expected True or False"),
+    ("halves_differ", lambda r, u, a: False, "you said False"),
+    ("halves_differ", lambda r, u, a: True, "you said True"),
+    (
+        "halves_differ",
+        lambda r, u, a: mean_interval(r[a], by=u) > mean_interval(r[~a], by=u),
+        "one user for each rating of this half",
+    ),
+    ("lowest_and_highest", bounds(lambda r, w, u: r.mean()), "weighted by new / old"),
+    ("lowest_and_highest", bounds(lambda r, w, u: (r / w).mean()), "not old / new"),
+    ("lowest_and_highest", bounds(lambda r, w, u: (r * w).sum()), "not their mean"),
+    (
+        "lowest_and_highest",
+        bounds(lambda r, w, u: (r * w).sum() / w.sum()),
+        "self-normalised value",
+    ),
+    (
+        "lowest_and_highest",
+        lambda *of: lowest_and_highest(*of)[::-1],
+        "this is the highest value",
+    ),
+    ("lowest_and_highest", bounds(lambda r, w, u: 0.0), "expected 0.6875"),
+    (
+        "lowest_and_highest",
+        bounds(high=lambda low, u: low + u.sum()),
+        "added up, not averaged",
+    ),
+    (
+        "lowest_and_highest",
+        bounds(high=lambda low, u: low + 1),
+        "only the share `unseen`",
+    ),
+    ("lowest_and_highest", bounds(high=lambda low, u: low), "may succeed as well"),
+    ("lowest_and_highest", bounds(high=lambda low, u: 1.0), "expected 0.7875"),
+    ("lowest_and_highest", lambda *of: lowest_and_highest(*of)[0], "two things"),
+    (
+        "with_one_at_random",
+        replaced(lambda rng: 9, any_free),
+        "[0, 0, 0, 0, 0, 0, 0, 0, 0, 300] times",
+    ),
+    ("with_one_at_random", replaced(lambda rng: 4, any_free), "each about 30 times"),
+    (
+        "with_one_at_random",
+        replaced(anywhere, lambda rng, free, movies: rng.choice(movies)),
+        "stands on the list twice",
+    ),
+    (
+        "with_one_at_random",
+        replaced(anywhere, lambda rng, free, movies: free[0]),
+        "each about 15 times",
+    ),
+    (
+        "with_one_at_random",
+        replaced(anywhere, lambda rng, free, movies: rng.choice(free[:-1])),
+        "each about 15 times",
+    ),
+    (
+        "with_one_at_random",
+        replaced(anywhere, lambda rng, free, movies: rng.integers(1, 10)),
+        "no movie's id",
+    ),
+    ("with_one_at_random", lambda ten, movies, rng: ten, "0 places hold another"),
+    (
+        "with_one_at_random",
+        lambda ten, movies, rng: [*ten, rng.choice(sorted(set(movies) - set(ten)))],
+        "gave 11 movies",
+    ),
+    (
+        "with_one_at_random",
+        lambda ten, movies, rng: sorted(with_one_at_random(ten, movies, rng)),
+        "places hold another movie than before; expected one",
+    ),
+    (
+        "with_one_at_random",
+        lambda ten, movies, rng: [
+            rng.choice(sorted(set(movies) - set(ten))) if rng.random() < 0.1 else one
+            for one in ten
+        ],
+        "places hold another",
+    ),
+    (
+        "with_one_at_random",
+        lambda ten, movies, rng: with_one_at_random(
+            ten, movies, np.random.default_rng()
+        ),
+        "draw from `rng` alone",
+    ),
+    (
+        "with_one_at_random",
+        lambda ten, movies, rng: set(with_one_at_random(ten, movies, rng)),
+        "(set); expected a list",
+    ),
+]
