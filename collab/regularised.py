@@ -136,13 +136,16 @@ def fit_regularised(
     show = Progress(title, total=trainer.epochs, visible=shown)
     if strength is None:
         limits = (low - mean) / spread, (high - mean) / spread
-        strength = _choose_strength(trainer, known, limits, show.note)
+        strength, mses = _choose_strength(trainer, known, limits, show.note)
         if not strength:
-            warnings.warn(
-                "factors did not lower the error of rows held out of the training "
-                "rows: the model is the damped biases alone",
-                stacklevel=2,
-            )
+            why = "fewer than ten ratings cannot show whether factors help"
+            if mses:
+                with_factors, without = (spread * mse**0.5 for mse in mses)
+                why = (
+                    "factors did not lower the error of rows held out of the training "
+                    f"rows: RMSE {with_factors:.4g} with them, {without:.4g} without"
+                )
+            warnings.warn(f"{why}; the model is the damped biases alone", stacklevel=2)
     unit = spread / (strength or 1.0)
     known = users, items, (ratings - mean) / unit
     history = []
@@ -276,6 +279,8 @@ class _Trainer:
 def _choose_strength(trainer, known, limits, note):
     """The strength whose factors help most on inner rows; 0 where none of them help.
 
+    With it the mean squared errors there, with factors and without; none without rows.
+
     The slope of what the biases leave on what the factors say is 1 where the factors
     have the right size: below it, the strength is lowered in steps of √2, above it
     raised, until the error is clearly higher, by more than its standard error.
@@ -283,10 +288,10 @@ def _choose_strength(trainer, known, limits, note):
     n = len(known[0])
     parts = inner_tenths(n, trainer.rng)
     if not parts:
-        return 0.0
+        return 0.0, ()
 
     def judge(strength):
-        """By how much each squared error is below that of the biases; the slope."""
+        """The squared errors with factors, those of the biases, and the slope."""
         truth, base, model = [], [], []
         for number, held_out in enumerate(parts, start=1):
             note(f"trying strength {strength:.2g}, part {number} of {len(parts)}")
@@ -301,24 +306,24 @@ def _choose_strength(trainer, known, limits, note):
             model.append(predict_rows(trainer, *unseen) / strength)
         truth, base, model = map(np.concatenate, (truth, base, model))
         left, said = truth - base, model - base
-        errors = [(np.clip(p, *limits) - truth) ** 2 for p in (base, model)]
-        return errors[0] - errors[1], left @ said / max(said @ said, 1e-12)
+        errors = [(np.clip(p, *limits) - truth) ** 2 for p in (model, base)]
+        return *errors, left @ said / max(said @ said, 1e-12)
 
-    best, (best_gains, slope) = 0, judge(1.0)
+    best, (lowest, without, slope) = 0, judge(1.0)
     step = int(slope > 1.25) - int(slope < 0.7)
     k = step
     while step and -2 <= k <= 6:
-        gains, _ = judge(2 ** (k / 2))
-        lead = gains - best_gains
+        errors, base, _ = judge(2 ** (k / 2))
+        lead = (base - errors) - (without - lowest)
         if lead.mean() < -standard_error(lead):
             break
         if lead.mean() > 0:
-            best, best_gains = k, gains
+            best, lowest, without = k, errors, base
         k += step
     # Three: the best of several has the best luck as well.
-    if best_gains.mean() <= 3 * standard_error(best_gains):
-        return 0.0
-    return 2 ** (best / 2)
+    gains = without - lowest
+    helps = gains.mean() > 3 * standard_error(gains)
+    return helps * 2 ** (best / 2), (lowest.mean(), without.mean())
 
 
 @functools.cache
