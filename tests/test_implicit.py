@@ -1,5 +1,6 @@
 """collab/implicit.py: who watched what → neighbours, EASE, walks, factors."""
 
+import re
 import subprocess
 import sys
 import tracemalloc
