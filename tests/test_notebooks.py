@@ -265,6 +265,17 @@ def test_links_lead_somewhere(path):
             assert heading in [title.replace(" ", "-") for title in titles], link
 
 
+def test_the_readme_and_lesson_00_list_the_same_lessons():
+    start = ROOT / "notebooks" / "00_start_here.ipynb"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    there, here = (
+        re.findall(r"(?m)^\| \d\d \|.*$", text.replace("](notebooks/", "]("))
+        for text in (readme, prose(read(start)))
+    )
+    assert there[1:] == here  # lesson 00 does not list itself
+    assert len(here) == len(PAGES) - 1
+
+
 def test_readme_shows_the_figures_of_the_lessons():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     pictures = list((ROOT / "notebooks" / "images").glob("*.png"))
