@@ -152,7 +152,7 @@ def check_scale(scale: Any, ratings: np.ndarray | None = None) -> Scale:
     return float(low), float(high)
 
 
-def rating_steps(scale: Scale, step: float | None) -> list[float]:
+def rating_steps(scale: Scale, step: Any) -> list[float]:
     """The ratings there are, from the lowest to the highest."""
     low, high = check_scale(scale)
     if low == high:

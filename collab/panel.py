@@ -45,7 +45,7 @@ class RatingPanel(anywidget.AnyWidget):
         recommend: Callable[[pd.Series], pd.Series],
         *,
         scale: Scale,
-        step: float | None = None,
+        step: float | str | None = None,
         n_found: int = 8,
         unit: str = "★",
         what: str = "title",
@@ -87,8 +87,8 @@ class RatingPanel(anywidget.AnyWidget):
         # newest message and of the newest "clear all".
         self._said, self._n, self._cleared = {}, 0, 0
         self.catalogue = self.titles.tolist()
-        self._show(unit=unit, what=what, stars=self._stars, n_found=n_found)
-        self._show(typed=self._typed)
+        given = {"stars": self._stars, "typed": self._typed}
+        self._show(unit=unit, what=what, n_found=n_found, **given)
         self._change({}, 0, f"Choose one {what}, then click its rating.")
         super().__init__()
         self.on_msg(self._receive)

@@ -50,7 +50,8 @@ def random_split(
     A user or an item may end up in `valid` only; of a handful of rows, either table
     may be empty.
     """
-    _check(ratings, [], train_fraction, "train_fraction")
+    _check_fraction(train_fraction, "train_fraction")
+    _check_rows(ratings, [])
     in_train = check_seed(seed, "seed").random(len(ratings)) < train_fraction
     return ratings[in_train], ratings[~in_train]
 
@@ -76,7 +77,8 @@ def user_split(
         `(train, valid)` as in `random_split`. Every user is in `train`; an item may be
         in `valid` only.
     """
-    table = _check(ratings, [user, time], valid_fraction, "valid_fraction")
+    _check_fraction(valid_fraction, "valid_fraction")
+    table = _check_rows(ratings, [user, time])
     moments = check_times(table[time], f"column {time!r}")
     rows, _ = pd.factorize(check_ids(table[user], f"column {user!r}"))
     order = np.lexsort([moments, rows])  # by user, then by time, then as given
@@ -109,7 +111,8 @@ def time_split(
     Raises:
         ValueError: no moment divides the rows.
     """
-    table = _check(ratings, [time], valid_fraction, "valid_fraction")
+    _check_fraction(valid_fraction, "valid_fraction")
+    table = _check_rows(ratings, [time])
     moments = check_times(table[time], f"column {time!r}")
     # Rounded first: with floats, a tenth of 10 rows can be 0.9999….
     n_train = int(round((1 - valid_fraction) * len(moments), 6))
@@ -184,7 +187,7 @@ def rolling_questions(
         raise ValueError(
             f"shares must ascend, each between 0 and 1, not {shares.tolist()}"
         )
-    table = _check(ratings, [user, item, time], 0.5, "")
+    table = _check_rows(ratings, [user, item, time])
     moments = check_times(table[time], f"column {time!r}")
     for column in (user, item):
         check_ids(table[column], f"column {column!r}")
@@ -232,10 +235,13 @@ def _moments(when, cut, end, ask):
     return first + np.flatnonzero(fits[first:last])
 
 
-def _check(ratings, columns, fraction, name):
+def _check_fraction(fraction, name):
     number = isinstance(fraction, (int, float, np.number))
     if not (number and 0 < fraction < 1):
         raise ValueError(f"{name} must be between 0 and 1, not {fraction!r}")
+
+
+def _check_rows(ratings, columns):
     table = check_columns(ratings, columns)
     if len(table) == 0:
         raise ValueError("ratings has no rows to split")
