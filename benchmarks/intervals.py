@@ -22,7 +22,7 @@ from collab.course.notebook import prepare
 prepare(seed=42)
 
 from collab.baselines import fit_biases, predict_biases, predict_mean  # noqa: E402
-from collab.evaluate import mean_interval  # noqa: E402
+from collab.intervals import mean_interval  # noqa: E402
 from collab.regularised import fit_regularised  # noqa: E402
 from collab.training import predict_rows  # noqa: E402
 

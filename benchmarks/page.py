@@ -25,8 +25,9 @@ prepare(seed=42)
 
 from collab import factors, implicit, ranking, regularised  # noqa: E402
 from collab.data import load_items  # noqa: E402
-from collab.evaluate import judge, mean_interval, paired_interval, top_lists  # noqa: E402
+from collab.evaluate import judge, top_lists  # noqa: E402
 from collab.ids import IdMap  # noqa: E402
+from collab.intervals import mean_interval, paired_interval  # noqa: E402
 from collab.page import Page, read_page, write_page  # noqa: E402
 from collab.recommend import fold_in  # noqa: E402
 from collab.split import user_split  # noqa: E402

@@ -35,6 +35,7 @@ import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 from collab import evaluate, implicit, ranking  # noqa: E402
+from collab.intervals import mean_interval, paired_interval  # noqa: E402
 from collab.split import time_split, user_split  # noqa: E402
 
 tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -232,8 +233,8 @@ def test():
     rows = {}
     for key, ndcg in by_user.items():
         rival = by_user["EASE, lately" if "lately" in key else "EASE"]
-        gain = evaluate.paired_interval(ndcg, rival)
-        rows[key] = [*evaluate.mean_interval(ndcg), *gain, seconds[key]]
+        gain = paired_interval(ndcg, rival)
+        rows[key] = [*mean_interval(ndcg), *gain, seconds[key]]
     columns = ["ndcg", "ndcg ±", "to EASE", "to EASE ±", "seconds"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
     table.round(4).to_csv(RESULTS / "ranking.csv", index_label="recommender")
@@ -255,8 +256,8 @@ def moment():
     popular, rows = by_user(popularity(contest)), {}
     for seed in SEEDS[:3]:
         ndcg = by_user(next_ones(contest, dropout=0.2, fade=8, seed=seed))
-        gain = evaluate.paired_interval(ndcg, popular)
-        rows[seed] = [*evaluate.mean_interval(ndcg), *gain]
+        gain = paired_interval(ndcg, popular)
+        rows[seed] = [*mean_interval(ndcg), *gain]
         print(seed, *(f"{value:.4f}" for value in rows[seed]), flush=True)
     columns = ["ndcg", "ndcg ±", "to popularity", "to popularity ±"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)

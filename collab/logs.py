@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from collab.checks import check_numbers, check_positive
-from collab.evaluate import mean_interval
+from collab.intervals import mean_interval
 
 
 def inverse_propensity(
@@ -43,7 +43,7 @@ def inverse_propensity(
         new: the probability, from 0 to 1, with which the new policy would have shown
             the same.
         clip: the largest weight, above 0; None cuts nothing.
-        by: whose each visit is, as in `collab.evaluate.mean_interval`.
+        by: whose each visit is, as in `collab.intervals.mean_interval`.
 
     Returns:
         `(value, half_width)` of a 95 % interval, in the unit of the rewards.

@@ -15,15 +15,14 @@ from scipy import sparse
 from collab.evaluate import (
     coverage,
     judge,
-    mean_interval,
     mean_overlap,
     ndcg_at_k,
     novelty,
-    paired_interval,
     recall_at_k,
     report,
     top_lists,
 )
+from collab.intervals import mean_interval
 
 # Lists, by hand ----------------------------------------------------------------------
 
@@ -82,32 +81,6 @@ def test_ten_places_count_unless_told(metric):
     recommended = list(range(20))
     assert metric(recommended, [9]) > 0
     assert metric(recommended, [10]) == 0
-
-
-def test_mean_interval_by_hand():
-    # mean 3, deviations 2, 1, 3: variance (4 + 1 + 9) / 2 = 7
-    mean, half = mean_interval([1, 2, 6])
-    assert (type(mean), type(half)) == (float, float)
-    assert mean == 3
-    assert half == pytest.approx(1.96 * math.sqrt(7 / 3))
-    assert mean_interval(np.array([1, 1])) == (1, 0)
-    mean, half = mean_interval(pd.Series([0.0, 1.0], index=[7, 7]))
-    assert (mean, half) == pytest.approx((0.5, 1.96 * 0.5))
-
-
-def test_an_interval_by_users_by_hand():
-    # mean 2; the sums of value - mean are -2, 3 and -1: variance 3 / 2 · 14
-    values, users = [1, 1, 5, 1], [7, 7, 3, 9]
-    assert mean_interval(values, by=users) == pytest.approx((2, 1.96 * 21**0.5 / 4))
-    each_its_own = mean_interval(values, by=["a", "b", "c", "d"])
-    assert each_its_own == mean_interval(values)
-    # two users with ten equal rows each say no more than two numbers
-    said_tenfold = mean_interval([0] * 10 + [1] * 10, by=[7] * 10 + [3] * 10)
-    assert said_tenfold == pytest.approx(mean_interval([0, 1]))
-    with pytest.raises(ValueError, match="by must be 2 or more, not 1"):
-        mean_interval([1, 2], by=[7, 7])
-    with pytest.raises(ValueError, match="by must have 2 ids, one a value: 3"):
-        mean_interval([1, 2], by=[7, 7, 3])
 
 
 def test_coverage_by_hand():
@@ -192,29 +165,6 @@ def test_a_hit_that_moves_up_raises_ndcg_and_leaves_recall(
     assert recall_at_k(better, relevant, k) == recall_at_k(recommended, relevant, k)
 
 
-@given(st.lists(st.floats(-5, 5), min_size=2, max_size=20), st.randoms())
-def test_the_interval_shifts_and_scales_with_the_values(values, random):
-    mean, half = mean_interval(values)
-    mixed = random.sample(values, len(values))
-    assert mean_interval(mixed) == pytest.approx((mean, half))
-    moved = mean_interval([2 * x + 3 for x in values])
-    assert moved == pytest.approx((2 * mean + 3, 2 * half), abs=1e-9)
-    # four times the same values: about half as wide, exactly √((n-1) / (4n-1))
-    n = len(values)
-    narrower = mean_interval(4 * values)[1]
-    assert narrower == pytest.approx(half * math.sqrt((n - 1) / (4 * n - 1)))
-
-
-def test_the_interval_holds_the_truth_19_times_in_20():
-    rng = np.random.default_rng(0)
-    n = 2000
-    held = 0
-    for _ in range(n):
-        mean, half = mean_interval(rng.exponential(size=400))
-        held += abs(mean - 1) <= half
-    assert held / n == pytest.approx(0.95, abs=0.015)
-
-
 @given(st.lists(lists, min_size=1, max_size=6), st.randoms())
 def test_coverage_grows_with_every_list(many, random):
     if not any(many):
@@ -287,14 +237,6 @@ def test_overlap_equals_a_loop_over_all_pairs(many):
     assert mean_overlap(many) == pytest.approx(slow)
 
 
-@given(st.lists(st.floats(-5, 5), min_size=2, max_size=20))
-def test_mean_interval_equals_a_slow_loop(values):
-    mean = sum(values) / len(values)
-    variance = sum((x - mean) ** 2 for x in values) / (len(values) - 1)
-    expected = (mean, 1.96 * math.sqrt(variance / len(values)))
-    assert mean_interval(values) == pytest.approx(expected, abs=1e-9)
-
-
 # Lists, bad input --------------------------------------------------------------------
 
 
@@ -320,14 +262,6 @@ def test_scores_or_stars_by_id_are_not_taken_for_ids(metric):
     for of_lists in (mean_overlap, lambda lists: coverage(lists, 5)):
         with pytest.raises(ValueError, match=r"^a list is a Series of floats, not of"):
             of_lists([scores, scores + 1])
-
-
-def test_an_interval_needs_two_values():
-    for values in ([], [0.5]):
-        with pytest.raises(
-            ValueError, match=f"values must be 2 or more, not {len(values)}"
-        ):
-            mean_interval(values)
 
 
 @pytest.mark.parametrize(
@@ -419,43 +353,6 @@ def test_a_perfect_list_is_exactly_1(n_relevant):
         if k > 1 and n_relevant > 1:
             spoilt = [0, 99, *relevant[1:]]
             assert ndcg_at_k(spoilt, relevant, k) < 1
-
-
-# Paired ------------------------------------------------------------------------------
-
-
-def test_a_paired_interval_by_hand():
-    a, b = pd.Series({7: 1.0, 8: 2.0, 9: 6.0}), pd.Series({9: 5.0, 7: 1.0, 8: 0.0})
-    # a - b is 0, 2, 1: mean 1, deviation 1
-    assert paired_interval(a, b) == pytest.approx((1, 1.96 / 3**0.5))
-    assert paired_interval(b, a) == pytest.approx((-1, 1.96 / 3**0.5))
-
-
-@given(st.lists(st.tuples(stars := st.floats(-5, 5), stars), min_size=2, max_size=9))
-def test_a_paired_interval_is_that_of_the_differences_in_any_order(pairs):
-    a, b = (pd.Series(values) for values in zip(*pairs, strict=True))
-    expected = mean_interval([x - y for x, y in pairs])
-    assert paired_interval(a, b.iloc[::-1]) == pytest.approx(expected, abs=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "message"),
-    [
-        (pd.Series([1, 2], [7, 9]), pd.Series([1, 2], [9, 9]), "b has the id 9 twice"),
-        (
-            pd.Series([1, 2, 3], [7, 8, 9]),
-            pd.Series([1, 2], [7, 8]),
-            "1 are in one of them only, such as 9",
-        ),
-        (pd.Series([1, 2]), pd.Series([1, 2], ["0", "1"]), "4 are in one of them only"),
-        (pd.Series([1, np.nan]), pd.Series([1, 2]), "a: 1 of 2 values are missing"),
-        (pd.Series([1, 2]), pd.Series([1, np.inf]), "b: 1 of 2 values are infinite"),
-        (pd.Series([1]), pd.Series([2]), "values must be 2 or more"),
-    ],
-)
-def test_pairs_that_are_none_are_refused(a, b, message):
-    with pytest.raises(ValueError, match=message):
-        paired_interval(a, b)
 
 
 # The best of each user ---------------------------------------------------------------

@@ -209,11 +209,11 @@ FUNCTIONS = {
         "ask_seconds": wrong(["a"], right=[1.0]),
         "unit": wrong(0),
     },
-    "evaluate.mean_interval": {
+    "intervals.mean_interval": {
         "values": wrong("abc", right=[1.0, 2.0]),
         "by": wrong([0.5, 1.0], right=[7, 3]),
     },
-    "evaluate.paired_interval": {
+    "intervals.paired_interval": {
         "a": wrong([1.0], right=BY_USER),
         "b": wrong([1.0], right=BY_USER),
     },

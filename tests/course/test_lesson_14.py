@@ -5,7 +5,7 @@ import pandas as pd
 from verdicts import *  # noqa: F403 (tests)
 
 from collab.course.checks import lesson_14 as checks  # noqa: F401
-from collab.evaluate import mean_interval
+from collab.intervals import mean_interval
 
 # 1. An A/A test -----------------------------------------------------------------------
 

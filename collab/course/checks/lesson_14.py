@@ -3,7 +3,7 @@
 import numpy as np
 
 from collab.course.checks._answers import close, exercise, pair, require, single, told
-from collab.evaluate import mean_interval
+from collab.intervals import mean_interval
 
 
 @exercise(ValueError="`by` must have one user for each rating of this half")
