@@ -30,6 +30,7 @@ def measure(n):
         evaluate,
         factors,
         implicit,
+        maps,
         recommend,
         regularised,
         split,
@@ -78,7 +79,7 @@ def measure(n):
     step("top_lists", lambda: evaluate.top_lists(some @ similar, 10))
     als = step("implicit_als", lambda: implicit.implicit_als(watched, n_iterations=2))
     tables = [pd.DataFrame(side) for side in als]
-    step("map_2d", lambda: factors.map_2d(*tables))
+    step("map_2d", lambda: maps.map_2d(*tables))
     step("neighbours", lambda: factors.neighbours(tables[1], 0))
     try:
         step("ease", lambda: implicit.ease(watched))

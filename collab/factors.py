@@ -1,4 +1,4 @@
-"""A fitted model → its `Factors`: biases and vectors by raw id, neighbours, a 2-D map.
+"""A fitted model → its `Factors`: biases and vectors by raw id; their neighbours.
 
 >>> import pandas as pd
 >>> from collab.factors import neighbours
@@ -336,53 +336,6 @@ def cosine(Q: np.ndarray, q: np.ndarray) -> np.ndarray:
     return np.clip(cosines, -1, 1)  # rounding may give 1.0000000000000002
 
 
-def map_2d(
-    user_factors: pd.DataFrame, item_factors: pd.DataFrame
-) -> tuple[pd.DataFrame, float]:
-    """The two directions in which the items differ most for these users.
-
-    The table of all dot products, users × items, less its mean over the items, is
-    taken apart by the singular value decomposition (`product_svd`, which never makes
-    that table). An item's place is what it adds along the first two directions, in the
-    unit of the ratings (root mean square over the users). A rotation of both tables
-    leaves every dot product, and so the map, as it is.
-
-    Args:
-        user_factors, item_factors: DataFrames with the same columns; at least two
-            users and three items.
-
-    Returns:
-        A DataFrame with the columns "x" and "y", one row per item; x has the larger
-        spread, both have mean 0. A direction has no sign of its own: the item farthest
-        from 0 is put on the positive side (of two equally far, the first). And the
-        share of the whole variance that the two directions hold, a float.
-
-    Raises:
-        ValueError: too few rows, other columns, a factor that is no number, or items
-            that are all alike to these users: there is no direction to show.
-    """
-    P = check_table(user_factors, "user_factors")
-    Q = check_table(item_factors, "item_factors")
-    if not user_factors.columns.equals(item_factors.columns):
-        raise ValueError(
-            f"user_factors has {user_factors.shape[1]} columns, item_factors "
-            f"{item_factors.shape[1]}; they must be the same, in the same order"
-        )
-    if len(P) < 2 or len(Q) < 3:
-        raise ValueError(f"a map needs 2 users and 3 items, not {len(P)} and {len(Q)}")
-    _, lengths, directions = product_svd(P, Q - Q.mean(axis=0))
-    # Less is rounding, which does not shrink when the mean is taken off.
-    if not (lengths > 1e-12 * np.linalg.norm(P) * np.linalg.norm(Q)).any():
-        raise ValueError("the items are all alike to these users")
-    places = np.zeros((len(Q), 2))  # a single factor leaves y at 0
-    places[:, : len(lengths)] = (directions * lengths)[:, :2] / np.sqrt(len(P))
-    far = np.abs(places) / np.abs(places).max()
-    farthest = far.round(9).argmax(axis=0)  # rounding decides no tie
-    places *= np.where(places[farthest, [0, 1]] < 0, -1, 1)
-    share = float((lengths[:2] ** 2).sum() / (lengths**2).sum())
-    return pd.DataFrame(places, index=item_factors.index, columns=["x", "y"]), share
-
-
 def product_svd(
     P: np.ndarray, Q: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -394,40 +347,6 @@ def product_svd(
     B, S = np.linalg.qr(Q)
     left, lengths, right = np.linalg.svd(R @ S.T, full_matrices=False)
     return A @ left, lengths, B @ right.T
-
-
-def align(places: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
-    """Turn (and mirror) one map until it lies on another as well as it can.
-
-    Args:
-        places, reference: DataFrames of the same shape, index and columns: maps, or
-            tables of factors.
-
-    Returns:
-        `places @ R`, like `places`, with the R of `procrustes`.
-
-    Raises:
-        ValueError: the index or the columns differ, or a value is no number.
-    """
-    moved, fixed = check_table(places, "places"), check_table(reference, "reference")
-    same_rows = places.index.equals(reference.index)
-    if not same_rows or not places.columns.equals(reference.columns):
-        raise ValueError(
-            f"places {places.shape} and reference {reference.shape} must have the same "
-            "rows and columns in the same order"
-        )
-    turned = moved @ procrustes(moved, fixed)
-    return pd.DataFrame(turned, index=places.index, columns=places.columns)
-
-
-def procrustes(A, B):
-    """The orthogonal matrix R with the smallest |A R - B|².
-
-    Source: Schönemann, "A generalized solution of the orthogonal Procrustes problem"
-    (Psychometrika, 1966).
-    """
-    left, _, right = np.linalg.svd(A.T @ B)
-    return left @ right
 
 
 def _check_same(model, factors, user, item):

@@ -10,3 +10,8 @@ def in_common(one, other):
     each, some were the same in 2 % of all runs. A repeated table has a share of 1.
     """
     return np.isin(one, other).mean()
+
+
+def rotation(n, seed=0):
+    """A random orthogonal matrix, n × n."""
+    return np.linalg.qr(np.random.default_rng(seed).normal(size=(n, n)))[0]

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from sparks import open_session
 
-from collab import als, factors, models, recommend, regularised, spark, training
+from collab import als, factors, maps, models, recommend, regularised, spark, training
 from collab.ids import IdMap
 
 N_USERS, N_ITEMS = 30, 12
@@ -225,13 +225,13 @@ def test_the_same_ratings_on_another_scale_are_folded_in_alike(producer):
 
 def test_its_items_have_neighbours_and_a_map(made):
     _, found, _ = made
-    places, share = factors.map_2d(found.user_factors, found.item_factors)
+    places, share = maps.map_2d(found.user_factors, found.item_factors)
     assert places.index.equals(found.item_factors.index)
     assert 0 < share <= 1
     near = factors.neighbours(found.item_factors, places.index[0], 3)
     assert len(near) == 3
     assert set(near.index) < set(places.index)
-    turned = factors.align(-places, places)
+    turned = maps.align(-places, places)
     np.testing.assert_allclose(turned, places, atol=1e-9)
 
 

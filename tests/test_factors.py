@@ -1,4 +1,4 @@
-"""collab/factors.py: a fitted model → factors by raw id, neighbours, a 2-D map."""
+"""collab/factors.py: a fitted model → factors by raw id, neighbours."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -7,18 +7,16 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from draws import rotation
+from hypothesis import given
 from hypothesis import strategies as st
 from keras import layers
 
 from collab.factors import (
     Factors,
-    align,
     centre_users,
     cosine,
-    map_2d,
     neighbours,
-    procrustes,
     product_svd,
     read_factors,
 )
@@ -443,187 +441,7 @@ def test_an_item_that_occurs_twice_is_refused():
             neighbours(pd.concat([FACTORS, FACTORS.loc[[10]]]), item)
 
 
-# The map -----------------------------------------------------------------------------
-
-
-def rotation(n, seed=0):
-    """A random orthogonal matrix, n × n."""
-    return np.linalg.qr(np.random.default_rng(seed).normal(size=(n, n)))[0]
-
-
-def two_tables(seed, n_users=9, n_items=7, n_factors=4):
-    rng = np.random.default_rng(seed)
-    spread = 2.0 ** -np.arange(n_factors)  # directions of clearly different lengths
-    users = rng.normal(size=(n_users, n_factors)) * spread + 1
-    items = rng.normal(size=(n_items, n_factors)) + 0.5
-    return pd.DataFrame(users), pd.DataFrame(items, index=3 * np.arange(n_items) + 5)
-
-
-def test_a_map_by_hand():
-    # Two users at right angles: the first factor weighs 3 stars, the second 1.
-    users = pd.DataFrame([[3.0, 0.0], [0.0, 1.0]])
-    items = pd.DataFrame([[2, 0], [-2, 0], [0, 1], [0, -1]], index=[7, 5, 9, 8])
-    places, share = map_2d(users, items)
-    # root mean square over two users: 6 / √2, 1 / √2
-    r = 2**-0.5
-    expected = [[6 * r, 0], [-6 * r, 0], [0, r], [0, -r]]
-    np.testing.assert_allclose(places, expected, atol=1e-12)
-    assert places.index.tolist() == [7, 5, 9, 8]
-    assert places.columns.tolist() == ["x", "y"]
-    assert share == pytest.approx(1)
-
-
-def test_the_share_of_two_directions_of_three_by_hand():
-    users = pd.DataFrame(np.diag([3.0, 2.0, 1.0]))
-    items = pd.DataFrame(np.vstack([np.eye(3), -np.eye(3)]))
-    places, share = map_2d(users, items)
-    assert share == pytest.approx((9 + 4) / (9 + 4 + 1))
-    np.testing.assert_allclose(
-        (places**2).mean(), np.array([18, 8]) / 3 / 6, atol=1e-12
-    )
-
-
-def test_only_what_differs_between_the_items_is_on_the_map():
-    users = pd.DataFrame([[3.0, 0.0], [0.0, 1.0]])
-    items = pd.DataFrame([[2, 0], [-2, 0], [0, 1], [0, -1]])
-    places, share = map_2d(users, items)
-    moved, same = map_2d(users, items + np.array([10, -20]))
-    np.testing.assert_allclose(moved, places, atol=1e-12)
-    assert same == pytest.approx(share)
-
-
-def test_small_differences_between_large_factors_make_a_map():
-    users, items = two_tables(0)
-    places, _ = map_2d(users, items)
-    small, _ = map_2d(users, items * 1e-5 + 100)
-    np.testing.assert_allclose(small, places * 1e-5, rtol=1e-4, atol=1e-10)
-
-
-def test_a_third_item_shows_what_the_middle_is():
-    # One factor: 0, 0 and 3 stars for a user of 1 and of 7 (RMS 5) → −5, −5, 10
-    places, share = map_2d(pd.DataFrame([[1.0], [7.0]]), pd.DataFrame([[0], [0], [3]]))
-    np.testing.assert_allclose(places["x"], [-5, -5, 10])
-    np.testing.assert_allclose(places["y"], 0, atol=1e-12)
-    assert share == pytest.approx(1)
-
-
-def test_nothing_is_divided_by_the_0_of_a_single_factor(recwarn):
-    places, _ = map_2d(pd.DataFrame([[1.0], [7.0]]), pd.DataFrame([[0], [0], [3]]))
-    assert places["y"].tolist() == [0, 0, 0]
-    assert not recwarn.list
-
-
-seeds = st.integers(0, 1000)
-
-
-@given(seeds)
-def test_the_map_has_mean_0_a_larger_x_and_its_far_items_on_the_positive_side(seed):
-    places, share = map_2d(*two_tables(seed))
-    np.testing.assert_allclose(places.mean(), 0, atol=1e-12)
-    assert places["x"].std() > places["y"].std() > 0.01
-    for column in ("x", "y"):
-        assert places[column].max() == places[column].abs().max()
-    assert 0 < share <= 1
-    assert share > 0.5
-
-
-@given(seeds)
-def test_a_rotation_of_both_tables_leaves_the_map_as_it_is(seed):
-    users, items = two_tables(seed)
-    places, share = map_2d(users, items)
-    turn = rotation(4, seed)
-    again, same = map_2d(users @ turn, items @ turn)
-    np.testing.assert_allclose(again, places, atol=1e-9)
-    assert same == pytest.approx(share)
-
-
-@given(seeds, st.randoms())
-def test_the_order_of_users_and_items_does_not_matter(seed, random):
-    users, items = two_tables(seed)
-    places, share = map_2d(users, items)
-    mixed = items.iloc[random.sample(range(len(items)), len(items))]
-    again, same = map_2d(users[::-1], mixed)
-    pd.testing.assert_frame_equal(again.loc[items.index], places, atol=1e-9)
-    assert same == pytest.approx(share)
-
-
-@given(seeds)
-def test_no_other_two_directions_come_closer_to_the_stars(seed):
-    # The map from the eigenvectors of the items' covariance, as an independent way.
-    users, items = two_tables(seed)
-    places, share = map_2d(users, items)
-    stars = np.array([[u @ i for i in items.to_numpy()] for u in users.to_numpy()])
-    centred = stars @ (np.eye(7) - 1 / 7)
-    covariance = centred.T @ centred / len(stars)  # 7 items × 7 items
-    values, vectors = np.linalg.eigh(covariance)
-    assert share == pytest.approx(values[-2:].sum() / np.trace(covariance))
-    for column, k in [("x", -1), ("y", -2)]:
-        axis = vectors[:, k] * np.sqrt(values[k])
-        axis = axis * np.sign(axis[np.abs(axis).argmax()])
-        np.testing.assert_allclose(places[column], axis, atol=1e-9)
-
-
-def test_of_two_items_equally_far_the_first_is_on_the_positive_side():
-    users = pd.DataFrame([[3.0, 0.0], [0.0, 1.0]])
-    items = pd.DataFrame([[2, 0], [-2, 0], [0, 1], [0, -1]], index=[7, 5, 9, 8])
-    for order in ([7, 5, 9, 8], [5, 7, 8, 9]):
-        places, _ = map_2d(users, items.loc[order])
-        assert places.loc[order[0], "x"] > 0
-        assert places.loc[order[2], "y"] > 0
-
-
-def test_two_users_and_three_items_are_enough():
-    places, share = map_2d(*two_tables(0, n_users=2, n_items=3))
-    assert places.shape == (3, 2)
-    assert share == pytest.approx(1)
-
-
-@pytest.mark.parametrize(("n_users", "n_items"), [(1, 6), (5, 2), (0, 6), (5, 0)])
-def test_too_few_rows_are_no_map(n_users, n_items):
-    message = f"a map needs 2 users and 3 items, not {n_users} and {n_items}"
-    with pytest.raises(ValueError, match=message):
-        map_2d(*two_tables(0, n_users=n_users, n_items=n_items))
-
-
-def test_a_map_needs_the_same_columns():
-    users, items = two_tables(0)
-    with pytest.raises(ValueError, match="user_factors has 3 columns, item_factors 4"):
-        map_2d(users[[0, 1, 2]], items)
-    with pytest.raises(ValueError, match="the same, in the same order"):
-        map_2d(users[[1, 0, 2, 3]], items)
-
-
-def test_items_that_do_not_differ_are_no_map():
-    users, items = two_tables(0)
-    for same in (items * 0, items * 0 + [0.1, 0.7, -0.3, 0.9]):
-        with pytest.raises(ValueError, match="the items are all alike to these users"):
-            map_2d(users, same)
-    with pytest.raises(ValueError, match="the items are all alike to these users"):
-        map_2d(users * 0, items)
-
-
-def dense_map(users, items):
-    """The map from the whole table of dot products, users × items."""
-    table = users.to_numpy() @ items.to_numpy().T
-    table -= table.mean(axis=1, keepdims=True)
-    _, lengths, directions = np.linalg.svd(table, full_matrices=False)
-    places = directions[:2].T * lengths[:2] / np.sqrt(len(table))
-    places *= np.sign(places[np.abs(places).argmax(axis=0), [0, 1]])
-    return places, (lengths[:2] ** 2).sum() / (lengths**2).sum()
-
-
-@given(seeds, st.integers(2, 12), st.integers(3, 12), st.integers(2, 9))
-def test_the_map_is_that_of_the_whole_table(seed, n_users, n_items, n_factors):
-    # with fewer users, or fewer items, than factors as well
-    users, items = two_tables(seed, n_users, n_items, n_factors)
-    places, share = map_2d(users, items)
-    expected, same = dense_map(users, items)
-    np.testing.assert_allclose(places, expected, atol=1e-9)
-    assert share == pytest.approx(same)
-    assert type(share) is float
-
-
-@given(seeds, st.integers(1, 6), st.integers(1, 6), st.integers(1, 6))
+@given(st.integers(0, 1000), st.integers(1, 6), st.integers(1, 6), st.integers(1, 6))
 def test_the_parts_of_a_product_make_the_product(seed, n, m, k):
     rng = np.random.default_rng(seed)
     P, Q = rng.normal(size=(n, k)), rng.normal(size=(m, k))
@@ -633,113 +451,6 @@ def test_the_parts_of_a_product_make_the_product(seed, n, m, k):
     assert (lengths >= 0).all()
     for side in (left, right):
         np.testing.assert_allclose(side.T @ side, np.eye(side.shape[1]), atol=1e-9)
-
-
-def test_a_map_of_a_large_table_takes_no_large_table():
-    # the dot products of these would take 80 GB
-    rng = np.random.default_rng(0)
-    users = pd.DataFrame(rng.normal(size=(100_000, 3)) * [4, 2, 1])
-    items = pd.DataFrame(rng.normal(size=(100_000, 3)))
-    places, share = map_2d(users, items)
-    assert places.std().tolist() == pytest.approx([4, 2], rel=0.02)
-    assert share == pytest.approx(20 / 21, abs=0.01)
-
-
-@pytest.mark.parametrize("size", [1e-12, 1e-3, 1, 1e6])
-@pytest.mark.parametrize("seed", range(8))
-def test_rounding_does_not_decide_which_of_two_equally_far_is_positive(size, seed):
-    users = pd.DataFrame(np.diag([3.0, 1.0])) * size
-    items = pd.DataFrame([[2, 0], [-2, 0], [0, 1], [0, -1]], dtype="float64")
-    turn = rotation(2, seed)
-    places, _ = map_2d(users @ turn, items @ turn)
-    np.testing.assert_allclose(places["x"][:2], [size * 18**0.5, -size * 18**0.5])
-    np.testing.assert_allclose(places["y"][2:], [size * 0.5**0.5, -size * 0.5**0.5])
-
-
-def test_ratings_k_times_as_large_make_a_map_k_times_as_large():
-    users, items = two_tables(3)
-    places, share = map_2d(users, items)
-    for k in (1e-6, 20, 1e6):
-        larger, same = map_2d(users * k, items)
-        np.testing.assert_allclose(larger, places * k)
-        assert same == pytest.approx(share)
-
-
-# Align -------------------------------------------------------------------------------
-
-
-@given(seeds, st.integers(1, 4))
-def test_a_turned_and_mirrored_table_comes_back_exactly(seed, n):
-    _, reference = two_tables(seed, n_items=8, n_factors=n)
-    turn = rotation(n, seed)
-    mirror = np.diag([-1.0] + [1.0] * (n - 1))
-    for matrix in (turn, turn @ mirror):
-        turned = pd.DataFrame(reference.to_numpy() @ matrix, index=reference.index)
-        back = align(turned, reference)
-        pd.testing.assert_frame_equal(back, reference, atol=1e-9)
-    assert np.linalg.det(turn) * np.linalg.det(turn @ mirror) == pytest.approx(-1)
-
-
-def test_align_by_hand():
-    places = pd.DataFrame({"x": [0.0, 2.0], "y": [1.0, 0.0]}, index=[7, 5])
-    reference = pd.DataFrame({"x": [3.0, 0.0], "y": [0.0, 1.0]}, index=[7, 5])
-    # x and y change places; nothing is stretched
-    answer = align(places, reference)
-    np.testing.assert_allclose(answer, [[1, 0], [0, 2]], atol=1e-12)
-    assert answer.index.tolist() == [7, 5]
-    assert answer.columns.tolist() == ["x", "y"]
-
-
-@settings(max_examples=20)
-@given(seeds)
-def test_no_angle_comes_closer_than_align(seed):
-    rng = np.random.default_rng(seed)
-    places, reference = (pd.DataFrame(rng.normal(size=(6, 2))) for _ in range(2))
-    best = ((align(places, reference) - reference) ** 2).to_numpy().sum()
-    angles = np.linspace(0, 2 * np.pi, 721)
-    c, s = np.cos(angles), np.sin(angles)
-    turns = np.moveaxis(np.array([[[c, -s], [s, c]], [[c, s], [s, -c]]]), -1, 0)
-    turned = places.to_numpy() @ turns  # angles × (turned, mirrored) × 6 × 2
-    closest = ((turned - reference.to_numpy()) ** 2).sum(axis=(2, 3)).min()
-    assert best <= closest + 1e-12
-    assert best == pytest.approx(closest, abs=1e-2)
-
-
-def test_the_bare_procrustes_is_a_quarter_turn_by_hand():
-    A, B = np.array([[1.0, 0], [0, 2]]), np.array([[0.0, 1], [-2, 0]])
-    np.testing.assert_allclose(procrustes(A, B), [[0, 1], [-1, 0]], atol=1e-12)
-
-
-@given(seeds)
-def test_align_changes_no_distance(seed):
-    _, places = two_tables(seed)
-    _, reference = two_tables(seed + 1)
-    answer = align(places, reference)
-    np.testing.assert_allclose(answer @ answer.T, places @ places.T, atol=1e-9)
-
-
-def test_align_refuses_other_rows_and_columns():
-    _, places = two_tables(0)
-    message = r"places \(7, 4\) and reference \(7, 4\) must have the same rows and col"
-    for other in (places[::-1], places.rename(columns=str), places[[1, 0, 2, 3]]):
-        with pytest.raises(ValueError, match=message):
-            align(places, other)
-    with pytest.raises(ValueError, match=r"places \(7, 4\) and reference \(7, 3\)"):
-        align(places, places[[0, 1, 2]])
-    with pytest.raises(ValueError, match=r"places \(7, 4\) and reference \(6, 4\)"):
-        align(places, places[:6])
-
-
-@settings(max_examples=5)
-@given(seeds)
-def test_the_input_is_left_alone(seed):
-    users, items = two_tables(seed)
-    kept = users.copy(), items.copy()
-    map_2d(users, items)
-    neighbours(items, 5, among=[8, 11])
-    align(items, items * 2)
-    pd.testing.assert_frame_equal(users, kept[0])
-    pd.testing.assert_frame_equal(items, kept[1])
 
 
 # Pairs -------------------------------------------------------------------------------

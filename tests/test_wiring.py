@@ -243,7 +243,7 @@ FUNCTIONS = {
         "factors": wrong(None, right=FACTORS.item_factors),
         "item": wrong("x", right=15),
     },
-    "factors.align": {
+    "maps.align": {
         "places": wrong(None, right=PLACES),
         "reference": wrong(None, right=PLACES),
     },
@@ -360,7 +360,7 @@ BARE = [
     "factors.check_factors",
     "factors.check_table",
     "factors.cosine",
-    "factors.procrustes",
+    "maps.procrustes",
     "factors.product_svd",
     "factors.ridge_step",
     "implicit.als_step",
