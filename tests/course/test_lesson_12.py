@@ -63,6 +63,13 @@ def any_of(*names, **options):
 bad_rows = any_of("missing", "text", "outside", "pairs")
 
 
+def pairs_of_good_rows_alone(table, low, high):
+    found = faults(table, low, high)
+    wrong = found["missing"] | found["text"] | found["outside"]
+    again = table[~wrong].duplicated(["userId", "movieId"], keep=False)
+    return wrong.sum() + again.sum()
+
+
 def good_ones(table, low, high):
     number = pd.to_numeric(table["rating"], errors="coerce")
     whole = table[number.between(low, high)].dropna(subset=["userId", "movieId"])
@@ -206,6 +213,7 @@ WRONG = [
         any_of("missing", "text", "outside", "pairs", keep="first"),
         "all rows of a repeated pair",
     ),
+    ("bad_rows", pairs_of_good_rows_alone, "look for pairs in all rows"),
     ("bad_rows", any_of("text", "outside", "pairs"), "a missing id is bad as well"),
     (
         "bad_rows",
@@ -253,5 +261,5 @@ WRONG = [
         lambda table, low, high: (table["rating"].astype(float) < low).sum(),
         "makes NaN of what is no number",
     ),
-    ("bad_rows", lambda *given: bad_rows(*given) + 1, "missing ids 5, no number 8"),
+    ("bad_rows", lambda *given: bad_rows(*given) + 1, "missing ids 5, no number 13"),
 ]

@@ -126,6 +126,8 @@ def check_bad_rows(bad_rows):
         ("6", "70", "0.5"), ("8", "50", "3"), ("8", "60", "3.5"), ("9", "50", "good"),
         ("9", "60", "4,5"), (None, "60", "x"), ("11", None, None), ("10", None, "-1"),
         ("3", "70", "1.0"), ("3", "70", "1.5"), ("5", "60", "4.0"), ("5", "60", "3.0"),
+        ("12", "50", "4.0"), ("12", "50", "bad"), ("12", "60", "2"), ("12", "60", "-"),
+        ("13", "60", "none"), ("13", "60", "3.5"), ("15", "60", "x"), ("15", "70", "y"),
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=["userId", "movieId", "rating"])
     table.index += 3
@@ -140,6 +142,8 @@ def check_bad_rows(bad_rows):
         made += f"{low:g} to {high:g} {outside.sum()}, pairs in several rows "
         made += f"{pairs.sum()}; a row with two faults is one row"
         later = ids.duplicated() & ~missing
+        fine = ids[~(missing | text | outside)]
+        after = fine.duplicated(keep=False).reindex(ids.index, fill_value=False)
         bad = missing | text | outside | pairs
         ends = (number <= low) | (number >= high)
         close(
@@ -157,6 +161,11 @@ def check_bad_rows(bad_rows):
                     (missing | text | outside | later).sum(),
                     "all rows of a repeated pair: which one is right, nobody can say "
                     "(`keep=False`)",
+                ),
+                (
+                    (missing | text | outside | after).sum(),
+                    "a pair with one good and one bad row stands in two rows as well: "
+                    "look for pairs in all rows",
                 ),
                 ((text | outside | pairs).sum(), "a missing id is bad as well"),
                 (
