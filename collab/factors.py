@@ -316,10 +316,10 @@ def neighbours(
         twice = factors.index[factors.index.duplicated()].tolist()[0]
         raise ValueError(f"factors has {twice!r} twice")
     item = item.tolist() if isinstance(item, np.ndarray) else item
-    one = _rows([item], "item", factors.index)
+    one = check_rows([item], "item", factors.index)
     rows = np.arange(len(table))
     if among is not None:
-        rows = np.unique(_rows(among, "among", factors.index))
+        rows = np.unique(check_rows(among, "among", factors.index))
     if not table[one[0]].any():
         raise ValueError(f"the factors of {item!r} are all zero: no direction")
     rows = rows[(rows != one) & table[rows].any(axis=1)]
@@ -391,12 +391,12 @@ def check_table(table: pd.DataFrame, name: str) -> np.ndarray:
     return values
 
 
-def _rows(ids, name, known):
+def check_rows(ids: Any, name: str, known: pd.Index) -> np.ndarray:
     """The row numbers of ids in an index."""
     if isinstance(ids, pd.Series) and ids.dtype.kind == "f":
         raise ValueError(f"{name} is a Series of floats, not of ids; give its index")
     ids = check_ids(ids, name, known=known)
-    rows = known.get_indexer(ids)
+    rows = known.get_indexer(pd.Index(ids))
     if (rows < 0).any():
         raise ValueError(f"factors has no row for {ids[rows < 0][:5].tolist()}")
     return rows

@@ -1,4 +1,4 @@
-"""`Factors` and a few ratings → the taste of somebody new (fold-in), the best n.
+"""`Factors`, ratings → the taste of somebody new (fold-in), the best n, how sure.
 
 >>> import pandas as pd
 >>> from collab.factors import Factors
@@ -19,9 +19,16 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy import sparse
 
-from collab.checks import check_ids, check_numbers, check_positive, check_whole
-from collab.factors import Factors, Taste, check_factors, ridge_step
+from collab.checks import (
+    check_columns,
+    check_ids,
+    check_numbers,
+    check_positive,
+    check_whole,
+)
+from collab.factors import Factors, Taste, check_factors, check_rows, ridge_step
 
 
 def top_n(scores: pd.Series, n: int = 10, *, seen: ArrayLike | set = ()) -> pd.Series:
@@ -109,6 +116,66 @@ def fold_in(
             f"too small for {len(ratings)} ratings to decide anything: raise them"
         ) from None
     return Taste(float(bias), np.array(p))
+
+
+def score_sd(
+    factors: Factors,
+    ratings: pd.DataFrame,
+    *,
+    noise: float,
+    bias_damping: float = 3.0,
+    factor_damping: float = 5.0,
+    user: str = "userId",
+    item: str = "movieId",
+) -> pd.DataFrame:
+    """How unsure each score is because its item has few ratings.
+
+        sd = noise · √(xᵀ A⁻¹ x)  with x = (1, p) and A = XᵀX + damping
+
+    where X has the row x of each user who rated the item: of the ridge regression that
+    gave the item its bias and factors, the posterior standard deviation. The users'
+    rows are taken as they are. Given them the items are independent, so scores + sd ·
+    normal noise of its own for each cell is, for each user, a draw of the posterior:
+    **Thompson sampling** recommends the best of such a draw.
+
+    Args:
+        factors: `Factors` with the users to be scored.
+        ratings: a row for each rating, with ids of `factors`; which value it has does
+            not matter.
+        noise: the standard deviation of a rating around the true one, above 0.
+        bias_damping: above 0, in ratings, that of the items in the fit.
+        factor_damping: above 0, in the unit of |p|².
+
+    Returns:
+        A DataFrame of users × items by their ids, float64, in the unit of `noise`.
+
+    Raises:
+        ValueError: `factors` lacks an id of the ratings.
+
+    Source: Russo et al., "A tutorial on Thompson sampling" (2018), section 4; the
+    posterior is that of Bayesian linear regression.
+    """
+    factors, noise = check_factors(factors, "factors"), check_positive(noise, "noise")
+    bias_damping = check_positive(bias_damping, "bias_damping")
+    factor_damping = check_positive(factor_damping, "factor_damping")
+    table = check_columns(ratings, [user, item])
+    X, users, items = _design(factors)  # (n_users, m = 1 + n_factors)
+    user_row = check_rows(table[user], user, users)
+    item_row = check_rows(table[item], item, items)
+    n, m = X.shape
+    squares = (X[:, :, None] * X[:, None, :]).reshape(n, m * m)
+    who = sparse.csr_array((np.ones(len(table)), (item_row, user_row)), (len(items), n))
+    damping = np.diag([bias_damping] + [factor_damping] * (m - 1))
+    A = (who @ squares).reshape(-1, m, m) + damping
+    variance = squares @ np.linalg.inv(A).reshape(-1, m * m).T
+    found = noise * np.sqrt(variance.clip(0))
+    return pd.DataFrame(found, users, items)
+
+
+def _design(factors):
+    """The row (1, p) of each user, and the ids of both sides."""
+    users, items = factors.user_bias.index, factors.item_bias.index
+    return np.column_stack([np.ones(len(users)), factors.user_factors]), users, items
 
 
 def _check_ratings(ratings, known, scale):

@@ -14,6 +14,7 @@
 """
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from numpy.typing import ArrayLike
 from collab.checks import (
     Seed,
     check_by_id,
+    check_columns,
     check_ids,
     check_numbers,
     check_positive,
@@ -44,6 +46,9 @@ class World:
 
     and their rating is the true one plus noise, rounded to `step` and brought into the
     scale. Who has watched all of their list, or has none, chooses on their own.
+
+    A week of 5,000 people and 3,500 items takes 0.06 seconds of one core, one of 50,000
+    people 0.6 seconds, and their world 2 GB (benchmarks/loop.py).
 
     Args:
         truth: `Factors` with users and a scale. One draw of a sampler is a good world:
@@ -106,12 +111,16 @@ class World:
             raise ValueError(f"fame must be above 0, not {fame.min():g}")
         self._fame = fame
 
-        level = bias.to_numpy()[:, None] + truth.item_bias.to_numpy()
-        product = p.to_numpy() @ truth.item_factors.to_numpy().T
-        expected = (truth.mean + level + product).astype("float32")
+        # In float32 and in place: 50,000 people and 3,500 items are 0.7 GB a table.
+        expected = p.to_numpy("float32") @ truth.item_factors.to_numpy("float32").T
+        expected += bias.to_numpy("float32")[:, None]
+        expected += (truth.mean + truth.item_bias).to_numpy("float32")
         self.stars = expected.clip(*truth.scale)
-        expected += blur * self._rng.standard_normal(expected.shape, dtype="float32")
-        self._appeal = self.choosiness * expected
+        blurred = self._rng.standard_normal(expected.shape, dtype="float32")
+        blurred *= np.float32(blur)
+        expected += blurred
+        expected *= np.float32(self.choosiness)
+        self._appeal = expected
         self.watched = np.zeros(expected.shape, bool)
         self.n_weeks = 0
 
@@ -200,6 +209,33 @@ class World:
         row, place = np.nonzero(taken)[0], order[taken]
         self.watched[row, items[row, place]] = True
         return row, place
+
+
+def play(
+    world: World,
+    policy: Callable[[pd.DataFrame], Lists],
+    n_weeks: int,
+    *,
+    log: pd.DataFrame,
+) -> pd.DataFrame:
+    """The closed loop: each week a policy makes lists of all that was logged before.
+
+    Args:
+        world: its weeks go on from where it stands.
+        policy: a function of a log that returns lists by user, as `World.week` takes
+            them: a recommender that is trained anew.
+        n_weeks: how many weeks, at least 1.
+        log: what the site knows before: a DataFrame with "user", "item" and "rating".
+
+    Returns:
+        The weeks one below the other, as `World.week` returns them.
+    """
+    check_columns(log, ["user", "item", "rating"], "log")
+    weeks: list[pd.DataFrame] = []
+    for _ in range(check_whole(n_weeks, "n_weeks")):
+        known = pd.concat([log, *weeks], ignore_index=True)
+        weeks.append(world.week(policy(known)))
+    return pd.concat(weeks, ignore_index=True)
 
 
 def more_people(truth: Factors, n_users: int, *, seed: Seed = 0) -> Factors:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from collab.baselines import Biases, fit_biases, predict_biases
 from collab.factors import Factors, Taste, ridge_step
-from collab.recommend import fold_in, top_n
+from collab.recommend import fold_in, score_sd, top_n
 
 SCORES = pd.Series({30: 2.0, 10: 4.5, 50: 2.0, 20: -1.0, 40: 3.5})
 
@@ -376,3 +376,54 @@ def test_a_ridge_step_by_hand():
     X, y = np.array([[1.0, 1], [1, 2]]), np.array([1.0, -2])
     found = ridge_step(X, y, [1, 4])  # as in the fold-in by hand above
     assert found.tolist() == pytest.approx([0, -1 / 3])
+
+
+# How sure ----------------------------------------------------------------------------
+
+
+def with_users(n=2000):
+    p = pd.DataFrame(np.random.default_rng(0).normal(size=(n, 2)))
+    return replace(tables(), user_bias=pd.Series(0.0, p.index), user_factors=p)
+
+
+def test_the_sd_of_a_score_by_hand():
+    model = replace(
+        tables(), user_bias=pd.Series({1: 0.0, 2: 3.0}),
+        user_factors=pd.DataFrame([[0.0, 0], [2, 0]], [1, 2]),
+    )  # fmt: skip
+    once = pd.DataFrame({"userId": [1], "movieId": [5]})
+    damping = {"bias_damping": 3.0, "factor_damping": 4.0}
+    sd = score_sd(model, once, noise=0.6, **damping)
+    # x = (1, 0, 0) and (1, 2, 0); A = diag(3, 4, 4), and 4, 4, 4 of the rated item.
+    assert sd.loc[1].tolist() == pytest.approx(
+        [0.6 * (1 / 3) ** 0.5, 0.6 * 0.5, 0.6 * (1 / 3) ** 0.5]
+    )
+    assert sd.loc[2].tolist() == pytest.approx(
+        [0.6 * (1 / 3 + 1) ** 0.5, 0.6 * (1 / 4 + 1) ** 0.5, 0.6 * (1 / 3 + 1) ** 0.5]
+    )
+    assert sd.columns.tolist() == [7, 5, 9]
+
+
+def test_the_sd_is_how_far_the_regression_is_from_the_truth():
+    """Items drawn from what the damping says, rated with noise, and fitted anew."""
+    model, rng = with_users(), np.random.default_rng(1)
+    X = np.column_stack([np.ones(2000), model.user_factors])
+    damping, noise = np.array([3.0, 5, 5]), 0.7
+    asked, who = X[:5], rng.integers(0, 2000, 12)
+    off = []
+    for _ in range(2000):
+        true = rng.normal(0, noise / damping**0.5)
+        y = X[who] @ true + rng.normal(0, noise, 12)
+        off.append(asked @ (ridge_step(X[who], y, damping) - true))
+    rated = pd.DataFrame({"userId": who, "movieId": 5})
+    sd = score_sd(model, rated, noise=noise)[5].iloc[:5]
+    np.testing.assert_allclose(np.std(off, axis=0), sd, rtol=0.06)
+
+
+def test_the_sd_of_people_and_items_that_are_not_there_is_refused():
+    one = pd.DataFrame({"userId": [1], "movieId": [5]})
+    with pytest.raises(ValueError, match=r"factors has no row for \[1\]"):
+        score_sd(tables(), one, noise=0.7)  # nobody
+    for column in ("userId", "movieId"):
+        with pytest.raises(ValueError, match=r"factors has no row for \[9999\]"):
+            score_sd(with_users(), one.assign(**{column: 9999}), noise=0.7)

@@ -109,6 +109,7 @@ OF_LOGS = {
     "new": wrong([1.5, 0.5], right=[0.2, 0.5]),
     "by": wrong([0.5, 1.0], right=[7, 3]),
 }
+LOG = RATINGS.rename(columns={"userId": "user", "movieId": "item"})
 NO_SERIES = functools.partial(wrong, ["x"])
 
 ARGUMENTS = {
@@ -276,6 +277,14 @@ FUNCTIONS = {
     "models.create_bias": {"n_in": wrong(0, right=4), "inp": wrong(None, right=INPUT)},
     "models.dot_product_model": {"mean": wrong("x")},
     "onefile.one_file": {"names": wrong("fold_in", right=["fold_in"])},
+    "online.people_needed": {
+        "gain": wrong(0, right=0.5),
+        **dict.fromkeys(["sd_a", "sd_b"], wrong(-1, right=0.5)),
+    },
+    "online.team_draft": {
+        "a": wrong([0.5], right=[3, 5]),
+        "b": wrong(["x"], right=[5, 3]),
+    },
     "page.write_page": {"history": wrong(5), "bits": wrong(9)},
     "panel.RatingPanel": {
         "recommend": wrong(None, right=lambda stars: pd.Series({12: 4.0})),
@@ -293,6 +302,7 @@ FUNCTIONS = {
     "ranking.history_model": {"lately": "is asked whether it is true"},
     "recommend.top_n": {"scores": wrong(None, right=COUNTS)},
     "recommend.fold_in": {"ratings": wrong(None, right=pd.Series({12: 4.0}))},
+    "recommend.score_sd": {"noise": wrong(0, right=0.7)},
     "spark.fit_spark": {
         "spark": wrong(None),
         **dict.fromkeys(["user", "item", "rating"], wrong(None, "three names")),
@@ -316,6 +326,12 @@ FUNCTIONS = {
     "simulate.World.week": {
         "lists": wrong(None, right={20: [15]}),
         "among": wrong(["15"]),
+    },
+    "simulate.play": {
+        "world": "is asked for its weeks",
+        "policy": "is called, and its lists checked by the world",
+        "n_weeks": SIZE,
+        "log": wrong(None, right=LOG),
     },
     "simulate.more_people": {
         "truth": wrong(None, right=FACTORS),
@@ -358,6 +374,7 @@ BARE = [
     "evaluate.best_places",
     "factors.centre_users",
     "factors.check_factors",
+    "factors.check_rows",
     "factors.check_table",
     "factors.cosine",
     "maps.procrustes",
