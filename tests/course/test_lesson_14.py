@@ -1,35 +1,20 @@
 """Lesson 14's checks accept right answers of any style and say why one is wrong."""
 
 import numpy as np
-import pandas as pd
 from verdicts import *  # noqa: F403 (tests)
 
 from collab.course.checks import lesson_14 as checks  # noqa: F401
-from collab.intervals import mean_interval
 
-# 1. An A/A test -----------------------------------------------------------------------
-
-
-def halves_differ(rating, user, in_a, by_users=True, judge=None):
-    (a, wide_a), (b, wide_b) = (
-        mean_interval(rating[half], by=user[half] if by_users else None)
-        for half in (in_a, ~in_a)
-    )
-    judge = judge or (
-        lambda a, b, wide_a, wide_b: abs(a - b) > np.hypot(wide_a, wide_b)
-    )
-    return judge(a, b, wide_a, wide_b)
+# 1. Thompson sampling -----------------------------------------------------------------
 
 
-def by_means_of_users(rating, user, in_a):
-    means = pd.Series(rating).groupby(user).mean()
-    of_a = np.isin(means.index, user[in_a])
-    (a, wide_a), (b, wide_b) = mean_interval(means[of_a]), mean_interval(means[~of_a])
-    return bool((a - b) ** 2 > wide_a**2 + wide_b**2)
+def pick(mean, sd, rng):
+    return rng.normal(mean, sd).argmax()
 
 
-def judged(judge, **options):
-    return lambda r, u, in_a: halves_differ(r, u, in_a, judge=judge, **options)
+def pick_in_a_loop(mean, sd, rng):
+    draws = [m + s * rng.standard_normal() for m, s in zip(mean, sd, strict=True)]
+    return draws.index(max(draws))
 
 
 # 2. What the logs leave open ----------------------------------------------------------
@@ -101,8 +86,8 @@ def any_free(rng, free, movies):
 
 
 RIGHT = [
-    ("halves_differ", halves_differ),
-    ("halves_differ", by_means_of_users),
+    ("pick", pick),
+    ("pick", pick_in_a_loop),
     ("lowest_and_highest", lowest_and_highest),
     ("lowest_and_highest", bounds_in_a_loop),
     ("with_one_at_random", with_one_at_random),
@@ -111,28 +96,22 @@ RIGHT = [
 ]
 
 WRONG = [
-    ("halves_differ", judged(None, by_users=False), "by users. They are 1.00 apart"),
-    ("halves_differ", judged(lambda a, b, x, y: a - b > np.hypot(x, y)), "2.05 ± 0.1"),
-    ("halves_differ", judged(lambda a, b, x, y: abs(a - b) > x + y), "you said False"),
+    ("pick", lambda mean, sd, rng: mean.argmax(), "row 0, was picked in each"),
+    ("pick", lambda mean, sd, rng: (mean + 2 * sd).argmax(), "row 1, was picked"),
+    ("pick", lambda mean, sd, rng: (mean + sd * rng.normal()).argmax(), "of its own"),
+    ("pick", lambda mean, sd, rng: rng.normal(mean, sd**2).argmax(), "of its own"),
+    ("pick", lambda mean, sd, rng: rng.normal(mean, sd**0.5).argmax(), "of its own"),
+    ("pick", lambda mean, sd, rng: rng.normal(mean, 1).argmax(), "of its own"),
+    ("pick", lambda mean, sd, rng: rng.integers(4), "expected about"),
+    ("pick", lambda mean, sd, rng: rng.uniform(mean - sd, mean + sd).argmax(), "about"),
+    ("pick", lambda mean, sd, rng: rng.normal(mean, sd).max(), "the row number"),
+    ("pick", lambda mean, sd, rng: rng.normal(mean, sd), "the row number"),
     (
-        "halves_differ",
-        judged(lambda a, b, x, y: abs(a - b) > max(x, y)),
-        "you said True",
+        "pick",
+        lambda mean, sd, rng: np.random.default_rng().normal(mean, sd).argmax(),
+        "draw from `rng` alone",
     ),
-    (
-        "halves_differ",
-        judged(lambda a, b, x, y: abs(a - b) < np.hypot(x, y)),
-        "you said True",
-    ),
-    ("halves_differ", judged(lambda a, b, x, y: abs(a - b)), "expected True or False"),
-    ("halves_differ", judged(lambda *of: np.array([True])), "expected True or False"),
-    ("halves_differ", lambda r, u, a: False, "you said False"),
-    ("halves_differ", lambda r, u, a: True, "you said True"),
-    (
-        "halves_differ",
-        lambda r, u, a: mean_interval(r[a], by=u) > mean_interval(r[~a], by=u),
-        "one user for each rating of this half",
-    ),
+    ("pick", lambda mean, sd, rng: mean.normal(sd), "stopped with AttributeError"),
     ("lowest_and_highest", bounds(lambda r, w, u: r.mean()), "weighted by new / old"),
     ("lowest_and_highest", bounds(lambda r, w, u: (r / w).mean()), "not old / new"),
     ("lowest_and_highest", bounds(lambda r, w, u: (r * w).sum()), "not their mean"),

@@ -1,44 +1,44 @@
-"""Lesson 14's exercises: an A/A test, bounds from logs, a list that explores."""
+"""Lesson 14's exercises: Thompson sampling, bounds from logs, a list that explores."""
 
 import numpy as np
 
 from collab.course.checks._answers import close, exercise, pair, require, single, told
-from collab.intervals import mean_interval
 
 
-@exercise(ValueError="`by` must have one user for each rating of this half")
-def check_halves_differ(halves_differ):
-    """`halves_differ(rating, user, in_a)`: the unit is the user."""
-    for means, spread in [
-        ([4, 3, 5, 2, 5, 4, 5, 4], 0.1),  # people differ, their rows are alike
-        ([4.0, 3.9, 4.1, 4.0, 3.6, 3.5, 3.7, 3.6], 1.5),  # the other way round
-        ([4.0, 3.9, 4.1, 4.0, 4.0, 4.1, 3.9, 3.95], 0.2),
-        ([2.0, 2.1, 1.9, 2.2, 4.0, 4.2, 3.9, 4.1], 0.2),  # b above a
-        ([4.0, 4.4, 3.6, 4.0, 3.6, 3.2, 4.0, 3.55], 0.3),
-        ([4.0, 4.4, 3.6, 4.0, 3.4, 3.0, 3.8, 3.4], 0.3),  # intervals overlap
-    ]:
-        _judge_halves(halves_differ, np.repeat(means, 6), spread)
-
-
-def _judge_halves(halves_differ, level, spread):
-    rating = level + spread * np.tile([-1.0, 1.0], len(level) // 2)
-    user = np.repeat([7, 3, 9, 4, 20, 15, 11, 18], 6)
-    order = np.random.default_rng(0).permutation(len(rating))
-    rating, user = rating[order], user[order]
-    in_a = np.isin(user, [7, 3, 9, 4])
-    call, answer = halves_differ(rating=rating, user=user, in_a=in_a)
+@exercise(TypeError="is a row number returned, and `rng` asked for the draws?")
+def check_pick(pick):
+    """`pick(mean, sd, rng)`: the best of a draw, as often as it may be the best."""
+    mean, sd = np.array([4.0, 3.8, 3.9, 2.0]), np.array([0.1, 0.5, 0.0, 0.3])
+    often = np.zeros(4)
+    for seed in range(1000):
+        rng = np.random.default_rng(seed)
+        call, answer = pick(mean=mean, sd=sd, rng=rng)
+        require(
+            single(answer) and answer in range(4),
+            f"{call} gave {told(answer)} ({type(answer).__name__}); expected the row "
+            "number of an item, 0 to 3.",
+        )
+        often[int(answer)] += 1
+        if seed < 5:
+            again = pick(mean=mean, sd=sd, rng=np.random.default_rng(seed)).value
+            require(
+                single(again) and again == answer,
+                "Two generators with the same seed gave two picks: draw from `rng` "
+                "alone.",
+            )
     require(
-        isinstance(answer, bool | np.bool_),
-        f"{call} gave {told(answer)} ({type(answer).__name__}); expected True or "
-        "False.",
+        often.max() < 1000,
+        f"The same item, row {often.argmax()}, was picked in each of 1,000 visits: is "
+        "the best of a draw picked, or the best of something fixed?",
     )
-    a, b = (mean_interval(rating[half], by=user[half]) for half in (in_a, ~in_a))
-    gap, half = abs(a[0] - b[0]), np.hypot(a[1], b[1])
+    best = np.random.default_rng(0).normal(mean, sd, (20_000, 4)).argmax(axis=1)
+    share = np.bincount(best, minlength=4) / 20_000
     require(
-        answer == (gap > half),
-        f"Two halves of four people each: {a[0]:.2f} ± {a[1]:.2f} and {b[0]:.2f} ± "
-        f"{b[1]:.2f} stars by users. They are {gap:.2f} apart, and the half-width of "
-        f"their difference is {half:.2f}; you said {answer}.",
+        bool((abs(often / 1000 - share) < 0.06).all()),
+        f"In 1,000 visits the items with the means {told(mean)} and the sds {told(sd)} "
+        f"were picked {told(often.astype(int))} times; expected about "
+        f"{told((1000 * share).round(-1).astype(int))}. Each item needs a draw of its "
+        "own, mean + sd · normal.",
     )
 
 

@@ -1,0 +1,126 @@
+"""Lesson 15's exercises: an A/A test, the smallest gain, the credit of a draft."""
+
+import math
+
+import numpy as np
+
+from collab.course.checks._answers import close, exercise, require, told
+from collab.intervals import mean_interval
+
+
+@exercise(ValueError="`by` must have one user for each rating of this half")
+def check_halves_differ(halves_differ):
+    """`halves_differ(rating, user, in_a)`: the unit is the user."""
+    for means, spread in [
+        ([4, 3, 5, 2, 5, 4, 5, 4], 0.1),  # people differ, their rows are alike
+        ([4.0, 3.9, 4.1, 4.0, 3.6, 3.5, 3.7, 3.6], 1.5),  # the other way round
+        ([4.0, 3.9, 4.1, 4.0, 4.0, 4.1, 3.9, 3.95], 0.2),
+        ([2.0, 2.1, 1.9, 2.2, 4.0, 4.2, 3.9, 4.1], 0.2),  # b above a
+        ([4.0, 4.4, 3.6, 4.0, 3.6, 3.2, 4.0, 3.55], 0.3),
+        ([4.0, 4.4, 3.6, 4.0, 3.4, 3.0, 3.8, 3.4], 0.3),  # intervals overlap
+    ]:
+        _judge_halves(halves_differ, np.repeat(means, 6), spread)
+
+
+def _judge_halves(halves_differ, level, spread):
+    rating = level + spread * np.tile([-1.0, 1.0], len(level) // 2)
+    user = np.repeat([7, 3, 9, 4, 20, 15, 11, 18], 6)
+    order = np.random.default_rng(0).permutation(len(rating))
+    rating, user = rating[order], user[order]
+    in_a = np.isin(user, [7, 3, 9, 4])
+    call, answer = halves_differ(rating=rating, user=user, in_a=in_a)
+    require(
+        isinstance(answer, bool | np.bool_),
+        f"{call} gave {told(answer)} ({type(answer).__name__}); expected True or "
+        "False.",
+    )
+    a, b = (mean_interval(rating[half], by=user[half]) for half in (in_a, ~in_a))
+    gap, half = abs(a[0] - b[0]), np.hypot(a[1], b[1])
+    require(
+        answer == (gap > half),
+        f"Two halves of four people each: {a[0]:.2f} ± {a[1]:.2f} and {b[0]:.2f} ± "
+        f"{b[1]:.2f} stars by users. They are {gap:.2f} apart, and the half-width of "
+        f"their difference is {half:.2f}; you said {answer}.",
+    )
+
+
+@exercise(
+    ValueError="the root of the sum of squares is a positive number's",
+    TypeError="all three are numbers; `**` is the power, np.sqrt the root",
+)
+def check_smallest_gain(smallest_gain):
+    """`smallest_gain(n, sd_a, sd_b)`: 2.8 standard errors of the difference."""
+    for n, sd_a, sd_b in [(400, 0.3, 0.4), (50, 2.0, 1.0), (7, 0.1, 0.1)]:
+        error = math.sqrt((sd_a**2 + sd_b**2) / n)
+        made = f"one standard error is {error:.4f}, and it takes 1.96 + 0.84 of them"
+        close(
+            smallest_gain(n=n, sd_a=sd_a, sd_b=sd_b),
+            2.8 * error,
+            made,
+            [
+                (error, f"that is one standard error: {made}"),
+                (1.96 * error, f"that is found only every other time: {made}"),
+                (0.84 * error, f"1.96 for the interval is missing: {made}"),
+                ((2.8 * error) ** 2, f"the root is missing: {made}"),
+                (2.8 * math.sqrt(sd_a**2 + sd_b**2) / n, f"√n, not n: {made}"),
+                (
+                    2.8 * math.sqrt((sd_a**2 + sd_b**2) / (2 * n)),
+                    f"n is the size of each group, not of both: {made}",
+                ),
+                (
+                    2.8 * math.sqrt(2 * (sd_a**2 + sd_b**2) / n),
+                    f"n is the size of each group, not of both: {made}",
+                ),
+                (
+                    2.8 * math.sqrt((sd_a + sd_b) / n),
+                    f"the variances are added, the squares of the sds: {made}",
+                ),
+                (
+                    2.8 * (sd_a + sd_b) / math.sqrt(n),
+                    f"the variances are added, not the sds: {made}",
+                ),
+                (
+                    2.8 * math.sqrt((sd_a**2 + sd_b**2) * n),
+                    f"more users find a smaller gain, so divide by n: {made}",
+                ),
+                (
+                    2.8**2 * (sd_a**2 + sd_b**2) / n**2,
+                    f"solve the formula for the gain: {made}",
+                ),
+                (2.8**2 * error, f"2.8, not its square: {made}"),
+                (math.sqrt(2.8) * error, f"2.8, not its root: {made}"),
+            ],
+        )
+
+
+@exercise(IndexError="place 1 is `teams[0]`")
+def check_credit(credit):
+    """`credit(teams, clicks)`: 1 where a has more, -1 where b has, else 0."""
+    for teams, clicks in [
+        ("abba", [1, 4, 2]),
+        ("abba", [2, 3, 1]),
+        ("baab", [4, 2, 1, 3]),
+        ("baab", [4, 1]),
+        ("baab", []),
+        ("abababbaab", [10, 9, 5, 2]),
+    ]:
+        of = [teams[place - 1] for place in clicks]
+        a, b = of.count("a"), of.count("b")
+        made = f"of the teams {told(list(teams))} the places {clicks} are {told(of)}"
+        close(
+            credit(teams=list(teams), clicks=clicks),
+            float(np.sign(a - b)),
+            f"a was chosen {a} times, b {b} times: {made}",
+            [
+                (np.sign(b - a), f"1 is for a, -1 for b: {made}"),
+                *[
+                    (
+                        share,
+                        f"each person has one vote, however much they click: {made}",
+                    )
+                    for share in (a - b, (a - b) / max(a + b, 1))
+                ],
+                (a, f"that counts the choices of a: {made}"),
+                (a > b, f"-1 where b has more: {made}"),
+            ],
+        )
