@@ -33,7 +33,7 @@ from collab.checks import (
     check_times,
     check_whole,
 )
-from collab.factors import Factors
+from collab.factors import Factors, product_svd
 from collab.metrics import standard_error
 from collab.progress import Progress
 from collab.sampler import Sampler
@@ -171,7 +171,7 @@ class Gibbs:
             uneven_noise=uneven_noise,
             rng=rng,
         )
-        self._trace, self._draws, self._tables, self._sums = [], [], [], {}
+        self._trace, self._draws, self._pile, self._sums = [], [], [], {}
 
     def run(
         self, n_iterations: int, *, keep: bool = True, progress: bool = True
@@ -228,27 +228,28 @@ class Gibbs:
         return pd.Series(mean.clip(*self.scale), index=self._index, name="prediction")
 
     def factors(self) -> Factors:
-        """The mean of up to 20 kept draws as `Factors`, time left out.
+        """The mean of all kept draws as `Factors`, time left out.
 
-        A mean of dot products is the dot product of longer vectors: those of all draws,
-        one after the other, divided by √ of how many there are. The signs and the order
-        of a draw's factors are arbitrary, so means of the vectors would mean nothing.
+        Vectors of two draws must not be averaged: their order, signs and directions are
+        arbitrary. Predictions may. So the mean of the tables users × items is taken
+        apart again, into the `n_factors` vectors a side whose products are nearest to
+        it. Where there are several draws, all columns of the users get the size
+        noise / √5: then `fold_in` with its damping of 5 = noise² / variance shrinks a
+        stranger as much as the known users' factors say.
         """
-        if not self._tables:
-            raise ValueError("no sweep was kept: call run(…) first")
-        chosen = np.linspace(0, len(self._tables) - 1, min(20, len(self._tables)))
-        tables = [self._tables[k] for k in chosen.round().astype(int)]
-        bias, vectors = [], []
-        for side, ids, unit in [(1, self.users, self.unit), (2, self.items, 1.0)]:
-            parts = np.array([t[side] for t in tables], "float64")[:, :, : len(ids)]
-            bias.append(
-                pd.Series(parts[:, 0].mean(axis=0) * self.unit, ids, name="bias")
-            )
-            long = parts[:, 1:].reshape(-1, len(ids)).T
-            vectors.append(pd.DataFrame(long * unit / np.sqrt(len(tables)), ids))
-        mean = self.center + self.unit * np.mean([t[0] for t in tables])
+        means, s = self._means(), self.sampler
+        P, Q = self._pile[0]
+        if len(self._draws) > 1:
+            P, Q = _nearest(self._pile, s.n_factors)
+            size = np.sqrt(len(P) / (5 * s.alpha))
+            P, Q = P * size, Q / (size * len(self._draws))
         return Factors(
-            float(mean), bias[0], bias[1], vectors[0], vectors[1], self.scale
+            float(self.center + self.unit * means["mean"]),
+            pd.Series(self.unit * means["user bias"], self.users, name="bias"),
+            pd.Series(self.unit * means["item bias"], self.items, name="bias"),
+            pd.DataFrame(self.unit * P, self.users),
+            pd.DataFrame(Q, self.items),
+            self.scale,
         )
 
     def noise(self) -> tuple[pd.Series, ...]:
@@ -317,10 +318,15 @@ class Gibbs:
         mean, variance = s.predict()
         mean, variance = self.center + self.unit * mean, self.unit**2 * variance
         self._draws.append((mean.astype("float32"), variance.astype("float32")))
-        if len(self._draws) % 10 == 1:
-            tables = [s.tables[side].astype("float32") for side in ("user", "item")]
-            self._tables.append((s.mu, *tables))
+        sizes = {"user": len(self.users), "item": len(self.items)}
+        tables = [s.tables[side][:, :n].copy() for side, n in sizes.items()]
+        self._pile.append([table[1:].T for table in tables])
+        if len(self._pile) > 5:  # or many draws would fill the memory
+            self._pile = [_nearest(self._pile, s.n_factors)]
         for name, value in [
+            ("mean", s.mu),
+            ("user bias", tables[0][0]),
+            ("item bias", tables[1][0]),
             ("user noise", 1 / np.sqrt(s.alpha * s.phi["user"])),
             ("item noise", 1 / np.sqrt(s.alpha * s.phi["item"])),
             ("level", sum((d.mean for d in self.drifts), np.zeros(len(self.order)))),
@@ -351,6 +357,15 @@ class Gibbs:
             state[f"drift {k}: sd"] = self.unit * np.sqrt(drift.prior_variance)
             state[f"drift {k}: a"], state[f"drift {k}: b"] = drift.a, drift.b
         return state
+
+
+def _nearest(pile, n_factors):
+    """The P and Q of so many columns whose P Qᵀ is nearest to the sum of the pile's.
+
+    The columns of P are orthogonal, and their length is 1.
+    """
+    left, lengths, right = product_svd(*map(np.hstack, zip(*pile, strict=True)))
+    return left[:, :n_factors], (right * lengths)[:, :n_factors]
 
 
 _TRIAL = 15  # sweeps to warm up, and as many to predict by

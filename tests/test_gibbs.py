@@ -165,7 +165,7 @@ def test_factors_that_do_no_harm_stay_and_the_trial_leaves_no_trace():
     told = Gibbs(table, table, n_factors=8, **EVERYTHING).run(5, progress=False)
     assert found.predict().equals(told.predict())
     few = Gibbs(table.head(9), table).run(2, progress=False)
-    assert few.factors().item_factors.shape[1] == 8
+    assert few.sampler.n_factors == 8
 
 
 def test_a_trial_that_is_interrupted_begins_anew(monkeypatch):
@@ -262,16 +262,27 @@ def test_factors_predict_what_the_draws_do_on_average():
     assert {f.user_bias.name, f.item_bias.name} == {"bias"}
     assert (f.user_bias.dtype, f.item_factors[0].dtype) == ("float64", "float64")
     assert f.scale == (train["rating"].min(), train["rating"].max())
-    two = chain(train, valid, n=11, n_factors=2)  # of which two are kept
-    f, want = two.factors(), two.draws.mean[[0, 10]].mean(axis=0, dtype="float64")
-    p, q = f.user_factors.loc[valid["userId"]], f.item_factors.loc[valid["movieId"]]
-    bias = f.user_bias[valid["userId"]].to_numpy() + f.item_bias[valid["movieId"]]
-    guess = f.mean + bias.to_numpy() + (p.to_numpy() * q.to_numpy()).sum(axis=1)
-    np.testing.assert_allclose(guess, want, atol=1e-4)
-    long = chain(train, valid, n=300, n_factors=2)
-    assert long.factors().item_factors.shape[1] == 2 * 20
     size = [len(g.factors().item_bias), g.draws.mean.shape[0]]
     assert size == [train["movieId"].nunique(), 1]
+
+
+def test_factors_of_many_draws_are_the_nearest_to_their_mean():
+    train, _ = halves(made_up())
+    users, items = (np.sort(train[side].unique()) for side in ("userId", "movieId"))
+    pairs = pd.MultiIndex.from_product([users, items], names=["userId", "movieId"])
+    ask = pairs.to_frame(index=False)
+    g = chain(train, ask, n=4, n_factors=2)
+    f, table = g.factors(), g.draws.mean.mean(axis=0).reshape(len(users), len(items))
+    biases = f.mean + np.add.outer(f.user_bias.to_numpy(), f.item_bias.to_numpy())
+    left, lengths, right = np.linalg.svd(table - biases)
+    want = (left[:, :2] * lengths[:2]) @ right[:2]
+    np.testing.assert_allclose(f.user_factors @ f.item_factors.T, want, atol=1e-4)
+    size = g.trace["noise"].iloc[-1] ** 2 / 5
+    np.testing.assert_allclose((f.user_factors**2).mean(), [size, size])
+    g.run(60, progress=False)
+    stars = g.factors().predict(ask["userId"], ask["movieId"])
+    off = np.sqrt(np.mean((stars - g.predict()) ** 2))
+    assert off < 0.1 * g.draws.mean.std(axis=0).mean()
 
 
 def test_the_unit_of_the_ratings_does_not_matter():
