@@ -375,7 +375,9 @@ class Draws(NamedTuple):
     """What each draw says of each row: a rating is normal around `mean`."""
 
     mean: np.ndarray  # (n_draws, n_ask)
-    variance: np.ndarray  # (n_draws, n_ask): noise, and the level's uncertainty
+    # (n_draws, n_ask): noise, the level's uncertainty, and what is not known of an id
+    # without ratings
+    variance: np.ndarray
     scale: tuple[float, float]
 
     def sd(self) -> np.ndarray:

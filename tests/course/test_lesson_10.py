@@ -29,63 +29,59 @@ def changed(change):
     return lambda y, sigma, tau: change(*posterior(y, sigma, tau), y, sigma, tau)
 
 
-def coverage(low, high, actual):
-    return np.mean((low <= actual) & (actual <= high))
+def mean_prediction(P, Q):
+    return np.mean([p @ q.T for p, q in zip(P, Q, strict=True)], axis=0)
 
 
-def coverage_in_a_loop(low, high, actual):
-    rows = list(zip(low, actual, high, strict=True))
-    return sum(a <= b <= c for a, b, c in rows) / len(rows)
+def mean_prediction_of_long_vectors(P, Q):
+    return np.hstack(P) @ np.hstack(Q).T / len(P)
 
 
-def left_over(ratings, movie_bias, mean):
-    return ratings["rating"] - mean - ratings["movieId"].map(movie_bias)
+def coverage(low, high, actual, group):
+    return pd.Series((low <= actual) & (actual <= high)).groupby(group).mean()
 
 
-def user_step(ratings, movie_bias, mean, damping):
-    by_user = left_over(ratings, movie_bias, mean).groupby(ratings["userId"])
-    return by_user.sum() / (by_user.size() + damping)
-
-
-def user_step_by_ridge(ratings, movie_bias, mean, damping):
+def coverage_in_a_loop(low, high, actual, group):
     found = {}
-    for user in sorted(ratings["userId"].unique()):
-        y = left_over(ratings[ratings["userId"] == user], movie_bias, mean)
-        X = np.ones((len(y), 1))
-        found[user] = np.linalg.solve(X.T @ X + damping, X.T @ y)[0]
+    for name in sorted(set(group)):
+        rows = list(
+            zip(
+                low[group == name],
+                actual[group == name],
+                high[group == name],
+                strict=True,
+            )
+        )
+        found[name] = sum(a <= b <= c for a, b, c in rows) / len(rows)
     return pd.Series(found)
 
 
-def by_movie(ratings, movie_bias, mean, damping):
-    groups = left_over(ratings, movie_bias, mean).groupby(ratings["movieId"])
-    return groups.sum() / (groups.size() + damping)
+def coverage_by_table(low, high, actual, group):
+    table = pd.DataFrame({"group": group, "hit": np.clip(actual, low, high) == actual})
+    return table.pivot_table("hit", "group")["hit"]
 
 
-def of(values, divide=lambda n, damping: n + damping):
-    """A user step from other values, or with another divisor."""
-
-    def step(ratings, movie_bias, mean, damping):
-        movie = ratings["movieId"].map(movie_bias)
-        groups = values(ratings["rating"], mean, movie).groupby(ratings["userId"])
-        return groups.sum() / divide(groups.size(), damping)
-
-    return step
+def of(inside):
+    return lambda low, high, a, group: (
+        pd.Series(inside(low, high, a)).groupby(group).mean()
+    )
 
 
-def rest(rating, mean, movie):
-    return rating - mean - movie
+def then(change):
+    return lambda low, high, a, group: change(coverage(low, high, a, group), group)
 
 
 RIGHT = [
     ("posterior", posterior),
     ("posterior", posterior_as_a_ridge),
     ("posterior", posterior_one_by_one),
+    ("mean_prediction", mean_prediction),
+    ("mean_prediction", mean_prediction_of_long_vectors),
+    ("mean_prediction", lambda P, Q: (P @ Q.transpose(0, 2, 1)).mean(axis=0)),
+    ("mean_prediction", lambda P, Q: np.einsum("kuf,kif->ui", P, Q) / len(P)),
     ("coverage", coverage),
     ("coverage", coverage_in_a_loop),
-    ("coverage", lambda low, high, a: 1 - ((a < low) | (a > high)).mean()),
-    ("coverage", lambda low, high, a: (np.clip(a, low, high) == a).mean()),
-    ("user_step", user_step),
-    ("user_step", user_step_by_ridge),
+    ("coverage", coverage_by_table),
 ]
 
 WRONG = [
@@ -152,68 +148,74 @@ WRONG = [
         changed(lambda m, s, y, sigma, tau: (m, s) if len(y) else (0 / len(y), tau)),
         "with no rating, `len(y)` is 0",
     ),
-    ("coverage", lambda low, high, a: (low <= a).mean(), "above the upper end are"),
-    ("coverage", lambda low, high, a: (a <= high).mean(), "below the lower end are"),
+    (
+        "mean_prediction",
+        lambda P, Q: P.mean(axis=0) @ Q.mean(axis=0).T,
+        "product of mean vectors; multiply first",
+    ),
+    ("mean_prediction", lambda P, Q: (P @ Q.transpose(0, 2, 1)).sum(0), "not their me"),
+    ("mean_prediction", lambda P, Q: P[0] @ Q[0].T, "the first draw alone"),
+    ("mean_prediction", lambda P, Q: P[-1] @ Q[-1].T, "the last draw alone"),
+    (
+        "mean_prediction",
+        lambda P, Q: np.median(P @ Q.transpose(0, 2, 1), axis=0),
+        "the median, not the mean",
+    ),
+    ("mean_prediction", lambda *g: mean_prediction(*g) / len(g[0]), "of draws once"),
+    ("mean_prediction", lambda P, Q: mean_prediction(P, Q[::-1]), "to draw k of Q."),
+    ("mean_prediction", lambda *g: mean_prediction(*g).round(1), "do not round"),
+    ("mean_prediction", lambda *g: mean_prediction(*g).T, "table users × items"),
+    ("mean_prediction", lambda P, Q: P @ Q.transpose(0, 2, 1), "table users × items"),
+    ("mean_prediction", lambda *g: mean_prediction(*g) + 1, "expected [["),
+    ("mean_prediction", lambda P, Q: P @ Q, "multiply draw by draw"),
+    ("coverage", of(lambda low, high, a: low <= a), "above the upper end are"),
+    ("coverage", of(lambda low, high, a: a <= high), "below the lower end are"),
+    ("coverage", of(lambda low, high, a: (low < a) & (a < high)), "The ends belong"),
+    ("coverage", of(lambda low, high, a: (low <= a) & (a < high)), "upper end belong"),
+    ("coverage", of(lambda low, high, a: (low < a) & (a <= high)), "lower end belong"),
+    ("coverage", of(lambda low, high, a: (low <= a) | (a <= high)), "Both must hold"),
+    ("coverage", of(lambda low, high, a: low <= a <= high), "each comparison in brac"),
+    ("coverage", of(lambda low, high, a: low <= a & a <= high), "needs its brackets"),
+    ("coverage", then(lambda found, group: 100 * found), "from 0 to 1, not per cent"),
+    ("coverage", then(lambda found, group: 1 - found), "That is the share outside"),
     (
         "coverage",
-        lambda low, high, a: ((low < a) & (a < high)).mean(),
-        "on the end is within",
+        then(lambda found, group: found * pd.Series(group).value_counts()),
+        "not a number of rows",
     ),
     (
         "coverage",
-        lambda low, high, a: ((low <= a) & (a < high)).mean(),
-        "on the end is within",
+        then(lambda f, group: f * pd.Series(group).value_counts() / len(group)),
+        "not by all rows",
     ),
     (
         "coverage",
-        lambda low, high, a: ((low < a) & (a <= high)).mean(),
-        "on the end is within",
+        lambda low, high, a, group: (
+            pd.Series(group[(low <= a) & (a <= high)])
+            .value_counts(normalize=True, sort=False)
+            .sort_index()
+            .reindex(sorted(set(group)), fill_value=0.0)
+        ),
+        "group's share of all hits",
     ),
     (
         "coverage",
-        lambda low, high, a: ((low <= a) | (a <= high)).mean(),
-        "both must hold (`&`), not one",
+        lambda low, high, a, group: (
+            0 * coverage(low, high, a, group) + np.mean((low <= a) & (a <= high))
+        ),
+        "That is the share of all rows",
     ),
     (
         "coverage",
-        lambda low, high, a: ((low <= a) & (a <= high)).sum(),
-        "a share is asked for, not a number of rows",
+        then(lambda found, group: found[pd.unique(group)]),
+        "groups in ascending order",
     ),
-    ("coverage", lambda *given: 100 * coverage(*given), "from 0 to 1, not per cent"),
-    ("coverage", lambda *given: 1 - coverage(*given), "that is the share outside"),
-    ("coverage", lambda low, high, a: low <= a <= high, "each comparison in brackets"),
-    ("coverage", lambda low, high, a: low <= a & a <= high, "needs its brackets"),
-    ("coverage", lambda low, high, a: (low <= a) & (a <= high), "a single number"),
-    ("coverage", lambda low, high, a: 0.5, "7 of 10 are within; low [2.0, 3.0"),
-    ("coverage", lambda *given: coverage(*given) + 0.01, "gave 0.71; expected 0.7"),
-    ("user_step", of(rest, lambda n, d: n), "That is without the damping"),
-    ("user_step", of(rest, lambda n, d: n * (1 + d)), "damping is added once a user"),
-    ("user_step", of(rest, lambda n, d: n * (n + d)), "left over, not its mean"),
-    ("user_step", of(rest, lambda n, d: 1 + 0 * n), "Divide the sum by (number of"),
-    ("user_step", of(lambda r, m, b: r - m), "The movies' biases count too"),
-    ("user_step", of(lambda r, m, b: r - b), "Subtract the mean too"),
-    ("user_step", of(lambda r, m, b: r), "Subtract mean and movies' biases first"),
-    ("user_step", of(lambda r, m, b: m + b - r), "not the other way"),
-    ("user_step", of(lambda r, m, b: r - m + b), "are subtracted as well"),
-    ("user_step", by_movie, "Group by userId: the movies hold still"),
+    ("coverage", then(lambda found, group: found.to_frame()), "choose its column"),
+    ("coverage", then(lambda found, group: found.mean()), "expected a pandas Series"),
+    ("coverage", then(lambda found, group: found + 0.01), "share of rows within"),
     (
-        "user_step",
-        lambda r, b, mean, d: mean + user_step(r, b, mean, d),
-        "The bias alone, without the mean",
+        "coverage",
+        lambda low, high, a, group: ((low <= a) & (a <= high)).groupby(group).mean(),
+        "make a Series of it first",
     ),
-    (
-        "user_step",
-        lambda r, b, mean, d: user_step(r, b, mean, d)[r["userId"].unique()],
-        "By ascending user id",
-    ),
-    (
-        "user_step",
-        lambda *given: user_step(*given).sort_values(),
-        "The numbers are right, their order is not",
-    ),
-    ("user_step", lambda *given: user_step(*given).round(2), "Do not round"),
-    ("user_step", lambda *given: user_step(*given).to_frame(), "choose its column"),
-    ("user_step", of(rest, lambda n, d: n + 2.0), "damping 0.5, mean 3"),
-    ("user_step", lambda r, b, m, d: r.map(b), "is a Series by movie id"),
-    ("user_step", lambda r, b, m, d: b[r["userId"]], "`map` does it"),
 ]

@@ -1,9 +1,17 @@
-"""Lesson 10's exercises, beyond gradient descent → did I get it right?"""
+"""Lesson 10's exercises, row by row and how sure → did I get it right?"""
 
 import numpy as np
 import pandas as pd
 
-from collab.course.checks._answers import close, exercise, pair, same_series
+from collab.course.checks._answers import (
+    array,
+    close,
+    exercise,
+    pair,
+    require,
+    same_series,
+    told,
+)
 
 
 @exercise(
@@ -82,97 +90,96 @@ def check_posterior(posterior):
 
 
 @exercise(
-    ValueError="compare arrays with `&`, each comparison in brackets; Python's `and`, "
-    "and chains such as a <= b <= c, do not take them",
-    TypeError="`&` binds more than `<=`: each comparison needs its brackets",
+    ValueError="P has the shape (draws, users, factors), Q (draws, items, factors); "
+    "multiply draw by draw: `P[k] @ Q[k].T`",
+    TypeError="P and Q are arrays; `P[k]` is the table of users of draw k",
 )
-def check_coverage(coverage):
-    """`coverage(low, high, actual)`: the share of rows within their interval."""
-    for low, high, actual in [
-        # One row on its lower end, two on their upper, two below and one above.
-        (
-            [2.0, 3.0, 1.0, 4.0, 2.5, 3.0, 3.5, 1.0, 2.0, 3.0],
-            [4.0, 4.5, 2.5, 5.0, 3.5, 4.0, 4.5, 2.0, 3.0, 4.0],
-            [2.0, 4.5, 2.5, 4.5, 3.0, 3.5, 4.0, 0.5, 1.5, 5.0],
-        ),
-        ([2.5, 3.5], [3.0, 4.0], [1.0, 5.0]),
-        ([2.5, 3.5], [3.0, 4.0], [2.75, 3.75]),
-    ]:
-        low, high, actual = map(np.array, (low, high, actual))
-        above, below = actual >= low, actual <= high
-        n, inside = len(low), above & below
-        strictly = (actual > low) & (actual < high)
-        made = f"{inside.sum()} of {n} are within; low {low.tolist()}, "
-        made += f"high {high.tolist()}, actual {actual.tolist()}"
-        close(
-            coverage(low=low, high=high, actual=actual),
-            inside.mean(),
-            made,
-            [
-                (inside.sum(), f"a share is asked for, not a number of rows: {made}"),
-                (100 * inside.mean(), f"a share, from 0 to 1, not per cent: {made}"),
-                (1 - inside.mean(), f"that is the share outside: {made}"),
-                (strictly.mean(), f"on the end is within: {made}"),
-                ((above & (actual < high)).mean(), f"on the end is within: {made}"),
-                ((below & (actual > low)).mean(), f"on the end is within: {made}"),
-                (above.mean(), f"those above the upper end are outside: {made}"),
-                (below.mean(), f"those below the lower end are outside: {made}"),
-                ((above | below).mean(), f"both must hold (`&`), not one: {made}"),
-            ],
-        )
+def check_mean_prediction(mean_prediction):
+    """`mean_prediction(P, Q)`: the mean of the draws' tables users × items."""
+    for n_draws, n_users, n_items, n_factors in [(3, 4, 5, 2), (2, 3, 3, 3)]:
+        rng = np.random.default_rng(n_draws)
+        P = rng.integers(-3, 4, (n_draws, n_users, n_factors)) / 2
+        Q = rng.integers(-3, 4, (n_draws, n_items, n_factors)) / 2
+        tables = np.array([p @ q.T for p, q in zip(P, Q, strict=True)])
+        shape = f"P of shape {P.shape}, Q of shape {Q.shape}"
+        answer = mean_prediction(P=P, Q=Q)
+        found = array(answer, (n_users, n_items), "a table users × items")
+        gave = f"{answer.call} gave {told(found)} for {shape}"
+        for wrong, why in [
+            (
+                P.mean(axis=0) @ Q.mean(axis=0).T,
+                "that is the product of mean vectors; multiply first, then average",
+            ),
+            (tables.sum(axis=0), "that is the sum over the draws, not their mean"),
+            (tables[0], "that is the first draw alone"),
+            (tables[-1], "that is the last draw alone"),
+            (np.median(tables, axis=0), "that is the median, not the mean"),
+            (
+                tables.mean(axis=0) / n_draws,
+                "divide by the number of draws once",
+            ),
+            (
+                np.mean([p @ q.T for p, q in zip(P, Q[::-1], strict=True)], axis=0),
+                "draw k of P belongs to draw k of Q",
+            ),
+            (tables.mean(axis=0).round(1), "do not round; whoever prints it will"),
+        ]:
+            same = np.allclose(wrong, tables.mean(axis=0))
+            require(same or not np.allclose(found, wrong), f"{gave}: {why}.")
+        want = tables.mean(axis=0)
+        require(np.allclose(found, want), f"{gave}; expected {told(want)}.")
 
 
 @exercise(
-    KeyError="`movie_bias` is looked up by the ids in column movieId: `map` does it",
-    TypeError="`movie_bias` is a Series by movie id; `map` looks it up",
+    ValueError="compare arrays with `&`, each comparison in brackets; Python's `and`, "
+    "and chains such as a <= b <= c, do not take them",
+    TypeError="`&` binds more than `<=`: each comparison needs its brackets",
+    AttributeError="an array has no `groupby`: make a Series of it first",
 )
-def check_user_step(user_step):
-    """`user_step(ratings, movie_bias, mean, damping)`: each user's best bias."""
+def check_coverage(coverage):
+    """`coverage(low, high, actual, group)`: the share within, group by group."""
+    # Of "old", one row is on its lower end; of "new", one is on its upper end.
     rows = [
-        (7, 50, 4.5), (3, 20, 2.0), (7, 20, 4.0), (9, 90, 3.5), (3, 50, 3.0),
-        (7, 90, 5.0), (3, 60, 1.5), (2, 60, 3.0),
+        ("old", 2.0, 4.0, 2.0), ("new", 3.0, 4.5, 4.5), ("new", 1.0, 2.5, 3.0),
+        ("old", 4.0, 5.0, 4.5), ("few", 2.5, 3.5, 1.0), ("old", 3.0, 4.0, 3.5),
+        ("new", 3.5, 4.5, 4.0), ("old", 1.0, 2.0, 0.5), ("new", 2.0, 3.0, 1.5),
+        ("old", 3.0, 4.0, 5.0),
     ]  # fmt: skip
-    table = pd.DataFrame(rows, columns=["userId", "movieId", "rating"])
-    table.index += 100
-    bias = pd.Series({90: -0.4, 20: 0.3, 60: 0.1, 50: 0.2})
-    for ratings, mean, damping in [(table, 3.5, 2.0), (table[:5], 3.0, 0.5)]:
-        user = ratings["userId"]
-        of_movie = ratings["movieId"].map(bias)
-        left = ratings["rating"] - mean - of_movie
-        n, total = left.groupby(user).size(), left.groupby(user).sum()
-        expected = total / (n + damping)
-        first = list(dict.fromkeys(user))
-        shown = f"damping {damping:g}, mean {mean:g}"
+    for table in (rows, rows[1:7]):
+        group, low, high, actual = map(np.array, zip(*table, strict=True))
 
-        def damped(values, user=user, n=n, damping=damping):
-            return values.groupby(user).sum() / (n + damping)
+        def share(inside, group=group):
+            return pd.Series(inside).groupby(group).mean().astype(float)
 
+        above, below = actual >= low, actual <= high
+        inside = above & below
+        strictly = (actual > low) & (actual < high)
+        n = pd.Series(group).value_counts().sort_index()
+        expected = share(inside)
+        first = list(dict.fromkeys(group.tolist()))
         same_series(
-            user_step(ratings=ratings, movie_bias=bias, mean=mean, damping=damping),
+            coverage(low=low, high=high, actual=actual, group=group),
             expected,
-            f"the sum of what is left over, by (number of ratings + damping); {shown}",
+            "of each group the share of rows within their interval, groups ascending",
             [
-                (expected[first], "By ascending user id, please"),
-                (total / n, "That is without the damping"),
-                (total / (n * (1 + damping)), "The damping is added once a user"),
+                (expected[first], "The groups in ascending order, please"),
+                (n * expected, "A share is asked for, not a number of rows"),
+                (100 * expected, "A share, from 0 to 1, not per cent"),
+                (1 - expected, "That is the share outside"),
+                (share(strictly), "The ends belong to the interval"),
+                (share(above & (actual < high)), "The upper end belongs to it"),
+                (share(below & (actual > low)), "The lower end belongs to it"),
+                (share(above), "Those above the upper end are outside"),
+                (share(below), "Those below the lower end are outside"),
+                (share(above | below), "Both must hold (`&`), not one"),
                 (
-                    total / n / (n + damping),
-                    "The sum of what is left over, not its mean",
-                ),
-                (total, "Divide the sum by (number of ratings + damping)"),
-                (damped(ratings["rating"] - mean), "The movies' biases count too"),
-                (damped(ratings["rating"] - of_movie), "Subtract the mean too"),
-                (damped(ratings["rating"]), "Subtract mean and movies' biases first"),
-                (-expected, "The ratings less what one expects, not the other way"),
-                (
-                    damped(ratings["rating"] - mean + of_movie),
-                    "The movies' biases are subtracted as well",
+                    n * expected / len(group),
+                    "Divide by the rows of the group, not by all rows",
                 ),
                 (
-                    left.groupby(ratings["movieId"]).sum()
-                    / (left.groupby(ratings["movieId"]).size() + damping),
-                    "Group by userId: the movies hold still",
+                    n * expected / inside.sum(),
+                    "The share of the group, not the group's share of all hits",
                 ),
-                (mean + expected, "The bias alone, without the mean"),
+                (0 * expected + inside.mean(), "That is the share of all rows"),
             ],
         )
