@@ -1,0 +1,156 @@
+"""Lesson 11's checks accept right answers of any style and say why one is wrong."""
+
+from collections import Counter
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+from verdicts import *  # noqa: F403 (tests)
+
+from collab.course.checks import lesson_11 as checks  # noqa: F401
+
+
+def counted(ratings):
+    return pd.crosstab(ratings["userId"], ratings["movieId"])
+
+
+def set_columns(ratings):
+    rated = (counted(ratings) > 0).astype(float)
+    return rated.div(rated.sum(axis=1) ** 0.5, axis=0)
+
+
+def set_columns_in_a_loop(ratings):
+    sets = ratings.groupby("userId")["movieId"].agg(set)
+    movies = sorted(set(ratings["movieId"]))
+    rows = [[(m in own) / len(own) ** 0.5 for m in movies] for own in sets]
+    return pd.DataFrame(rows, sets.index, movies)
+
+
+def set_columns_by_pivot(ratings):
+    once = ratings.drop_duplicates(["userId", "movieId"])
+    n = once.groupby("userId")["movieId"].transform("size")
+    shares = once.assign(share=1 / np.sqrt(n))
+    return shares.pivot_table("share", "userId", "movieId", fill_value=0)
+
+
+def by_chance(stars):
+    counts = pd.Series(stars).value_counts()
+    return (counts * (counts - 1)).sum() / (len(stars) * (len(stars) - 1))
+
+
+def by_chance_in_a_loop(stars):
+    return np.mean([a == b for a, b in permutations(stars, 2)])
+
+
+def by_chance_from_shares(stars):
+    n = len(stars)
+    squares = sum((count / n) ** 2 for count in Counter(stars).values())
+    return (squares - 1 / n) * n / (n - 1)
+
+
+def newcomers(ratings, vectors, n):
+    first = ratings.groupby("userId")["timestamp"].min()
+    return vectors.loc[first.nlargest(n).index].mean()
+
+
+def newcomers_sorted(ratings, vectors, n):
+    once = ratings.sort_values("timestamp").drop_duplicates("userId")
+    return vectors.loc[once["userId"].tail(n)].to_numpy().mean(axis=0)
+
+
+RIGHT = [
+    ("set_columns", set_columns),
+    ("set_columns", set_columns_in_a_loop),
+    ("set_columns", set_columns_by_pivot),
+    ("by_chance", by_chance),
+    ("by_chance", by_chance_in_a_loop),
+    ("by_chance", by_chance_from_shares),
+    ("newcomers", newcomers),
+    ("newcomers", newcomers_sorted),
+    ("newcomers", lambda *given: newcomers(*given).tolist()),
+]
+
+WRONG = [
+    ("set_columns", counted, "Divide each row by √n"),
+    ("set_columns", lambda r: counted(r).clip(upper=1), "Divide each row by √n"),
+    ("set_columns", lambda r: set_columns(r) ** 2, "1 / √n, not 1 / n"),
+    (
+        "set_columns",
+        lambda r: counted(r).clip(upper=1) / counted(r).clip(upper=1).sum() ** 0.5,
+        "n is how many movies the user rated",
+    ),
+    (
+        "set_columns",
+        lambda r: counted(r).div(counted(r).sum(axis=1) ** 0.5, axis=0),
+        "a set holds it once",
+    ),
+    (
+        "set_columns",
+        lambda r: counted(r) * set_columns(r),
+        "A movie that is rated twice counts once",
+    ),
+    ("set_columns", lambda r: set_columns(r).round(2), "Do not round"),
+    ("set_columns", lambda r: set_columns(r).replace(0, np.nan), "has a 0 in its"),
+    ("set_columns", lambda r: set_columns(r).T, "The rows are the users"),
+    (
+        "set_columns",
+        lambda r: set_columns(r).loc[r["userId"].unique()],
+        "The rows are the users, in ascending order",
+    ),
+    (
+        "set_columns",
+        lambda r: set_columns(r)[r["movieId"].unique()],
+        "The columns are the movies, in ascending order",
+    ),
+    ("set_columns", lambda r: set_columns(r).to_numpy(), "expected a DataFrame"),
+    ("set_columns", lambda r: set_columns(r) + 0.01, "Each row holds 1 / √n"),
+    ("by_chance", lambda s: sum(np.mean(s == x) ** 2 for x in set(s)), "with itself"),
+    ("by_chance", lambda s: np.mean(np.diff(s) == 0), "the order in which they came"),
+    ("by_chance", lambda s: by_chance(s) * len(s) * (len(s) - 1), "number of pairs"),
+    ("by_chance", lambda s: 1 - by_chance(s), "the chance that they differ"),
+    ("by_chance", lambda s: by_chance(s) / 2, "above and below the line alike"),
+    ("by_chance", lambda s: 2 * by_chance(s), "above and below the line alike"),
+    ("by_chance", lambda s: 1 / len(set(s)), "some values are given more often"),
+    (
+        "by_chance",
+        lambda s: max(np.mean(s == x) for x in s),
+        "any of the values may be",
+    ),
+    ("by_chance", lambda s: 100 * by_chance(s), "not per cent"),
+    ("by_chance", lambda s: round(by_chance(s), 2), "do not round"),
+    ("by_chance", lambda s: by_chance(s) + 0.01, "8 of the 30 ordered pairs"),
+    ("by_chance", lambda s: s == s[:, None], "expected a single number"),
+    (
+        "newcomers",
+        lambda r, v, n: v.loc[r.groupby("userId").max()["timestamp"].nlargest(n).index],
+        "expected one number for each column",
+    ),
+    (
+        "newcomers",
+        lambda r, v, n: v.loc[
+            r.groupby("userId").max()["timestamp"].nlargest(n).index
+        ].mean(),
+        "these rated last; who came last?",
+    ),
+    (
+        "newcomers",
+        lambda r, v, n: v.loc[
+            r.groupby("userId").min()["timestamp"].nsmallest(n).index
+        ].mean(),
+        "these came first",
+    ),
+    ("newcomers", lambda r, v, n: v.head(n).mean(), "in no order of time"),
+    ("newcomers", lambda r, v, n: v.tail(n).mean(), "in no order of time"),
+    ("newcomers", lambda r, v, n: v.mean(), "only the newest n users count"),
+    ("newcomers", lambda r, v, n: newcomers(r, v, n) * n, "their sum, not their mean"),
+    ("newcomers", lambda r, v, n: newcomers(r, v, n) + 0.01, "whose first rating is"),
+    ("newcomers", lambda r, v, n: newcomers(r, v, n).mean(), "expected one number"),
+    ("newcomers", lambda r, v, n: v[r["userId"]], "labelled by user id"),
+    (
+        "newcomers",
+        lambda r, v, n: v.iloc[
+            r.groupby("userId").min()["timestamp"].argsort()[::-1][:n]
+        ].mean(),
+        "`loc` chooses by id",
+    ),
+]
