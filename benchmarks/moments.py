@@ -1,18 +1,19 @@
 """Rating prediction as time goes on: what each ingredient is worth at twenty moments.
 
-    uv run python benchmarks/moments.py --store DIR --choose     the earlier ten moments
-    uv run python benchmarks/moments.py --store DIR              all of them, and the results
+    uv run python benchmarks/moments.py --store DIR --choose    the earlier ten moments
+    uv run python benchmarks/moments.py --store DIR             all, and the results
 
 At each moment a chain is fitted to all ratings before it, and asked for those that came
 until the next moment: by known users, who have a rating before it, and by strangers.
-Nobody's later ratings are known. What it may do with strangers and with movies without
-ratings is tried on the same draws (`VARIANTS`).
+What may be done with strangers, and with movies without ratings, is tried on the same
+draws (`VARIANTS`).
 
-The recipe was chosen on the earlier ten moments (--choose prints all candidates there),
-and the later ten were looked at once. Chains are short, 30 + 60 sweeps of 8 factors.
-DIR keeps the predictions of each fit; what is there is not computed again.
-results/moments.csv: mean squared errors, and by how much they are lower than those of
-the plain chain, with the 95 % interval by users.
+All candidates were compared on the earlier ten moments (--choose). The ingredients, one
+at a time, and the one recipe chosen there were then judged once on the later ten.
+Chains are short, 30 + 60 sweeps of 8 factors, with one seed. DIR keeps the predictions
+of each fit; what is there is not computed again. results/moments.csv: mean squared
+errors, and by how much they are lower than those of the plain chain, with the 95 %
+interval by users.
 """
 
 import argparse
@@ -29,31 +30,31 @@ from collab.intervals import mean_interval
 from collab.terms import ItemFeatures, ItemsRated, Month, RatedBy, UserDrift
 
 SHARES = np.arange(20) * 0.045 + 0.1  # of the ratings, before each moment
+EARLIER, LATER = range(10), range(10, 20)
 BURN_IN, KEPT = 30, 60
 COLUMNS = [ItemFeatures("genre", GENRES), ItemFeatures("year", YEARS)]
-MOOD = [UserDrift()]
+ALL = [*SETS, *COLUMNS, Month(), UserDrift()]
 ONE = {  # one ingredient each on top of the ids
-    "gibbs": {},
-    "items rated": {"terms": [ItemsRated()]},
-    "rated by": {"terms": [RatedBy()]},
+    "plain": {},
     "sets": {"terms": SETS},
     "genres, years": {"terms": COLUMNS},
     "months": {"terms": [Month()]},
-    "noise": {"uneven_noise": True},
-    "mood": {"terms": MOOD},
+    "uneven noise": {"uneven_noise": True},
+    "mood": {"terms": [UserDrift()]},
+    "all of these": {"terms": ALL, "uneven_noise": True},
 }
-ALL = [*SETS, *COLUMNS, Month(), *MOOD]
-MANY = {
-    "everything": {"terms": ALL, "uneven_noise": True},
-    "columns, noise": {"terms": COLUMNS, "uneven_noise": True},
+RECIPES = {
+    "columns and noise": {"terms": COLUMNS, "uneven_noise": True},
     "columns, noise, months": {"terms": [*COLUMNS, Month()], "uneven_noise": True},
-    "columns, noise, mood": {"terms": [*COLUMNS, *MOOD], "uneven_noise": True},
+    "columns, noise, mood": {"terms": [*COLUMNS, UserDrift()], "uneven_noise": True},
     "all but sets": {"terms": ALL[2:], "uneven_noise": True},
 }
-# A stranger is average: all users' prior mean; or the mean of the last users to come.
+PARTS = {"items rated": {"terms": [ItemsRated()]}, "rated by": {"terms": [RatedBy()]}}
+CHOSEN = "columns and noise"
+# "" is what `Gibbs` does: strangers have the users' prior mean, and an empty set. Or
+# they are like the mean of the users who came last before the moment.
 LATELY = [15, 30, 60, 120]
 VARIANTS = ["", "no empty sets", *(f"like the last {n}" for n in LATELY)]
-RECIPE = "columns, noise, mood", "like the last 60"
 
 
 def moments(ratings):
@@ -75,14 +76,17 @@ def predictions(train, ask, **settings):
     s, n_users = chain.sampler, len(chain.users)
     for _ in range(KEPT):
         s.sweep()
-        users, items = s.tables["user"], s.tables["item"]
-        kept = users.copy(), items.copy()
+        kept = {side: s.tables[side].copy() for side in ("user", "item")}
         total[0] += s.predict()[0]
-        total[1] += s.predict()[0] if fill_empty_sets(s) else 0
+        fill_empty_sets(s)
+        total[1] += s.predict()[0]
+        for side, table in kept.items():
+            s.tables[side][:] = table
         for k, n in enumerate(LATELY, start=2):
-            users[:, n_users] = users[:, newest[:n]].mean(axis=1)
+            stranger = kept["user"][:, newest[:n]].mean(axis=1)
+            s.tables["user"][:, n_users] = stranger
             total[k] += s.predict()[0]
-        users[:], items[:] = kept
+        s.tables["user"][:] = kept["user"]
     return chain.center + chain.unit * total / KEPT
 
 
@@ -93,7 +97,6 @@ def fill_empty_sets(sampler):
             share = sampler.weights[kind] @ parts[kind].T
             mean = share[:, sampler.unseen[name] == 0].mean(axis=1)
             sampler.tables[name] += np.outer(mean, sampler.without[kind])
-    return True
 
 
 def stored(folder, name, number, train, ask, settings):
@@ -106,36 +109,33 @@ def stored(folder, name, number, train, ask, settings):
 
 
 def squared_errors(folder, models, which):
-    """One row for each rating asked for, one column for each model and variant."""
-    tables = []
+    """A row for each rating asked for, a column for each model and variant."""
+    tables, known = [], []
     for number, (train, ask) in enumerate(moments(load())):
         if number in which:
-            truth = ask["rating"].to_numpy()
             guess = {("biases", ""): predict_biases(fit_biases(train), ask)}
             for name, settings in models.items():
                 found = stored(folder, name, number, train, ask, settings)
                 guess |= {(name, v): found[k] for k, v in enumerate(VARIANTS)}
-            table = pd.DataFrame(guess, ask["userId"].to_numpy())
-            table = (table.clip(0.5, 5) - truth[:, None]) ** 2
-            known = ask["userId"].isin(train["userId"]).to_numpy()
-            tables.append(table.assign(known=known))
-    return pd.concat(tables)
+            table = pd.DataFrame(guess, ask["userId"].to_numpy()).clip(0.5, 5)
+            tables.append((table - ask["rating"].to_numpy()[:, None]) ** 2)
+            known.append(ask["userId"].isin(train["userId"]).to_numpy())
+    return pd.concat(tables), np.concatenate(known)
 
 
-def summary(squares, when):
-    known = squares.pop("known").to_numpy()
+def summary(squares, known, when):
     everybody = np.full(len(known), True)
-    plain = squares["gibbs", ""]
     for who, mask in [("all", everybody), ("strangers", ~known), ("known", known)]:
         users = squares.index[mask]
         for (name, variant), column in squares.items():
-            gain, half = mean_interval((plain - column)[mask], by=users)
+            lower = (squares["plain", ""] - column)[mask]
+            gain, half = mean_interval(lower, by=users)
             yield {
                 "model": name,
-                "strangers": variant,
+                "variant": variant,
                 "when": when,
                 "who": who,
-                "rows": mask.sum(),
+                "rows": len(lower),
                 "users": users.nunique(),
                 "mse": column[mask].mean(),
                 "gain": gain,
@@ -149,21 +149,21 @@ def main():
     parser.add_argument("--choose", action="store_true", help="look at earlier moments")
     arguments = parser.parse_args()
     Path(arguments.store).mkdir(parents=True, exist_ok=True)
-    earlier, later = range(10), range(10, 20)
+
+    def judged(models, which, when):
+        squares, known = squared_errors(arguments.store, models, which)
+        return pd.DataFrame(summary(squares, known, when)).round(4)
+
+    table = judged(ONE | RECIPES | PARTS, EARLIER, "earlier")
     if arguments.choose:
-        squares = squared_errors(arguments.store, ONE | MANY, earlier)
-        table = pd.DataFrame(summary(squares, "earlier"))
-        table = table[table["who"] == "all"].sort_values("mse").round(4)
+        table = table[table["who"] == "all"].sort_values("mse")
         print(table.to_string(index=False))
         return
-    models = ONE | {name: MANY[name] for name in ("everything", RECIPE[0])}
-    tables = [
-        pd.DataFrame(summary(squared_errors(arguments.store, models, which), when))
-        for when, which in [("earlier", earlier), ("later", later)]
-    ]
-    table = pd.concat(tables).round(4)
-    print(table.to_string(index=False))
-    table.to_csv(RESULTS / "moments.csv", index=False)
+    later = judged(ONE | {CHOSEN: RECIPES[CHOSEN]}, LATER, "later")
+    later = later[later["variant"] == ""]  # what was tried on the earlier ones stays
+    table = pd.concat([table, later])
+    print(later.to_string(index=False))
+    table.to_csv(RESULTS / "moments.csv", index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":

@@ -20,13 +20,16 @@ from collab.compiled import compiled
 class Drift:
     """A level d for each user that wanders along the order of the user's ratings.
 
-    It is an Ornstein-Uhlenbeck process: normal around 0 with a variance σ_u² of the
-    user's own, and from one rating to the next with the correlation
+    It is normal around 0 with a variance σ_u² of the user's own, and a Markov chain:
+    given the level at one rating, what came earlier tells nothing about the next one.
+    From one rating to the next it has the correlation
 
         ρ = exp(-a - b log(1 + gap / unit)) = e^(-a) (1 + gap / unit)^(-b)
 
-    which falls fast within minutes and slowly over months. One rating says
-    y = d + noise, the noise with a known precision w.
+    which falls fast within minutes and slowly over months. Two steps do not make one
+    long step, as they would in an Ornstein-Uhlenbeck process: the level depends on how
+    many ratings lie between two moments, too. One rating says y = d + noise, the noise
+    with a known precision w.
 
     a, b and the variances are unknown too. `step` draws all of them, as one block of a
     Gibbs sampler: first a, b and σ_u² by Metropolis steps on the probability of y with

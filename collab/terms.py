@@ -143,7 +143,8 @@ class Sitting:
 class ItemsRated:
     """A user is also known by the set of items they rated, each with weight 1/√n.
 
-    Only training ratings count.
+    Only training ratings count. The set of a user without ratings is empty, and that is
+    not the same as unknown: where strangers are asked for, leave this term out.
 
     Source: Koren, "Factorization Meets the Neighborhood" (KDD 2008), section 4 (SVD++).
     """
