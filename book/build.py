@@ -1,6 +1,6 @@
 """The notebooks with their stored outputs → a static site that needs no network.
 
-    uv run --group book python book/build.py      → book/site/index.html
+    uv run --only-group book python book/build.py      → book/site/index.html
 
 No notebook is executed and nothing is fetched, when it is built or when it is read: the
 font of the formulas comes with it.
@@ -10,22 +10,22 @@ first page is fitted here (recommender.py).
 """
 
 import copy
-import html
-import logging
 import re
 import shutil
+import struct
 import sys
 import tempfile
-import unicodedata
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import nbformat
+from named import prose, terms_in, with_lessons, with_places
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
+sys.path.insert(0, str(ROOT))  # collab, which needs not be installed
 SITE = HERE / "site"
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -144,15 +144,19 @@ def folded(anchor, title, cells):
 # The sources of the site -------------------------------------------------------------
 
 
-def readme_table(head):
-    """The rows of the README's table whose first line begins so, as Markdown."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    return re.search(rf"^{re.escape(head)}.*\n(?:\|.*\n)+", readme, re.M)[0]
+def text_of(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def lessons_table():
+    """The README's table of the lessons, as Markdown."""
+    table = re.search(r"^\| \| lesson \|.*\n(?:\|.*\n)+", text_of("README.md"), re.M)
+    return table[0].replace("(notebooks/", "(")
 
 
 def modules():
-    """Their names, in the README's order."""
-    return re.findall(r"\(collab/(\w+)\.py\)", readme_table("| module |"))
+    """Their names, in the order of their table."""
+    return re.findall(r"\((\w+)\.py\)", text_of("collab/README.md"))
 
 
 MODULE = """{name}.py
@@ -170,32 +174,38 @@ def write_source(source, notebooks=ROOT / "notebooks"):
     found = [line for path in (*lessons, *solutions.values()) for line in lacks(path)]
     if found:
         raise Unfit("\n".join(found))
-    for path in lessons:
-        page = read(path)
-        if path.name in solutions:
-            page = with_solutions(page, read(solutions[path.name]), path.name)
-        nbformat.write(page, source / path.name)
+    pages = {path.stem: read(path) for path in lessons}
+    for name, page in pages.items():
+        if (own := f"{name}.ipynb") in solutions:
+            page = with_solutions(page, read(solutions[own]), own)
+        nbformat.write(page, source / own)
     if (notebooks / "images").is_dir():
         shutil.copytree(notebooks / "images", source / "images")
     (source / "api").mkdir()
     for name in modules():
         text = MODULE.format(name=name, line="=" * (len(name) + 3))
         (source / "api" / f"{name}.rst").write_text(text, encoding="utf-8")
-    table = readme_table("| | lesson |").replace("(notebooks/", "(")
-    package = readme_table("| module |")
-    package = re.sub(r"\(collab/(\w+)\.py\)", r"(api/\1.rst)", package)
+    package = re.sub(r"\((\w+)\.py\)", r"(api/\1.rst)", text_of("collab/README.md"))
     fill = {
-        "lessons": table,
-        "modules": package,
-        "pages": "\n".join(path.stem for path in lessons),
+        "lessons": lessons_table(),
+        "package": package,
+        "pages": "\n".join(pages),
         "api": "\n".join(f"api/{name}" for name in modules()),
-        "licence": (ROOT / "LICENSE").read_text(encoding="utf-8"),
-        "citation": (ROOT / "CITATION.cff").read_text(encoding="utf-8"),
+        "licence": text_of("LICENSE"),
+        "citation": text_of("CITATION.cff"),
     }
     for page in HERE.glob("pages/*.md"):
         text = page.read_text(encoding="utf-8")
         for key, value in fill.items():
             text = text.replace("{{ " + key + " }}", value.strip())
+        if page.stem == "glossary":
+            terms = {name: terms_in(lesson) for name, lesson in pages.items()}
+            text = with_lessons(text, terms)
+        elif page.stem == "bibliography":
+            sources = {name: text_of(f"collab/{name}.py") for name in modules()}
+            text = with_places(
+                text, {name: prose(lesson) for name, lesson in pages.items()}, sources
+            )
         (source / page.name).write_text(text, encoding="utf-8")
     shutil.copy(ROOT / "data" / "README.md", source / "data.md")
 
@@ -267,33 +277,34 @@ def run_sphinx(source, site, doctrees):
         raise Unfit(re.sub(r"\x1b\[[\d;]*m", "", told.getvalue()).strip())
 
 
-def write_font(site):
-    """The font of the formulas, cut down to the signs that they use."""
-    import ziamath
-    from fontTools import subset
-
-    # The theme's code colours switch on the log of every library.
-    logging.getLogger("fontTools").setLevel("WARNING")
-    pages = [path.read_text(encoding="utf-8") for path in site.rglob("*.html")]
-    formulas = "".join(re.findall(r"<math.*?</math>", "".join(pages), re.S))
-    signs = {*html.unescape(re.sub(r"<[^>]*>", "", formulas))}
-    # The name records hold the copyright and the licence; ssty are the small letters.
-    options = subset.Options(flavor="woff2", name_IDs="*", layout_features=["ssty"])
-    whole = Path(ziamath.__file__).with_name("fonts") / "STIXTwoMath-Regular.ttf"
-    font = subset.load_font(whole, options)
-    subsetter = subset.Subsetter(options)
-    italic = {sign for sign in ITALIC if unicodedata.normalize("NFKC", sign) in signs}
-    subsetter.populate(text="".join(signs | italic))
-    subsetter.subset(font)
-    subset.save_font(font, site / "_static" / "formulas.woff2", options)
+FIGURE = re.compile(r'<img (alt="[^"]*") src="(_images/[0-9a-f]{64}\.png)" />')
 
 
-# A letter that stands alone is drawn as one of these: 𝐴 to 𝑧, 𝛢 to 𝜛, and ℎ.
-ITALIC = [*map(chr, [*range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C)]), "ℎ"]
+def number_figures(site):
+    """Figures of a lesson: numbered, of a known size, opened large by a click."""
+    for path in site.glob("[0-9][0-9]_*.html"):
+        count = 0
+
+        def numbered(image, path=path):
+            nonlocal count
+            count += 1
+            words, file = image.groups()
+            # The head of a PNG: its signature, a length, a name, the width, the height.
+            width, height = struct.unpack(">16x2I", (site / file).read_bytes()[:24])
+            return (
+                f'<figure><a href="{file}" title="Open large">'
+                f'<img {words} src="{file}" width="{width}" height="{height}"></a>'
+                f"<figcaption>Figure {int(path.name[:2])}.{count}</figcaption>"
+                f"</figure>"
+            )
+
+        text = path.read_text(encoding="utf-8")
+        path.write_text(FIGURE.sub(numbered, text), encoding="utf-8")
 
 
 def build(site=SITE):
     """Make the site anew; `Unfit` tells why it stays as it was."""
+    from lighten import lighten
     from recommender import write_recommender
 
     with tempfile.TemporaryDirectory() as folder:
@@ -301,10 +312,14 @@ def build(site=SITE):
         source.mkdir()
         write_source(source)
         run_sphinx(source, made, Path(folder, "doctrees"))
-        write_font(made)
-        write_recommender(made / "recommender.html")
         for template in made.glob("_static/*macros.html"):
             template.unlink()  # the theme's own, no pages
+        number_figures(made)
+        lighten(made)
+        write_recommender(made / "recommender.html")
+        # The notebooks, to take along.
+        pick = shutil.ignore_patterns("*.py", "images", ".*", "fitted", "__pycache__")
+        shutil.copytree(ROOT / "notebooks", made / "notebooks", ignore=pick)
         found = list(faults(made))
         if found:
             raise Unfit("\n".join(found))

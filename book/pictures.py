@@ -1,6 +1,7 @@
 """The web edition as it looks → the README's first picture.
 
-    uv run --group book python book/build.py && uv run python book/pictures.py
+    uv run --only-group book python book/build.py
+    uv run python book/pictures.py
 
 A headless Chrome or Chromium opens the first page and rates three movies in it.
 """

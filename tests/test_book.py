@@ -13,17 +13,19 @@ import sys
 import sysconfig
 from functools import partial
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import nbformat
 import pytest
 from browsers import TIME_LIMIT, start_chrome
 from repository import ROOT
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 sys.path.insert(0, str(ROOT / "book"))
 import build
+import named
 
 from collab.onefile import one_file
 
@@ -181,6 +183,75 @@ def test_a_page_with_a_fault_stops_the_build(tmp_path, html, why):
     found = list(build.faults(tmp_path))
     assert len(found) == (why is not None)
     assert all(line.startswith(why) for line in found)
+
+
+# What lessons name -------------------------------------------------------------------
+
+
+def test_the_names_and_terms_of_a_lesson():
+    new = nbformat.v4
+    lesson = new.new_notebook()
+    lesson.cells = [
+        new.new_markdown_cell("`fold_in(…)` of `collab.recommend`, **Fold-in**, `a b`"),
+        new.new_code_cell("from collab.ids import IdMap, encode\nimport numpy as np"),
+        new.new_code_cell("!ls"),
+    ]
+    assert named.names_in(lesson) == {"fold_in", "collab.recommend", "IdMap", "encode"}
+    assert named.terms_in(lesson) == {"fold-in"}
+
+
+def test_a_term_gets_links_to_its_lessons():
+    terms = {"03_a": {"loss"}, "04_b": {"loss", "epoch"}}
+    made = named.with_lessons(
+        "loss\n  What is\n  lowered.\n\nepoch\n  A pass.\n", terms
+    )
+    lessons = "Lessons [03](03_a.ipynb), [04](04_b.ipynb)."
+    assert made.startswith(f"loss\n  What is\n  lowered. {lessons}\n\nepoch\n")
+    assert made.endswith("  A pass. Lesson [04](04_b.ipynb).\n")
+
+
+def test_a_work_gets_links_to_where_it_is_named():
+    lessons = {"03_a": "See Koren and\nBell (2009).", "04_b": "Hu, Koren, 2009"}
+    modules = {"als": "Koren, Bell, *Factors* (Computer, 2009)", "ids": "Koren\n\n2009"}
+    made = named.with_places("- Koren, Y. (2009). *F.*\n", lessons, modules)
+    where = "Lesson [03](03_a.ipynb), [als.py](api/als.rst)."
+    assert made == f"- Koren, Y. (2009). *F.* {where}\n"
+
+
+# Bold because it matters here, not because it is a term.
+EMPHASIS = """a mood, at random, before the first test, draw, genres and year, in the
+first month, it runs, new, noise that differs, on the first day, one, plus, the set of
+movies, to get a lesson back, you need, you will see"""
+
+
+def page_text(name):
+    return (ROOT / "book" / "pages" / f"{name}.md").read_text(encoding="utf-8")
+
+
+def test_the_glossary_has_what_lessons_print_in_bold():
+    terms = [term.lower() for term, _ in named.TERM.findall(page_text("glossary"))]
+    assert terms == sorted(set(terms), key=lambda term: term.replace("-", " "))
+    lessons = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    bold = set().union(*(named.terms_in(build.read(path)) for path in lessons))
+    # A sentence, or the name of an exercise, ends with a sign.
+    asked = {words for words in bold if words[-1] not in ".:?"}
+    asked -= set(EMPHASIS.replace("\n", " ").split(", "))
+    assert sorted(asked - set(terms)) == []  # they need a sentence in the glossary
+    assert sorted(set(terms) - bold) == []  # no lesson prints these in bold any more
+
+
+def test_the_bibliography_has_what_docstrings_name():
+    works = [entry.groups() for entry in named.WORK.finditer(page_text("bibliography"))]
+    assert len(works) > 20
+    texts = [path.read_text("utf-8") for path in (ROOT / "collab").glob("*.py")]
+    lessons = [named.prose(build.read(p)) for p in (ROOT / "notebooks").glob("*.ipynb")]
+    for work in works:
+        assert any(named.names_work(text, *work) for text in texts + lessons), work
+    for text in texts:
+        for source in re.findall(r"Source: (?:.+\n)+", text):
+            years = set(re.findall(r"\b(?:19|20)\d\d\b", source))
+            known = {work[1] for work in works if named.names_work(source, *work)}
+            assert years <= known, f"the bibliography needs: {source}"
 
 
 # How the package is documented -------------------------------------------------------
@@ -404,28 +475,213 @@ def test_a_solution_opens_with_a_click(visit, browser):
     assert "split_once" in solution.text
 
 
-def test_a_search_finds_fold_in(visit, browser):
+MARKS = """
+const marks = Array.from(document.querySelectorAll("article mark"));
+const seen = marks.filter(mark => {
+  const place = mark.getBoundingClientRect();
+  return place.height && place.top > 0 && place.bottom < innerHeight;
+});
+return [marks.length, seen.map(mark => mark.textContent.toLowerCase())];
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "page", "marked"),
+    [
+        ("cold start", "05_compared_with_what", "cold"),
+        ("matrix factorization", "03_dot_product_model", "factorisation"),
+        ("fold-in", "08_recommending", "fold-in"),
+        (
+            "fewer independent",
+            "05_compared_with_what",
+            "independent",
+        ),  # of a folded answer
+        ("highest scores", "recommend", "highest"),
+    ],
+)
+def test_a_search_leads_to_the_marked_place(visit, browser, words, page, marked):
     visit("00_start_here.html")
     browser.execute_script("document.querySelector('.search-button-field').click()")
-    box = WebDriverWait(browser, 60).until(
-        lambda b: next(
-            e
-            for e in b.find_elements(By.CSS_SELECTOR, "input[name=q]")
-            if e.is_displayed()
-        )
+    box = browser.find_element(By.CSS_SELECTOR, "#pst-search-dialog input")
+    box.send_keys(f"{words}\n")
+    WebDriverWait(browser, TIME_LIMIT).until(lambda b: "search.html" in b.current_url)
+    line = f"//ol[@id='found']/li[a[contains(@href, '{page}.html')]]"
+    place = browser.find_element(By.XPATH, line)
+    shown = place.find_elements(By.CSS_SELECTOR, "p mark")
+    assert marked in [mark.text.lower() for mark in shown]
+    place.find_element(By.TAG_NAME, "a").click()
+
+    def seen(browser):
+        return marked in browser.execute_script(MARKS)[1]
+
+    WebDriverWait(browser, TIME_LIMIT).until(seen)
+    browser.find_element(By.TAG_NAME, "body").send_keys(Keys.ESCAPE)
+    assert browser.execute_script(MARKS)[0] == 0
+
+
+def test_a_search_says_when_there_is_nothing(visit, browser):
+    visit("search.html")
+    box = browser.find_element(By.ID, "words")
+    box.send_keys("zebra")
+    assert browser.find_element(By.ID, "how-many").text == "0 places"
+    assert not browser.find_elements(By.CSS_SELECTOR, "#found li")
+
+
+def test_a_lesson_leads_to_the_reference_and_back(visit, browser):
+    visit("08_recommending.html")
+    browser.find_element(By.CSS_SELECTOR, "p a[href$='recommend.fold_in']").click()
+    assert browser.current_url.endswith("api/recommend.html#collab.recommend.fold_in")
+    selector = "[id='collab.recommend.fold_in'] + dd .used-in a[href*='08_']"
+    browser.find_element(By.CSS_SELECTOR, selector).click()
+    code = ".cell_input a[href$='collab.recommend.fold_in']"
+    assert browser.find_elements(By.CSS_SELECTOR, code)
+    browser.find_element(By.CSS_SELECTOR, "a[href$='term-fold-in']").click()
+    assert browser.current_url.endswith("glossary.html#term-fold-in")
+    browser.find_element(By.CSS_SELECTOR, "#term-fold-in + dd a[href^='08_']").click()
+    assert browser.current_url.endswith("/08_recommending.html")
+
+
+def test_a_notebook_can_be_taken_along(site, visit, browser):
+    for path in sorted((ROOT / "notebooks").rglob("[0-9]*.ipynb")):
+        name = path.relative_to(ROOT)
+        assert (site / name).read_bytes() == path.read_bytes()
+        visit(f"{path.stem}.html")
+        (link,) = browser.find_elements(By.CSS_SELECTOR, f"a[href='{name.as_posix()}']")
+        assert link.get_attribute("download") is not None
+
+
+def test_code_can_be_copied(visit, browser):
+    visit("05_compared_with_what.html")
+    cells = browser.find_elements(By.CSS_SELECTOR, ".cell_input pre")
+    buttons = browser.find_elements(By.CSS_SELECTOR, ".cell_input button.copybtn")
+    assert len(cells) == len(buttons) > 10
+    browser.execute_script("arguments[0].click()", buttons[0])
+    WebDriverWait(browser, TIME_LIMIT).until(
+        lambda _: "success" in buttons[0].get_attribute("class")
     )
-    box.send_keys("fold-in\n")
 
-    # The page adds what it finds one by one.
-    def found(browser):
-        links = browser.find_elements(By.CSS_SELECTOR, "ul.search li a")
-        paths = [unquote(urlsplit(e.get_attribute("href")).path) for e in links]
-        names = {path.rpartition("/")[2] for path in paths}
-        return links if {"08_recommending.html", "recommend.html"} <= names else None
 
-    links = WebDriverWait(browser, 60).until(found)
-    links[0].click()
-    assert "fold" in browser.find_element(By.TAG_NAME, "article").text.lower()
+# Boxes that hold more than they show, but for tables of numbers and formulas: these
+# scroll.
+CUT = """
+return Array.from(document.querySelectorAll("article *")).filter(part =>
+  part.scrollWidth > part.clientWidth + 1
+  && !["visible", "clip"].includes(getComputedStyle(part).overflowX)
+  && !part.matches(".text_html, .formula, .pst-scrollable-table-container, input")
+).map(part => part.outerHTML.slice(0, 120));
+"""
+
+
+@pytest.mark.parametrize(
+    "page", ["index", "05_compared_with_what", "10_row_by_row", "glossary", "api/gibbs"]
+)
+def test_a_phone_cuts_no_sentence(visit, browser, page):
+    visit(f"{page}.html", width=PHONE)
+    assert browser.execute_script(CUT) == []
+
+
+# In print, each box with its ground, as long as it shows.
+GROUNDS = """
+return Array.from(document.querySelectorAll("body, article, article pre, h1, h2"))
+  .filter(part => part.getClientRects().length)
+  .map(part => [getComputedStyle(part).backgroundColor, getComputedStyle(part).color]);
+"""
+
+
+def brightness(colour):
+    """Of "rgb(…)", from 0 to 255; None of what is transparent."""
+    *rgb, a = [*map(float, re.findall(r"[\d.]+", colour)), 1.0][:4]
+    return sum(rgb) / 3 if a else None
+
+
+def test_paper_is_white_and_cuts_nothing(visit, browser):
+    visit("05_compared_with_what.html", width=700, mode="dark")
+    ask = browser.execute_cdp_cmd
+    listen = "addEventListener('beforeprint', () => seen = arguments[0]());"
+    listen = listen.replace("arguments[0]", f"(() => {{{GROUNDS}}})")
+    browser.execute_script(f"window.seen = []; {listen}")
+    ask("Page.printToPDF", {"printBackground": True})
+    grounds = browser.execute_script("return seen")
+    assert len(grounds) > 50
+    behind = [brightness(ground) for ground, _ in grounds]
+    assert min(light for light in behind if light is not None) > 230
+    assert max(brightness(ink) for _, ink in grounds) < 100
+    # Then it is dark again.
+    assert brightness(browser.execute_script(GROUNDS)[0][0]) < 50
+    ask("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert browser.execute_script(CUT) == []
+        hidden = "button.copybtn, .take-along, #pst-primary-sidebar"
+        for part in browser.find_elements(By.CSS_SELECTOR, hidden):
+            assert not part.is_displayed()
+    finally:
+        ask("Emulation.setEmulatedMedia", {"media": ""})
+
+
+# What a browser loads ---------------------------------------------------------------
+
+
+def test_no_page_is_heavy(site):
+    """At 1.6 Mbit/s, 200 kB take a second."""
+    weight = {}
+    for name in pages(site):
+        page = build.Page(site / name)
+        files = [(site / name).parent / urlsplit(link).path for link in page.loads]
+        kinds = (".css", ".js", ".svg")
+        first = [site / name, *(file for file in files if file.suffix in kinds)]
+        if "<math" in (site / name).read_text("utf-8"):
+            first.append(site / "_static" / "formulas.woff2")
+        weight[name] = sum(file.stat().st_size for file in first) / 1000
+    assert {name: kb for name, kb in weight.items() if kb > 400} == {}
+    assert weight["index.html"] < 220
+
+
+def test_every_icon_is_drawn(site):
+    texts = [page.read_text("utf-8") for page in site.rglob("*.html")]
+    texts += [script.read_text("utf-8") for script in site.glob("_static/scripts/*.js")]
+    icons = set(re.findall(r"\bfa-(?!solid|lg|fw)[a-z-]+", " ".join(texts)))
+    style = (ROOT / "book" / "static" / "book.css").read_text("utf-8")
+    assert icons == set(re.findall(r"\.(fa-(?!solid)[a-z-]+)", style))
+
+
+def test_styles_without_a_user_are_left_out():
+    lighten = pytest.importorskip("lighten", reason=needs_book)
+    style = """a, .x > b, .y:not(.z) {color: red}
+      @media print {.x {top: 0}} @media print {.x.y {top: 1px}} @charset "UTF-8"; """
+    assert re.sub(r"\s", "", lighten.kept(style, {"y"})) == (
+        'a,.y:not(.z){color:red}@charset"UTF-8";'
+    )
+    assert "top: 1px" in lighten.kept(style, {"x", "y"})
+
+
+@pytest.mark.parametrize("address", ["", "https://github.com/o/n"])
+def test_links_to_the_repository_need_its_address(
+    rendering, tmp_path, monkeypatch, address
+):
+    monkeypatch.setenv("REPOSITORY", address)
+    source, made = tmp_path / "source", tmp_path / "site"
+    write(source / "01_crosstab.ipynb", "# One")
+    toctree = "# Start\n\n```{toctree}\n01_crosstab\n```\n"
+    for name in ("licence", "data"):  # the footer's
+        (source / f"{name}.md").write_text(f"---\norphan: true\n---\n# {name}\n")
+    (source / "index.md").write_text(toctree)
+    build.run_sphinx(source, made, tmp_path / "doctrees")
+    links = build.Page(made / "01_crosstab.html").links
+    out = {link for link in links if link.startswith("https://")}
+    assert "notebooks/01_crosstab.ipynb" in links
+    if not address:
+        assert out == set()
+        return
+    assert out == {
+        f"{address}/blob/main/notebooks/01_crosstab.ipynb",
+        f"{address}/issues/new/choose",
+        f"{address}/issues",
+        "https://codespaces.new/o/n",
+        address,
+    }
+
+
+# More in a browser --------------------------------------------------------------------
 
 
 def test_beside_a_function_is_a_link_to_one_file_of_it(visit, browser):
@@ -464,8 +720,15 @@ def test_every_figure_of_a_lesson_is_on_its_page_in_words(visit, browser):
         shown = browser.find_elements(By.CSS_SELECTOR, ".cell_output img")
         assert [figure.get_attribute("alt") for figure in shown] == words
         assert all(int(figure.get_attribute("naturalWidth")) > 300 for figure in shown)
-        for figure in shown:  # on white, whatever the theme
+        for k, figure in enumerate(shown, 1):
+            # On white, whatever the theme; a click opens it large.
             assert figure.value_of_css_property("filter") == "none"
+            white = figure.value_of_css_property("background-color")
+            assert brightness(white) == 255
+            link = figure.find_element(By.XPATH, "./parent::a")
+            assert link.get_attribute("href") == figure.get_attribute("src")
+            caption = figure.find_element(By.XPATH, "./ancestor::figure/figcaption")
+            assert caption.text == f"Figure {int(name[:2])}.{k}"
 
 
 def test_the_first_page_recommends(visit, browser):

@@ -159,18 +159,19 @@ def test_the_changelog_tells_of_this_version():
     assert re.search(rf"(?m)^## .*{re.escape(project['version'])}", text)
 
 
-def test_the_readme_lists_exactly_the_modules():
-    rows = re.findall(r"(?m)^\| (.*?) \|", (ROOT / "README.md").read_text("utf-8"))
-    linked = [re.findall(r"\[`(\w+\.py)`\]\(collab/(\w+\.py)\)", row) for row in rows]
+PACKAGE = (ROOT / "collab" / "README.md").read_text("utf-8")
+
+
+def test_the_packages_readme_lists_exactly_the_modules():
+    rows = re.findall(r"(?m)^\| (.*?) \|", PACKAGE)
+    linked = [re.findall(r"\[`(\w+\.py)`\]\((\w+\.py)\)", row) for row in rows]
     pairs = [pair for row in linked for pair in row]
     assert all(shown == target for shown, target in pairs)
     assert sorted(shown for shown, _ in pairs) == [path.name for path in ALONE]
 
 
-def test_the_readme_goes_from_a_file_to_a_list():
-    (code,) = re.findall(
-        r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S
-    )
+def test_the_packages_readme_goes_from_a_file_to_a_list():
+    (code,) = re.findall(r"```python\n(.*?)```", PACKAGE, re.S)
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
     )
