@@ -78,7 +78,7 @@ html_theme_options = {
     "use_download_button": False,
     "use_fullscreen_button": False,
     "navbar_persistent": [],
-    "collapse_navbar": True,
+    "max_navbar_depth": 1,
     "show_navbar_depth": 1,
     "footer_content_items": "licence.html",
     "pygments_light_style": "a11y-high-contrast-light",

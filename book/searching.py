@@ -14,6 +14,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 SKIPPED = (
     addnodes.toctree,
     nodes.comment,
+    nodes.doctest_block,
     nodes.literal_block,
     nodes.math,
     nodes.math_block,

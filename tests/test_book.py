@@ -578,6 +578,12 @@ return Array.from(document.querySelectorAll("article *")).filter(part =>
 def test_a_phone_cuts_no_sentence(visit, browser, page):
     visit(f"{page}.html", width=PHONE)
     assert browser.execute_script(CUT) == []
+    for figure in browser.find_elements(By.CSS_SELECTOR, "figure img"):
+        sides = [
+            float(figure.get_attribute(f"natural{s}")) for s in ("Width", "Height")
+        ]
+        ratio = figure.size["width"] / figure.size["height"]
+        assert ratio == pytest.approx(sides[0] / sides[1], rel=0.02)
 
 
 # In print, each box with its ground, as long as it shows.

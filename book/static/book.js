@@ -1,17 +1,18 @@
-"use strict";
-
 /** Words of a search → what is looked for: each from the start of a word, in British
  * or American spelling, with or without its hyphen, a plural's s, -ation or -ed. */
 function sought(words) {
-  return words.split(/\s+/).filter(Boolean).map((word) => {
-    const pattern = word
-      .replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
-      .replace(/(?<=\w{3})s$/, "")
-      .replace(/(?<=\w{4})[sz](e|ed|er|ing|ation)$/, "[sz]")
-      .replace(/o(?=r$)/, "ou?")
-      .replaceAll("-", "[-\\s_]");
-    return new RegExp(`(?<![\\p{L}\\p{N}])${pattern}[\\p{L}\\p{N}]*`, "giu");
-  });
+  return words
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((word) => {
+      const pattern = word
+        .replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+        .replace(/(?<=\w{3})s$/, "")
+        .replace(/(?<=\w{4})[sz](e|ed|er|ing|ation)$/, "[sz]")
+        .replace(/o(?=r$)/, "ou?")
+        .replaceAll("-", "[-\\s_]");
+      return new RegExp(`(?<![\\p{L}\\p{N}])${pattern}[\\p{L}\\p{N}]*`, "giu");
+    });
 }
 
 /** Mark what is sought in the text below a node. */
@@ -51,11 +52,13 @@ function showFound(words) {
     return patterns.every((pattern) => block.textContent.search(pattern) >= 0);
   };
   const first = marks.find(hasAll) ?? marks[0];
-  for (let at = first; at; at = at.parentElement) if (at.matches("details")) at.open = true;
+  for (let at = first; at; at = at.parentElement)
+    if (at.matches("details")) at.open = true;
   first?.scrollIntoView({ block: "center" });
   addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    for (const each of document.querySelectorAll("mark")) each.replaceWith(...each.childNodes);
+    for (const each of document.querySelectorAll("mark"))
+      each.replaceWith(...each.childNodes);
   });
 }
 

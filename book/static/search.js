@@ -1,5 +1,3 @@
-"use strict";
-
 const MOST = 30; // places shown
 
 /** How well a place answers: 0 unless it has all that is sought. */
@@ -43,14 +41,19 @@ function search(words) {
     const page = address.split("#")[0];
     link.href = `${page}?mark=${encodeURIComponent(words)}#${anchor}`;
     link.textContent = heading === title ? title : `${title} › ${heading}`;
-    line.appendChild(document.createElement("p")).textContent = sentence(text, patterns);
+    line.appendChild(document.createElement("p")).textContent = sentence(
+      text,
+      patterns,
+    );
     mark(line, patterns);
     return line;
   });
   document.getElementById("found").replaceChildren(...lines);
   const places = found.length === 1 ? "1 place" : `${found.length} places`;
   const shown = found.length > MOST ? `, the best ${MOST}` : "";
-  document.getElementById("how-many").textContent = patterns.length ? `${places}${shown}` : "";
+  document.getElementById("how-many").textContent = patterns.length
+    ? `${places}${shown}`
+    : "";
 }
 
 const box = document.getElementById("words");
