@@ -318,7 +318,7 @@ def build(site=SITE):
         lighten(made)
         write_recommender(made / "recommender.html")
         # The notebooks, to take along.
-        pick = shutil.ignore_patterns("*.py", "images", ".*", "fitted", "__pycache__")
+        pick = shutil.ignore_patterns("*.py", ".*", "fitted", "__pycache__")
         shutil.copytree(ROOT / "notebooks", made / "notebooks", ignore=pick)
         found = list(faults(made))
         if found:

@@ -523,8 +523,12 @@ def test_a_search_says_when_there_is_nothing(visit, browser):
     visit("search.html")
     box = browser.find_element(By.ID, "words")
     box.send_keys("zebra")
-    assert browser.find_element(By.ID, "how-many").text == "0 places"
+    told = browser.find_element(By.ID, "how-many")
+    assert told.text == "0 places"
     assert not browser.find_elements(By.CSS_SELECTOR, "#found li")
+    box.send_keys("-Kalman")
+    assert told.text.startswith("No place has all of it; some of it: ")
+    assert browser.find_element(By.CSS_SELECTOR, "#found p mark").text == "Kalman"
 
 
 def test_a_lesson_leads_to_the_reference_and_back(visit, browser):
@@ -675,6 +679,9 @@ def test_links_to_the_repository_need_its_address(
     links = build.Page(made / "01_crosstab.html").links
     out = {link for link in links if link.startswith("https://")}
     assert "notebooks/01_crosstab.ipynb" in links
+    text = (made / "01_crosstab.html").read_text(encoding="utf-8")
+    card = "https://o.github.io/n/_static/web_edition.png"
+    assert re.findall(r'og:image" content="(.*?)"', text) == [card] * bool(address)
     if not address:
         assert out == set()
         return

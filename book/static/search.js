@@ -1,13 +1,13 @@
 const MOST = 30; // places shown
 
-/** How well a place answers: 0 unless it has all that is sought. */
-function score([, heading, text], title, patterns, isLesson) {
+/** How well a place answers: 0 unless it has all that is sought, or some of it. */
+function score([, heading, text], title, patterns, isLesson, all) {
   let sum = 0;
   for (const pattern of patterns) {
     const count = (where) => where.match(pattern)?.length ?? 0;
     const its = 6 * Math.min(count(heading), 1) + 2 * Math.min(count(title), 1);
     const here = its + Math.min(count(text), 4);
-    if (!here) return 0;
+    if (!here && all) return 0;
     sum += here;
   }
   return sum * (isLesson ? 2 : 1);
@@ -25,35 +25,44 @@ function sentence(text, patterns) {
   return (start ? "… " : "") + cut + (start + 240 < best.length ? " …" : "");
 }
 
-function search(words) {
-  const patterns = sought(words);
+/** The places that have all that is sought, or some of it; the best first. */
+function answers(patterns, all) {
   const found = [];
   for (const [address, title, places] of patterns.length ? SITE_TEXT : [])
     for (const place of places) {
-      const points = score(place, title, patterns, /^\d\d_|^glossary/.test(address));
+      const isLesson = /^\d\d_|^glossary/.test(address);
+      const points = score(place, title, patterns, isLesson, all);
       if (points) found.push({ points, address, title, place });
     }
-  found.sort((a, b) => b.points - a.points); // stable: else in the order of the course
-  const lines = found.slice(0, MOST).map(({ address, title, place }) => {
-    const [anchor, heading, text] = place;
-    const line = document.createElement("li");
-    const link = line.appendChild(document.createElement("a"));
-    const page = address.split("#")[0];
-    link.href = `${page}?mark=${encodeURIComponent(words)}#${anchor}`;
-    link.textContent = heading === title ? title : `${title} › ${heading}`;
-    line.appendChild(document.createElement("p")).textContent = sentence(
-      text,
-      patterns,
-    );
-    mark(line, patterns);
-    return line;
-  });
+  // Stable: places that answer equally well are in the order of the course.
+  return found.sort((a, b) => b.points - a.points);
+}
+
+function line({ address, title, place: [anchor, heading, text] }, words) {
+  const item = document.createElement("li");
+  const link = item.appendChild(document.createElement("a"));
+  link.href = `${address}?mark=${encodeURIComponent(words)}#${anchor}`;
+  link.textContent = heading === title ? title : `${title} › ${heading}`;
+  const patterns = sought(words);
+  item.appendChild(document.createElement("p")).textContent = sentence(text, patterns);
+  mark(item, patterns);
+  return item;
+}
+
+function search(asked) {
+  let words = asked;
+  let found = answers(sought(words), true);
+  const none = !found.length;
+  if (none) {
+    words = asked.replaceAll("-", " ");
+    found = answers(sought(words), false);
+  }
+  const lines = found.slice(0, MOST).map((answer) => line(answer, words));
   document.getElementById("found").replaceChildren(...lines);
-  const places = found.length === 1 ? "1 place" : `${found.length} places`;
-  const shown = found.length > MOST ? `, the best ${MOST}` : "";
-  document.getElementById("how-many").textContent = patterns.length
-    ? `${places}${shown}`
-    : "";
+  let told = found.length === 1 ? "1 place" : `${found.length} places`;
+  if (found.length > MOST) told += `, the best ${MOST}`;
+  if (none && found.length) told = `No place has all of it; some of it: ${told}`;
+  document.getElementById("how-many").textContent = asked ? told : "";
 }
 
 const box = document.getElementById("words");
