@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from browsers import start_chrome
 
 RATED = {"matrix, the (1999)": "5", "pretty woman": "1.5", "blade runner": "4.5"}
-SIZE = {"width": 1300, "height": 900}
+SIZE = {"width": 1300, "height": 1000}
 
 
 def rate(browser, words, stars):
