@@ -88,6 +88,7 @@ html_theme_options = {
 owner, _, name = REPOSITORY.removeprefix("https://github.com/").partition("/")
 html_baseurl = f"https://{owner}.github.io/{name}/" if name else ""
 html_context = {
+    "baseurl": html_baseurl,
     "citation": CITATION,
     "default_mode": "auto",
     "descriptions": DESCRIPTIONS,
