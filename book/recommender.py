@@ -1,17 +1,16 @@
 """The course's ratings → the recommender on the first page of the web edition."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from collab.als import fit_als
+from collab.ids import IdMap, add_row_numbers
+from collab.implicit import ease, who_watched
 from collab.page import write_page
 
 DATA = Path(__file__).parents[1] / "data"
-# Ratings of a movie: with fewer it is not in the page (it would tell of single persons,
-# lesson 13), or not recommended (lesson 08).
-IN_THE_PAGE, RECOMMENDED = 10, 20
+RECOMMENDED = 20  # a movie with fewer ratings is not recommended (lesson 08)
 
 
 def write_recommender(path):
@@ -19,19 +18,16 @@ def write_recommender(path):
     ratings = pd.read_csv(DATA / "ratings.csv")
     movies = pd.read_csv(DATA / "movies.csv", keep_default_na=False)
     factors = fit_als(ratings, n_factors=30, scale=(0.5, 5), seed=42, progress=False)
+    users, items = IdMap(ratings["userId"]), IdMap(ratings["movieId"])
+    rows = add_row_numbers(ratings, users, items)
+    together = ease(who_watched(rows, len(users), len(items))).table()
     counts = ratings.groupby("movieId").size()
-    # The most rated first: a search shows them in this order.
-    counts = counts.sort_values(ascending=False, kind="stable")
-    there = counts.index[counts >= IN_THE_PAGE]
-    factors = replace(
-        factors,
-        item_bias=factors.item_bias[there],
-        item_factors=factors.item_factors.loc[there],
-    )
     return write_page(
         factors,
-        movies.set_index("movieId")["title"].loc[there],
+        movies.set_index("movieId")["title"],
         path,
+        counts=counts,
+        together=pd.DataFrame(together, items.ids, items.ids),
         among=counts.index[counts >= RECOMMENDED],
         step=0.5,
         what="movie",

@@ -12,11 +12,11 @@
 ...     item_factors=pd.DataFrame([[1.0], [2.0], [0.0]], index=[50, 20, 7]),
 ... )
 >>> titles = pd.Series({7: "Alien (1979)", 20: "Brazil (1985)"})
->>> path = write_page(
-...     factors, titles, os.path.join(tempfile.mkdtemp(), "page.html"), scale=(0.5, 5)
-... )
->>> read_page(path).titles.to_dict()
-{7: 'Alien (1979)', 20: 'Brazil (1985)', 50: '50'}
+>>> counts = pd.Series({50: 12, 20: 31, 7: 9})  # how many people rated each
+>>> path = os.path.join(tempfile.mkdtemp(), "page.html")
+>>> page = read_page(write_page(factors, titles, path, counts=counts, scale=(0.5, 5)))
+>>> page.titles.to_dict()  # 7 is left out: too few know it
+{20: 'Brazil (1985)', 50: '50'}
 """
 
 import base64
@@ -33,41 +33,74 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.sparse.linalg import svds
 
 from collab.assets import asset
 from collab.checks import (
     Scale,
+    check_by_id,
     check_ids,
-    check_positive,
+    check_numbers,
     check_scale,
     check_whole,
     rating_steps,
 )
-from collab.factors import Factors, check_factors, check_table, product_svd
+from collab.factors import Factors, check_factors, check_table
+from collab.recommend import fold_in
 from collab.titles import check_labels, check_titles
 
 
 class Page(NamedTuple):
     """What a page knows: much of the items, of the users nothing but what all share."""
 
-    factors: Factors  # without users; a page that ranks has no scale
-    history: pd.DataFrame | None  # None: the page predicts ratings
-    titles: pd.Series
+    factors: Factors | None  # without users; None: the page asks for picks, not stars
+    picked: pd.DataFrame | None  # a row for each item that a visitor may have rated,
+    items: pd.DataFrame | None  # and for each that may go with it; None: no `together`
+    titles: pd.Series  # in the order of a search
+    listed: pd.Index  # what may be recommended
+
+    def scores(self, ratings: pd.Series) -> pd.DataFrame:
+        """What the page computes for a visitor, by id.
+
+        Args:
+            ratings: by item id. Where the page asks for picks, any numbers.
+
+        Returns:
+            A DataFrame like `titles`. "stars": what `fold_in` predicts. "next": how
+            well an item goes with what was rated, where the lowest rating counts 0 and
+            the highest 1, plus "stars", both standardised over `listed`.
+        """
+        found = {}
+        if self.factors is not None:
+            found["stars"] = self.factors.scores(fold_in(self.factors, ratings))
+        if self.picked is not None and self.items is not None:
+            weights = ratings**0.0
+            if self.factors is not None:
+                low, high = check_scale(self.factors.scale)
+                weights = (ratings - low) / (high - low)
+            goes = self.items @ (weights @ self.picked.loc[ratings.index])
+            found["next"] = sum(map(self._standardised, [goes, *found.values()]))
+        return pd.DataFrame(found, self.titles.index)
+
+    def _standardised(self, scores):
+        scores = scores - scores[self.listed].mean()
+        return scores / max(scores[self.listed].std(ddof=0), 1e-9)
 
 
 def write_page(
-    factors: Factors,
+    factors: Factors | None,
     titles: pd.Series,
     path: str | Path,
     *,
-    history: pd.DataFrame | None = None,
+    counts: pd.Series,
+    least: int = 10,
+    together: pd.DataFrame | None = None,
+    n_together: int = 20,
     among: ArrayLike | set | None = None,
     n_factors: int | None = None,
     bits: int = 8,
     scale: Scale | None = None,
     step: float | None = None,
-    bias_damping: float = 5.0,
-    factor_damping: float = 5.0,
     n: int = 10,
     what: str = "title",
     unit: str = "★",
@@ -81,33 +114,37 @@ def write_page(
     `collab.recommend.fold_in`, with the items as the file has them (`read_page`). What
     the visitor enters stays in the visitor's browser.
 
+    With `together` the page has two lists: what goes with what the visitor liked, each
+    title with the one that it comes from, and the highest stars. Without it only the
+    second, which differs little from one visitor to the next.
+
     Of the users nothing is written but what they have in common (`mean`) and what they
-    taught the items. That may still be telling where a single person taught an item:
-    lesson 13 measures it, and leaves out what few have rated (a page knows the items
-    that `factors` has rows for).
+    taught the items. That still tells, of somebody whose ratings are known, whether
+    they were among them: lesson 13 measures it. Items that fewer than `least` people
+    rated tell most, and are left out.
 
     To become small, the item factors are turned so that the first of them matter most
     (their singular value decomposition; no score notices), the last ones may be left
     out, and each is rounded to a whole number times the step of its column.
 
     Args:
-        factors: `Factors`; of the users nothing is read.
-        titles: a Series of titles by item id. A search shows them in their order: put
-            what people look for first. Items without a title are called by their id,
-            titles without an item are left out.
+        factors: `Factors`; of the users nothing is read. None makes a page without
+            stars: a visitor picks what they know and like.
+        titles: a Series of titles by item id. Items without a title are called by
+            their id, titles without an item are left out.
         path: of the file to write.
-        history: None for stars. A DataFrame like `item_factors` makes a page that
-            ranks: a visitor picks what they know and like, and is the sum of its rows
-            of their picks, divided by the square root of their number; the score is
-            item_bias + that · item_factors, as in `collab.ranking.history_model` with
-            lately=False (its tables "watched" and "items"). `factors.mean`, scale and
-            dampings do not matter then.
+        counts: how many people rated each item, by id. The most rated are found first,
+            equal ones in the order of `titles`.
+        least: how many people an item needs to be in the file.
+        together: items × items, how much the one in the row says for the one in the
+            column, as `collab.implicit.ease(…).table()` with the ids at both sides. A
+            missing row or column says nothing. None: no such list.
+        n_together: how many columns each side of `together` keeps.
         among: ids that may be recommended; all if None. Others can still be rated.
         n_factors: how many factors to keep; all if None.
-        bits: 8 or 16 for each number of `item_factors` and `history`.
+        bits: 8 or 16 for each number of the tables.
         scale: the lowest and the highest rating there is; `factors.scale` if None.
         step: from one rating to the next, as in `collab.panel.RatingPanel`.
-        bias_damping, factor_damping: as in `collab.recommend.fold_in`.
         n: how many titles are recommended.
         what, unit: what is rated, and what a rating is counted in.
         heading: the name of the page; "Your next movie", say, if None.
@@ -119,13 +156,14 @@ def write_page(
     Raises:
         ValueError: an argument is refused.
     """
-    bias, Q = check_factors(factors).item_bias, factors.item_factors.to_numpy()
-    ids = bias.index
+    if factors is None and together is None:
+        raise ValueError("factors and together are both None: there is no list to show")
+    if factors is None:
+        ids = pd.Index(check_ids(_table(together).index, "the index of together"))
+    else:
+        ids = check_factors(factors).item_bias.index
     if ids.empty:
         raise ValueError("factors has no items: there is nothing to recommend")
-    n_factors = Q.shape[1] if n_factors is None else check_whole(n_factors, "n_factors")
-    if n_factors > Q.shape[1]:
-        raise ValueError(f"n_factors={n_factors}, but an item has {Q.shape[1]} factors")
     if check_whole(bits, "bits") not in (8, 16):
         raise ValueError(f"bits must be 8 or 16, not {bits}")
     heading = f"Your next {what}" if heading is None else heading
@@ -135,21 +173,20 @@ def write_page(
             raise ValueError(f"{name} must be text, not {text!r:.60}")
     path = _path(path)
 
-    rows, labels = _in_order_of_titles(ids, titles)
+    rows = _most_rated(ids, titles, counts, check_whole(least, "least", 0))
+    labels, listed = _labels(ids[rows], titles), _listed(among, ids)[rows]
     data = {**words, "n": check_whole(n, "n"), "numbers": ids.dtype.kind in "iu"}
     data |= {"ids": [str(i) for i in labels.index], "titles": labels.tolist()}
-    if history is None:
+    data |= {"kind": "picks", "stars": [1], "listed": _packed(listed[:, None], 8)}
+    if factors is not None:
         data |= _stars(factors, scale, step)
-        damping = check_positive(bias_damping, "bias_damping")
-        data["dampings"] = [damping, check_positive(factor_damping, "factor_damping")]
-        Q = _turned(Q, n_factors)
-    else:
-        data |= {"kind": "ranking", "mean": 0.0, "stars": [1]}
-        A, Q = _turned_together(_history(history, ids, Q.shape[1]), Q, n_factors)
-        data["history"] = _packed(A[rows], bits)
-    data["factors"] = _packed(Q[rows], bits)
-    data["bias"] = _packed(bias.to_numpy()[rows, None], 16)
-    data["listed"] = _packed(_listed(among, ids)[rows, None], 8)
+        Q = _turned(factors.item_factors.to_numpy(), n_factors)
+        data["factors"] = _packed(Q[rows], bits)
+        data["bias"] = _packed(factors.item_bias.to_numpy()[rows, None], 16)
+    if together is not None:
+        n_together = check_whole(n_together, "n_together")
+        picked, items = _sides(together, ids[rows], listed == 1, n_together)
+        data |= {"picked": _packed(picked, bits), "items": _packed(items, bits)}
     # What a visitor's browser keeps is kept for this catalogue.
     same = json.dumps([data[key] for key in ("kind", "stars", "ids", "titles")])
     data["id"] = hashlib.sha256(same.encode()).hexdigest()[:16]
@@ -164,7 +201,7 @@ def read_page(path: str | Path) -> Page:
         path: of the file.
 
     Returns:
-        `Page`, in the order of the titles; its factors are turned and rounded.
+        `Page`, in the order of a search; its tables are turned and rounded.
 
     Raises:
         ValueError: the file is no such page.
@@ -175,19 +212,24 @@ def read_page(path: str | Path) -> Page:
         raise ValueError(f"{path} was not written by write_page")
     data = json.loads(found[1])
     index = pd.Index([int(i) if data["numbers"] else i for i in data["ids"]])
-    ranks = data["kind"] == "ranking"
-    return Page(
-        Factors(
+    tables = {
+        name: pd.DataFrame(_unpacked(data[name]), index)
+        for name in ("bias", "factors", "picked", "items", "listed")
+        if name in data
+    }
+    factors = None
+    if data["kind"] == "stars":
+        factors = Factors(
             mean=data["mean"],
             user_bias=None,
-            item_bias=pd.Series(_unpacked(data["bias"])[:, 0], index),
+            item_bias=tables["bias"][0],
             user_factors=None,
-            item_factors=pd.DataFrame(_unpacked(data["factors"]), index),
-            scale=None if ranks else tuple(data["scale"]),
-        ),
-        pd.DataFrame(_unpacked(data["history"]), index) if ranks else None,
-        pd.Series(data["titles"], index, name="title"),
-    )
+            item_factors=tables["factors"],
+            scale=tuple(data["scale"]),
+        )
+    titles = pd.Series(data["titles"], index, name="title")
+    listed = index[tables["listed"][0] == 1]
+    return Page(factors, tables.get("picked"), tables.get("items"), titles, listed)
 
 
 def _html(heading, data):
@@ -217,16 +259,30 @@ def _path(path) -> Path:
     return Path(path)
 
 
-def _in_order_of_titles(ids, titles):
-    """The rows of the items in the order of the titles, and each item's label by id."""
+def _most_rated(ids, titles, counts, least):
+    """The rows of the items in the order of a search, without those that few rated."""
+    counts = check_by_id(counts, "counts")
+    known = check_ids(counts.index, "the index of counts", known=ids)
+    counts = pd.Series(check_numbers(counts, "counts"), known).reindex(ids)
+    if counts.hasnans:
+        raise ValueError(f"counts has no item {ids[counts.isna()].tolist()[:5]}")
     check_titles(titles)
-    known = check_ids(titles.index, "the index of titles", known=ids)
     # Not isin, which goes through a column of text value by value.
-    titled = ids.get_indexer(known)
+    titled = ids.get_indexer(check_ids(titles.index, "the index of titles", known=ids))
     titled = titled[titled >= 0]
     rows = np.append(titled, np.delete(np.arange(len(ids)), titled))
-    titles = pd.Series(titles.to_numpy(dtype=object), known)
-    return rows, check_labels(titles.reindex(ids[rows]))
+    counts = counts.to_numpy()[rows]
+    order = np.argsort(-counts, kind="stable")
+    rows = rows[order[counts[order] >= least]]
+    if not len(rows):
+        raise ValueError(f"counts: not one item has been rated by least={least} people")
+    return rows
+
+
+def _labels(ids, titles):
+    """Each item's label, in the order of the ids."""
+    titles = pd.Series(titles.to_numpy(dtype=object), check_ids(titles.index, "titles"))
+    return check_labels(titles.reindex(ids))
 
 
 def _stars(factors, scale, step):
@@ -246,24 +302,37 @@ def _stars(factors, scale, step):
         "mean": factors.mean,
         "scale": [low, high],
         "stars": rating_steps(scale, step),
+        "dampings": [*fold_in.__kwdefaults__.values()],
         # One for 0.5 to 5, none for 0 to 100: no more than a guess deserves.
         "decimals": max(0, 1 - math.floor(math.log10((high - low) / 2))),
     }
 
 
-def _history(history, ids, n_factors):
-    """The table of what each pick says, in the order of the ids."""
-    A = check_table(history, "history")
-    known = pd.Index(check_ids(history.index, "the index of history", known=ids))
-    if not known.is_unique:
-        twice = known[known.duplicated()].tolist()[0]
-        raise ValueError(f"history has {twice!r} twice")
-    places = known.get_indexer(ids)
-    if (places < 0).any():
-        raise ValueError(f"history has no row for {ids[places < 0].tolist()[0]!r}")
-    if A.shape[1] != n_factors:
-        raise ValueError(f"history has {A.shape[1]} factors, an item {n_factors}")
-    return A[places]
+def _table(together):
+    if not isinstance(together, pd.DataFrame):
+        raise ValueError(f"together must be a DataFrame, not {together!r:.60}")
+    return together
+
+
+def _sides(together, ids, listed, k):
+    """The two tables of k columns whose product is nearest to `together`."""
+    axes = []
+    for axis, name in zip(_table(together).axes, ["index", "columns"], strict=True):
+        known = pd.Index(check_ids(axis, f"the {name} of together", known=ids))
+        if not known.is_unique:
+            twice = known[known.duplicated()].tolist()[0]
+            raise ValueError(f"together has {twice!r} twice in its {name}")
+        axes.append(known.get_indexer(ids))
+    rows, columns = axes[0] >= 0, (axes[1] >= 0) & listed
+    few = together.iloc[axes[0][rows], axes[1][columns]]
+    table = np.zeros((len(ids), len(ids)))
+    table[np.ix_(rows, columns)] = check_table(few, "together")
+    if k < len(ids) // 2:
+        # From a fixed vector: the same page each time.
+        left, sizes, right = svds(table, k, v0=np.ones(len(ids)))
+    else:
+        left, sizes, right = np.linalg.svd(table)
+    return left[:, :k] * sizes[:k] ** 0.5, right[:k].T * sizes[:k] ** 0.5
 
 
 def _listed(among, ids):
@@ -280,17 +349,13 @@ def _listed(among, ids):
     return listed
 
 
-def _turned(Q, k):
-    """Q turned so that its first columns are the longest; the first k of them."""
+def _turned(Q, n_factors):
+    """Q turned so that its first columns are the longest; the first of them."""
+    k = Q.shape[1] if n_factors is None else check_whole(n_factors, "n_factors")
+    if k > Q.shape[1]:
+        raise ValueError(f"n_factors={k}, but an item has {Q.shape[1]} factors")
     _, _, directions = np.linalg.svd(np.linalg.qr(Q, mode="r"))  # R is small
     return Q @ directions.T[:, :k]
-
-
-def _turned_together(A, Q, k):
-    """The A and Q of k columns whose A Qᵀ is nearest to what it was."""
-    left, lengths, right = product_svd(A, Q)
-    each = np.sqrt(lengths[:k])
-    return left[:, :k] * each, right[:, :k] * each
 
 
 def _packed(table, bits):

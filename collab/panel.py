@@ -22,7 +22,15 @@ import pandas as pd
 import traitlets
 
 from collab.assets import asset
-from collab.checks import Id, Scale, _rounded, check_numbers, check_whole, rating_steps
+from collab.checks import (
+    Id,
+    Scale,
+    _rounded,
+    check_by_id,
+    check_numbers,
+    check_whole,
+    rating_steps,
+)
 from collab.titles import check_labels
 
 
@@ -49,6 +57,7 @@ class RatingPanel(anywidget.AnyWidget):
         n_found: int = 8,
         unit: str = "★",
         what: str = "title",
+        ratings: pd.Series | None = None,
     ) -> None:
         """Build the panel; as the last line of a cell it is shown.
 
@@ -67,6 +76,9 @@ class RatingPanel(anywidget.AnyWidget):
             n_found: how many titles a search shows, in the order of `titles`: put what
                 people look for first.
             unit, what: what a rating is counted in, and what is rated.
+            ratings: by item id, to begin with, the newest last. A kernel that is
+                restarted forgets a panel; `panel.ratings.to_csv(path)` keeps them, and
+                `pd.read_csv(path, index_col=0).iloc[:, 0]` brings them back.
 
         Raises:
             ValueError: an argument is refused. What `recommend` raises at first is
@@ -89,9 +101,20 @@ class RatingPanel(anywidget.AnyWidget):
         self.catalogue = self.titles.tolist()
         given = {"stars": self._stars, "typed": self._typed}
         self._show(unit=unit, what=what, n_found=n_found, **given)
-        self._change({}, 0, f"Choose one {what}, then click its rating.")
+        text = f"Choose one {what}, then click its rating."
+        self._change(self._begun(ratings), 0, text)
         super().__init__()
         self.on_msg(self._receive)
+
+    def _begun(self, ratings):
+        """The words that ratings to begin with are."""
+        if ratings is None:
+            return {}
+        items = check_by_id(ratings, "ratings").index.tolist()
+        stars = [_rounded(one) for one in check_numbers(ratings, "ratings")]
+        self._n = len(items)
+        rows = [self._row(item) for item in items]
+        return dict(zip(rows, enumerate(map(self._given, stars), 1), strict=True))
 
     def rate(self, item: Id, stars: float) -> None:
         """Rate an item, or rate it anew.
@@ -144,15 +167,17 @@ class RatingPanel(anywidget.AnyWidget):
         self._n = max(self._n, n)
         if n < self._said.get(row, (self._cleared,))[0]:
             return  # overtaken by a newer word on this item
-        if stars is not None and not self._can_be_given(stars):
-            raise ValueError(f"stars={stars:.12g} is none of the ratings {self._stars}")
+        stars = None if stars is None else self._given(stars)
         text = "Taken back:" if stars is None else f"{stars:.12g} {self._unit} for"
         said = {**self._said, row: (n, stars)}
         self._change(said, self._cleared, f"{text} {self.titles.iloc[row]}")
 
-    def _can_be_given(self, stars):
+    def _given(self, stars):
+        """One of the ratings there are."""
         between = self._stars[0] <= stars <= self._stars[-1]
-        return stars in self._stars or (self._typed and between)
+        if stars not in self._stars and not (self._typed and between):
+            raise ValueError(f"stars={stars:.12g} is none of the ratings {self._stars}")
+        return stars
 
     def _clear(self, n):
         self._n = max(self._n, n)

@@ -13,7 +13,7 @@ import pytest
 
 from collab import page as module
 from collab.factors import Factors
-from collab.page import read_page, write_page
+from collab.page import read_page
 from collab.recommend import fold_in
 
 N_USERS, N_ITEMS, K = 6, 40, 5
@@ -37,7 +37,17 @@ FACTORS = factors_of()
 IDS = FACTORS.item_bias.index
 TITLES = pd.Series([f"Title {k}" for k in range(N_ITEMS)], IDS)
 STARS = pd.Series([5.0, 1.5, 4.0], IDS[[3, 30, 7]])
-HISTORY = pd.DataFrame(np.random.default_rng(9).normal(size=(N_ITEMS, K)), IDS)
+TOGETHER = pd.DataFrame(
+    np.random.default_rng(9).normal(size=(N_ITEMS, N_ITEMS)), IDS, IDS
+)
+
+
+def write_page(factors, titles, path, **options):
+    """Everything has been rated by a hundred people, where nothing else is said."""
+    table = getattr(factors, "item_bias", options.get("together"))
+    ids = getattr(table, "index", IDS)
+    options = {"counts": pd.Series(100, ids), **options}
+    return module.write_page(factors, titles, path, **options)
 
 
 @pytest.fixture
@@ -68,7 +78,8 @@ def test_turning_changes_no_score_and_rounding_little(written):
     assert np.abs(scores(FACTORS) - FACTORS.mean - FACTORS.item_bias).max() > 0.5
     assert fine.factors.mean == FACTORS.mean
     assert fine.factors.scale == (0.5, 5.0)
-    assert fine.history is None
+    assert fine.picked is None
+    assert fine.items is None
 
 
 @pytest.mark.parametrize("bits", [8, 16])
@@ -100,26 +111,51 @@ def test_the_first_factors_matter_most_and_the_last_are_left_out(written):
     assert written().factors.item_factors.shape[1] == K  # all, if nothing is said
 
 
-def test_a_page_that_ranks_keeps_the_nearest_products(written):
-    table = HISTORY.to_numpy() @ FACTORS.item_factors.to_numpy().T
-    sizes = np.linalg.svd(table, compute_uv=False)
-    for k in (2, 5):
-        page = written(history=HISTORY, n_factors=k, bits=16)
-        ours = (
-            page.history.loc[IDS].to_numpy()
-            @ page.factors.item_factors.loc[IDS].to_numpy().T
-        )
-        lost = np.linalg.norm(ours - table)
-        assert lost == pytest.approx(np.linalg.norm(sizes[k:K]), abs=0.02)
-    assert page.factors.mean == 0
-    assert page.factors.scale is None
+@pytest.mark.parametrize("k", [3, 25, N_ITEMS, 2 * N_ITEMS])
+def test_of_what_goes_together_the_nearest_products_are_kept(written, k):
+    sizes = np.linalg.svd(TOGETHER, compute_uv=False)
+    page = written(together=TOGETHER, n_together=k, bits=16)
+    assert page.picked.shape == page.items.shape == (N_ITEMS, min(k, N_ITEMS))
+    lost = np.linalg.norm(page.picked @ page.items.T - TOGETHER.loc[IDS, IDS])
+    assert lost == pytest.approx(np.linalg.norm(sizes[k:]), abs=0.05)
+    assert page.factors.mean == FACTORS.mean
 
 
-def test_the_history_is_matched_by_id(written):
-    mixed = HISTORY.sample(frac=1, random_state=0)
-    pd.testing.assert_frame_equal(
-        written(history=mixed).history, written(history=HISTORY).history
-    )
+def test_a_missing_row_or_column_says_nothing_nor_does_what_is_not_listed(written):
+    some = TOGETHER.iloc[::-1, 5:].drop(index=IDS[2])
+    page = written(together=some, n_together=N_ITEMS, bits=16, among=IDS[:30])
+    found = (page.picked @ page.items.T).loc[IDS, IDS]
+    wanted = some.reindex(index=IDS, columns=IDS).fillna(0.0)
+    wanted[IDS[30:]] = 0.0
+    assert np.abs(found - wanted).max(axis=None) < 0.01
+
+
+def test_what_a_page_computes_by_hand(written):
+    page = written(together=TOGETHER, n_together=4, among=IDS[5:])
+    found = page.scores(STARS)
+    assert found.index.equals(page.titles.index)
+    stars = page.factors.scores(fold_in(page.factors, STARS))
+    assert found["stars"].to_dict() == pytest.approx(stars.to_dict())
+    goes = pd.Series(0.0, found.index)
+    for item, weight in zip(STARS.index, [1, 1 / 4.5, 3.5 / 4.5], strict=True):
+        goes += weight * (page.items @ page.picked.loc[item])
+    parts = [
+        (one - np.mean(one[IDS[5:]])) / np.std(one[IDS[5:]]) for one in (goes, stars)
+    ]
+    assert np.allclose(found["next"], sum(parts))
+    # Without a rating: the stars' own order, which is everybody's.
+    nothing = page.scores(STARS[:0])
+    order = nothing["next"].sort_values().index
+    assert order.tolist() == nothing["stars"].sort_values().index.tolist()
+
+
+def test_a_page_without_stars_sums_up_what_was_picked(written):
+    page = written(None, together=TOGETHER, n_together=4)
+    assert page.factors is None
+    found = page.scores(STARS)
+    assert list(found) == ["next"]
+    goes = page.items @ page.picked.loc[STARS.index].sum()
+    assert np.corrcoef(found["next"], goes)[0, 1] == pytest.approx(1)
 
 
 def test_factors_of_another_library_do(tmp_path):
@@ -158,10 +194,20 @@ def test_the_rows_are_in_the_order_of_the_titles(written):
     assert np.allclose(page.factors.item_bias[IDS], FACTORS.item_bias, atol=1e-4)
 
 
-def test_the_history_is_in_the_order_of_the_titles_too(written):
-    page, same = (written(titles=t, history=HISTORY) for t in (TITLES[::-1], TITLES))
-    assert page.history.index.tolist() == IDS[::-1].tolist()
-    pd.testing.assert_frame_equal(page.history.loc[IDS], same.history)
+def test_the_most_rated_come_first_and_the_least_rated_not_at_all(written):
+    counts = pd.Series(np.arange(N_ITEMS), IDS).sample(frac=1, random_state=0)
+    page = written(counts=counts, together=TOGETHER)
+    kept = IDS[:9:-1].tolist()  # 39, 38, …, 10 people
+    for table in (page.titles, page.factors.item_bias, page.picked, page.items):
+        assert table.index.tolist() == kept
+    assert page.listed.tolist() == kept
+    bias = FACTORS.item_bias[kept]
+    assert np.allclose(page.factors.item_bias, bias, atol=1e-4)
+    assert len(written(counts=counts, least=20).titles) == 20
+    assert len(written(counts=counts, least=0).titles) == N_ITEMS
+    several = pd.Series([30, 20] * 20, IDS)
+    titles = written(counts=several, titles=TITLES[::-1]).titles
+    assert titles.tolist()[:2] == ["Title 38", "Title 36"]  # equal: as the titles are
 
 
 def test_a_title_names_one_item(written):
@@ -258,13 +304,10 @@ def test_words_and_dampings_arrive(tmp_path):
         "",
         10,
     ]
-    assert data["dampings"] == [5, 5]
+    assert data["dampings"] == [5, 5]  # fold_in's own
     assert "<title>Your next title</title>" in path.read_text("utf-8")
-    write_page(
-        FACTORS, TITLES, path, bias_damping=2, factor_damping=3, what="dish", n=4
-    )
+    write_page(FACTORS, TITLES, path, what="dish", n=4)
     data = payload(path)
-    assert data["dampings"] == [2, 3]
     assert data["n"] == 4
     assert "<title>Your next dish</title>" in path.read_text("utf-8")
 
@@ -277,7 +320,7 @@ def test_what_a_browser_keeps_outlives_another_training_not_another_catalogue(tm
     other = [
         key(titles=TITLES.replace("Title 3", "Title three")),
         key(step=1.5),
-        key(history=HISTORY),
+        key(factors=None, together=TOGETHER),
         key(factors_of(lambda k: k + 1), TITLES.set_axis(IDS + 1)),
     ]
     assert len({key(), *other}) == 5
@@ -316,24 +359,24 @@ def numbers_in(value):
         yield value
 
 
-@pytest.mark.parametrize("history", [None, HISTORY])
-def test_all_that_is_in_the_file_is_of_items(tmp_path, history):
+@pytest.mark.parametrize("together", [None, TOGETHER])
+def test_all_that_is_in_the_file_is_of_items(tmp_path, together):
     factors = factors_of(user=lambda k: f"Ada-{k}")
-    path = write_page(factors, TITLES, tmp_path / "p.html", bits=16, history=history)
+    options = {"together": together, "n_together": K, "bits": 16}
+    path = write_page(factors, TITLES, tmp_path / "p.html", **options)
     data = payload(path)
-    shared = {"what", "unit", "note", "n", "ids", "numbers", "titles", "kind", "mean"}
-    shared |= {"stars", "factors", "bias", "listed", "id"}
-    of_kind = {"scale", "decimals", "dampings"} if history is None else {"history"}
-    assert set(data) == shared | of_kind
+    known = {"what", "unit", "note", "n", "ids", "numbers", "titles", "kind", "mean"}
+    known |= {"stars", "factors", "bias", "listed", "id", "scale", "decimals"}
+    of_both = set() if together is None else {"picked", "items"}
+    assert set(data) == known | {"dampings"} | of_both
     text = path.read_text("utf-8")
     for user in factors.user_bias.index:
         assert user not in text
     # Each table has a row for each item and no other; a bias of a user is nowhere.
     found = np.array(list(numbers_in(data)))
-    tables = 2 * K if history is not None else K
-    n_steps = tables + 2
-    words = 1 + 1 + 1 if history is not None else 1 + 1 + 2 + 1 + 2 + len(data["stars"])
-    assert len(found) == N_ITEMS * (tables + 2) + n_steps + words
+    columns = K * (1 + len(of_both)) + 2
+    words = 1 + 1 + 2 + 1 + 2 + len(data["stars"])
+    assert len(found) == (N_ITEMS + 1) * columns + words
     secret = np.concatenate(
         [factors.user_bias, factors.user_factors.to_numpy().ravel()]
     )
@@ -425,7 +468,7 @@ NONE = replace(FACTORS, scale=None)
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"factors": None}, "factors must be a Factors"),
+        ({"factors": 5}, "factors must be a Factors"),
         (
             {
                 "factors": replace(
@@ -448,15 +491,23 @@ NONE = replace(FACTORS, scale=None)
         ),
         ({"titles": pd.Series([1.5] * N_ITEMS, IDS)}, "which is not text"),
         ({"path": None}, "path must be that of a file, not None"),
-        ({"history": [1]}, "history must be a DataFrame"),
-        ({"history": HISTORY[1:]}, f"history has no row for {IDS[0]}"),
-        ({"history": HISTORY.iloc[:, :3]}, "history has 3 factors, an item 5"),
-        ({"history": holed(HISTORY)}, f"row {IDS[0]} of history has NaN"),
+        ({"factors": None}, "factors and together are both None"),
+        ({"factors": None, "together": 5}, "together must be a DataFrame, not 5"),
+        ({"together": [1]}, "together must be a DataFrame, not [1]"),
+        ({"together": holed(TOGETHER)}, f"row {IDS[0]} of together has NaN"),
         (
-            {"history": pd.concat([HISTORY, HISTORY[:1]])},
-            f"history has {IDS[0]} twice",
+            {"together": pd.concat([TOGETHER, TOGETHER[:1]])},
+            f"together has {IDS[0]} twice in its index",
         ),
-        ({"history": HISTORY.set_axis(IDS.astype(str))}, "text are different ids"),
+        (
+            {"together": TOGETHER.set_axis(IDS.astype(str), axis=1)},
+            "the columns of together holds ids like",
+        ),
+        ({"n_together": 0, "together": TOGETHER}, "n_together must be 1 or more"),
+        ({"counts": [1]}, "counts must be a Series"),
+        ({"counts": pd.Series(9, IDS[1:])}, f"counts has no item [{IDS[0]}]"),
+        ({"counts": pd.Series(9, IDS)}, "has been rated by least=10 people"),
+        ({"least": -1}, "least must be 0 or more, not -1"),
         ({"among": [999_999]}, "among: factors has no item [999999]"),
         (
             {"among": TITLES > "T"},
@@ -478,8 +529,6 @@ NONE = replace(FACTORS, scale=None)
             "scale=(5, 5)",
         ),
         ({"step": 0.7}, "step=0.7"),
-        ({"bias_damping": 0}, "bias_damping"),
-        ({"factor_damping": -1}, "factor_damping"),
         ({"n": 0}, "n must be 1 or more, not 0"),
         ({"what": 5}, "what must be text, not 5"),
         ({"unit": None}, "unit must be text, not None"),
@@ -501,9 +550,8 @@ def test_the_mean_is_that_of_the_items_too(written):
     assert page.factors.mean == 0
 
 
-def test_a_page_that_ranks_needs_neither_a_mean_nor_a_scale(written):
-    items = replace(FACTORS, mean=0.0, scale=None)
-    assert written(items, history=HISTORY).factors.scale is None
+def test_a_page_without_stars_lists_all_of_together(written):
+    assert written(None, together=TOGETHER).listed.tolist() == IDS.tolist()
 
 
 def test_another_file_is_no_page(tmp_path):

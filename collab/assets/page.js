@@ -1,13 +1,16 @@
 const page = JSON.parse(document.getElementById("data").textContent);
-const ranking = page.kind === "ranking";
-const k = page.factors.steps.length;
-const bias = unpack(page.bias);
-const factors = unpack(page.factors); // k numbers for each title, one after the other
-const history = ranking && unpack(page.history);
+const rated = page.kind === "stars"; // or else picked
+// Tables have the numbers of each title one after the other.
+const bias = rated && unpack(page.bias);
+const factors = rated && unpack(page.factors);
+const k = page.factors?.steps.length;
+const picked = page.picked && unpack(page.picked);
+const items = page.items && unpack(page.items);
 const listed = unpack(page.listed);
 
-// What was said: stars by row, the newest last. On a page that ranks: 1.
+// What was said: stars by row, the newest last. Where titles are picked: 1.
 const given = new Map();
+let before = null; // what was there before a file was loaded or all was cleared
 
 // The recommender ---------------------------------------------------------------------
 
@@ -60,22 +63,61 @@ function foldIn(stars) {
   return ridgeStep(X, y, [ofBias, ...Array(k).fill(ofFactors)]);
 }
 
-/** The visitor as a sum of what each pick says of them; no bias. */
-function sumUp(picks) {
-  const w = new Float64Array(1 + k);
-  for (const row of picks.keys())
-    for (let j = 0; j < k; j++)
-      w[1 + j] += history[row * k + j] / Math.sqrt(picks.size);
-  return w;
+/** What fold-in expects of each title. */
+function starsFor(said) {
+  const [b, ...p] = foldIn(said);
+  return bias.map((ofTitle, row) => {
+    let stars = page.mean + b + ofTitle;
+    for (let j = 0; j < k; j++) stars += p[j] * factors[row * k + j];
+    return stars;
+  });
+}
+
+/** How much a rating counts: nothing for the lowest, 1 for the highest, or for a pick. */
+function weight(value) {
+  const [low, high] = page.scale ?? [0, 1];
+  return (value - low) / (high - low);
+}
+
+/** How much one title says for another. */
+function says(one, other) {
+  const n = page.items.steps.length;
+  let sum = 0;
+  for (let j = 0; j < n; j++) sum += picked[one * n + j] * items[other * n + j];
+  return sum;
+}
+
+/** How well each title goes with what was said. */
+function goesWith(said) {
+  const n = page.items.steps.length;
+  const taste = new Float64Array(n);
+  for (const [row, value] of said)
+    for (let j = 0; j < n; j++) taste[j] += weight(value) * picked[row * n + j];
+  return Float64Array.from(page.titles, (_, row) => {
+    let sum = 0;
+    for (let j = 0; j < n; j++) sum += taste[j] * items[row * n + j];
+    return sum;
+  });
+}
+
+/** With mean 0 and deviation 1 over the titles that may be recommended. */
+function standardised(scores) {
+  const some = scores.filter((_, row) => listed[row]);
+  const mean = some.reduce((sum, score) => sum + score, 0) / some.length;
+  const squares = some.reduce((sum, score) => sum + (score - mean) ** 2, 0);
+  const deviation = Math.max(Math.sqrt(squares / some.length), 1e-9);
+  return scores.map((score) => (score - mean) / deviation);
 }
 
 function scoresFor(said) {
-  const [b, ...p] = ranking ? sumUp(said) : foldIn(said);
-  return bias.map((ofTitle, row) => {
-    let score = page.mean + b + ofTitle;
-    for (let j = 0; j < k; j++) score += p[j] * factors[row * k + j];
-    return score;
-  });
+  const found = {};
+  if (rated) found.stars = starsFor(said);
+  if (items) {
+    const goes = standardised(goesWith(said));
+    const stars = rated ? standardised(found.stars) : [];
+    found.next = goes.map((score, row) => score + (stars[row] ?? 0));
+  }
+  return found;
 }
 
 /** The rows with the highest scores; equal ones in the order of the titles. */
@@ -93,8 +135,9 @@ function bestOf(scores, n) {
 
 // What is seen ------------------------------------------------------------------------
 
-const rowsWith = titleSearch(page.titles);
-const [N_FOUND, N_BEST] = [8, page.n];
+const search = titleSearch(page.titles);
+const wide = matchMedia("(min-width: 40rem)"); // as in page.css
+let order = items ? "next" : "stars"; // by which score the list is sorted
 let opened = ""; // the line whose stars are shown, as "list row"
 const part = (id) => document.getElementById(id);
 
@@ -106,7 +149,7 @@ const button = (key, properties, ...children) => {
 // Isolated: a title that is written from right to left turns nothing around it.
 const name = (row) => make("bdi", {}, page.titles[row]);
 const inUnits = (value) => `${value} ${page.unit}`;
-const counted = (n) => `${n} ${ranking ? "pick" : "rating"}${n === 1 ? "" : "s"}`;
+const counted = (n) => `${n} ${rated ? "rating" : "pick"}${n === 1 ? "" : "s"}`;
 
 /** One title in one of the lists: click it to rate it, or to pick it. */
 function line(list, row, end, ...more) {
@@ -116,8 +159,8 @@ function line(list, row, end, ...more) {
     opened = opened === key ? "" : key;
     draw();
   };
-  const aria = ranking ? { pressed: given.has(row) } : { expanded: opened === key };
-  const properties = { className: "title", aria, onclick: ranking ? pick : open };
+  const aria = rated ? { expanded: opened === key } : { pressed: given.has(row) };
+  const properties = { className: "title", aria, onclick: rated ? open : pick };
   const title = button(key, properties, name(row));
   const ending = make("span", { className: "end" }, end);
   const head = make("div", { className: "line" }, title, ending, ...more);
@@ -139,29 +182,56 @@ function line(list, row, end, ...more) {
 
 function drawFound() {
   const words = part("search").value;
-  const rows = words.trim() ? rowsWith(words) : [];
-  const mark = (row) => (ranking ? "✓" : inUnits(given.get(row)));
+  const { rows, exact } = words.trim() ? search(words) : { rows: [] };
+  const n = wide.matches ? 8 : 4; // on a phone the list below stays in view
+  const mark = (row) => (rated ? inUnits(given.get(row)) : "✓");
   const said = (row) => (given.has(row) ? mark(row) : "");
-  const lines = rows.slice(0, N_FOUND).map((row) => line("found", row, said(row)));
+  const lines = rows.slice(0, n).map((row) => line("found", row, said(row)));
   part("found").replaceChildren(...lines);
-  let hint = `Words of the ${page.what}, in any order.`;
-  if (words.trim())
-    hint = rows.length ? `${rows.length} found.` : `No ${page.what} has these words.`;
-  if (rows.length > N_FOUND)
-    hint = `${N_FOUND} of ${rows.length}: type on to see others.`;
+  let hint = "Words of its title, in any order.";
+  if (rows.length) hint = `${rows.length} found.`;
+  if (rows.length > n) hint = `${n} of ${rows.length}: type on to see others.`;
+  if (words.trim() && !exact) {
+    hint = `No title has these words. The page knows ${holdings(page.titles)}.`;
+    if (rows.length) hint = "No title has these words. The nearest:";
+  }
   if (part("hint").textContent !== hint) part("hint").textContent = hint;
+}
+
+/** Why a title is in the list: the one of the visitor's that says most for it, or how
+ * much more it gets than from everybody. */
+function why(row, scores) {
+  if (order === "stars") {
+    const more = (scores.stars[row] - page.mean - bias[row]).toFixed(page.decimals);
+    return Number(more)
+      ? `${more > 0 ? "+" : "−"}${Math.abs(more)} over everybody`
+      : "";
+  }
+  let [most, best] = [0, -1];
+  for (const [one, value] of given) {
+    const its = weight(value) * says(one, row);
+    if (its > most) [most, best] = [its, one];
+  }
+  return best < 0 ? "" : ["because of ", name(best)];
 }
 
 function drawBest() {
   const scores = scoresFor(given);
-  const best = bestOf(scores, N_BEST);
+  const best = bestOf(scores[order], page.n);
   const [low, high] = page.scale ?? [];
   const expected = (row) => {
-    const inScale = Math.min(high, Math.max(low, scores[row]));
+    const inScale = Math.min(high, Math.max(low, scores.stars[row]));
     return inUnits(inScale.toFixed(page.decimals));
   };
-  const lines = best.map((row) => line("best", row, ranking ? "" : expected(row)));
+  const lines = best.map((row) => {
+    const item = line("best", row, rated ? expected(row) : "");
+    const reason = given.size ? why(row, scores) : "";
+    item.append(make("p", { className: "why" }, ...[reason].flat()));
+    return item;
+  });
   part("best").replaceChildren(...lines);
+  for (const one of ["next", "stars"])
+    part(`by-${one}`).setAttribute("aria-pressed", order === one);
   let whom = "For everybody, so far.";
   if (given.size) whom = `From your ${counted(given.size)}.`;
   if (!best.length) whom = "Nothing is left to recommend.";
@@ -180,9 +250,7 @@ function drawYours() {
   };
   const lines = [...given]
     .reverse()
-    .map(([row, value]) =>
-      line("yours", row, ranking ? "" : inUnits(value), back(row)),
-    );
+    .map(([row, value]) => line("yours", row, rated ? inUnits(value) : "", back(row)));
   part("yours").replaceChildren(...lines);
   let count = given.size ? `${counted(given.size)}, the newest first.` : "None yet.";
   if (!keeps) count += " This browser keeps nothing: save them to a file.";
@@ -217,6 +285,7 @@ function tell(...words) {
 /** After a change: keep it, draw it, tell it; listeners hear the head of the list. */
 function changed(...words) {
   keep();
+  part("undo").hidden = !before;
   const heads = draw()
     .slice(0, 3)
     .flatMap((row) => [", ", name(row)]);
@@ -224,14 +293,14 @@ function changed(...words) {
 }
 
 function say(row, value) {
-  part("undo").hidden = true;
+  before = null;
   if (opened.startsWith("best")) opened = ""; // it leaves that list
   if (value === null) {
     given.delete(row);
     changed("Taken back: ", name(row), ".");
   } else {
     given.set(row, value);
-    changed(ranking ? "Picked: " : `${inUnits(value)} for `, name(row), ".");
+    changed(rated ? `${inUnits(value)} for ` : "Picked: ", name(row), ".");
   }
 }
 
@@ -290,6 +359,8 @@ function takeUp() {
     // Storage is blocked: said when there is something to lose.
   }
   given.clear();
+  before = null;
+  part("undo").hidden = true;
   try {
     if (kept !== null)
       for (const [row, value] of understood(kept).found) given.set(row, value);
@@ -304,9 +375,9 @@ async function load(file) {
     if (file.size > 1e7) throw new Error("it is too large");
     const { found, unknown } = understood(await file.text());
     if (!found.size) throw new Error("it has nothing that this page knows");
+    before = [...given];
     for (const [row, value] of found) given.set(row, value);
     const rest = unknown ? ` ${unknown} more are not known here.` : "";
-    part("undo").hidden = true;
     changed(`${counted(found.size)} loaded.${rest}`);
   } catch (error) {
     tell(
@@ -319,34 +390,39 @@ async function load(file) {
 
 function save() {
   const url = URL.createObjectURL(new Blob([written()], { type: "application/json" }));
-  const download = `${ranking ? "picks" : "ratings"}.json`;
+  const download = `${rated ? "ratings" : "picks"}.json`;
   make("a", { href: url, download }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
   tell(`${counted(given.size)} saved as ${download}.`);
 }
 
-let cleared = [];
-
 function clearAll() {
-  cleared = [...given];
+  before = [...given];
   given.clear();
-  part("undo").hidden = false;
-  changed(`${counted(cleared.length)} cleared.`);
+  changed(`${counted(before.length)} cleared.`);
   part("undo").focus();
 }
 
 function undo() {
-  for (const [row, value] of cleared) given.set(row, value);
-  part("undo").hidden = true;
-  changed(`${counted(cleared.length)} are back.`);
-  part("clear").focus();
+  given.clear();
+  for (const [row, value] of before) given.set(row, value);
+  before = null;
+  changed("It is as it was.");
+  part(given.size ? "clear" : "load").focus();
 }
 
 document.querySelector("label").textContent = `Search a ${page.what}`;
-part("intro").textContent = ranking
-  ? `Search a ${page.what} you know and like and click it. Each click changes the list.`
-  : `Search a ${page.what} you know, click and rate it. Each rating changes the list.`;
-part("yours-title").textContent = ranking ? "Your picks" : "Your ratings";
+part("intro").textContent = rated
+  ? `Search a ${page.what} you know, click and rate it. Each rating changes the list.`
+  : `Search a ${page.what} you know and like and click it. Each click changes the list.`;
+part("yours-title").textContent = rated ? "Your ratings" : "Your picks";
+part("orders").hidden = !(items && rated);
+for (const one of ["next", "stars"])
+  part(`by-${one}`).onclick = () => {
+    order = one;
+    opened = "";
+    draw();
+  };
 part("note").textContent = page.note;
 part("search").oninput = () => {
   opened = "";

@@ -14,8 +14,10 @@ function render({ model, el }) {
     if (!event.ctrlKey && !event.metaKey) event.stopPropagation(); // "d d": cut a cell
   };
   el.innerHTML = `<section>
-      <b class="first"></b><input><select></select><p class="note hint"></p>
-      <b class="second"></b><p class="chosen"></p><p class="stars"></p>
+      <b class="first"></b><input aria-label="Search"><select aria-label="Found"></select>
+      <p class="note hint"></p>
+      <b class="second"></b><p class="chosen"></p>
+      <p class="stars" role="group" aria-label="Rating"></p>
       <p class="message" role="status"></p>
     </section><section>
       <b>3. Recommended</b><p class="note whom"></p><ol></ol>
@@ -25,8 +27,13 @@ function render({ model, el }) {
   const [search, found, rated] = ["input", "select", "ul"].map(part);
   const send = (message) => {
     n = Math.max(n, model.get("screen").n) + 1;
-    model.send({ n, ...message });
     part(".message").textContent = "…"; // until the kernel answers
+    try {
+      model.send({ n, ...message });
+    } catch {
+      part(".message").textContent =
+        "The kernel was restarted and knows nothing of this: run the cell again.";
+    }
   };
   const star = (value) => {
     const onclick = () => send({ item: chosen, stars: value });
@@ -54,16 +61,25 @@ function render({ model, el }) {
     chosen = row;
     part(".chosen").textContent = titles[row] ?? `No ${what} is chosen yet.`;
     for (const one of part(".stars").children) one.disabled = row === undefined;
+    press();
+  };
+  /** Shows which rating the chosen title has. */
+  const press = () => {
+    const its = model.get("screen").rated.find(([row]) => row === chosen)?.[1];
+    for (const one of part(".stars").querySelectorAll("button"))
+      one.ariaPressed = `${one.title === its}`;
   };
   const find = () => {
-    const rows = rowsWith(search.value);
+    const { rows, exact } = rowsWith(search.value);
     const shown = rows.slice(0, n_found);
     const option = (row) => make("option", { title: titles[row] }, titles[row]);
     found.replaceChildren(...shown.map(option));
     found.onchange = () => choose(shown[found.selectedIndex]);
-    let hint = rows.length ? "Click one to choose it." : "Nothing found.";
+    let hint = "Click one to choose it.";
     if (rows.length > n_found)
       hint = `${n_found} of ${rows.length.toLocaleString("en")}: type on to see others`;
+    if (!exact) hint = "No title has these words. The nearest:";
+    if (!rows.length) hint = `Nothing found. The panel knows ${holdings(titles)}.`;
     part(".hint").textContent = hint;
     choose();
   };
@@ -80,6 +96,7 @@ function render({ model, el }) {
     };
     if (rated.contains(document.activeElement)) search.focus();
     rated.replaceChildren(...screen.rated.map(back));
+    press();
   };
   part(".first").textContent = `1. Choose one ${what}`;
   part(".second").textContent = `2. Rate it (${unit})`;
@@ -88,8 +105,12 @@ function render({ model, el }) {
   part(".clear").onclick = () => send({ clear: true });
   search.placeholder = "a word of the title …";
   search.oninput = find;
-  search.onkeydown = ({ key }) => {
-    if (key === "Enter" || key === "ArrowDown") found.focus();
+  search.onkeydown = (event) => {
+    if (event.key !== "Enter" && event.key !== "ArrowDown") return;
+    event.preventDefault(); // the list would take the arrow as well
+    found.selectedIndex = 0;
+    found.onchange();
+    found.focus();
   };
   found.size = Math.max(2, n_found);
   find();

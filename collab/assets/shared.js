@@ -9,19 +9,100 @@ function make(tag, properties, ...children) {
   return node;
 }
 
-/** Text as it is compared: case and the code points of a letter do not matter. */
-function comparable(text) {
+/** What is typed or printed → its words, whatever case, accents and punctuation. */
+function wordsOf(text) {
+  // "Ocean’s" is one word, as "Oceans" is; so are "E.T." and "ET".
+  const bare = text.replace(/['’‘ʼ`´′.]/g, "").replaceAll("&", " and ");
   // "ẞ" and "ß" become "ss" by way of upper case only.
-  const upper = text.normalize("NFKD").toLowerCase().toUpperCase();
-  return upper.toLowerCase().replaceAll("ς", "σ").normalize("NFKC");
+  const upper = bare.normalize("NFKD").replace(/\p{M}/gu, "").toUpperCase();
+  const plain = upper.toLowerCase().replaceAll("ς", "σ").replaceAll("ı", "i");
+  return plain.split(/[\s\p{P}\p{C}]+/u).filter(Boolean);
 }
 
-/** Words → the rows of the titles that have all of them, in any order. */
+const ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"];
+
+/** "Episode IV" is also found by 4. */
+function withNumerals(words) {
+  const digits = words.map((word) => `${ROMAN.indexOf(word) + 1}`);
+  return [...words, ...digits.filter((digit) => digit !== "0")];
+}
+
+/** Whether a word begins as another does, but for one letter too many, too few, wrong,
+ * or for two that changed places. */
+function isNear(typed, word) {
+  let same = 0;
+  while (same < typed.length && typed[same] === word[same]) same++;
+  const [a, b] = [typed.slice(same), word.slice(same)];
+  return (
+    b.startsWith(a.slice(1)) ||
+    b.slice(1).startsWith(a) ||
+    b.slice(1).startsWith(a.slice(1)) ||
+    (b.length > 1 && b.startsWith(a[1] + a[0]) && b.slice(2).startsWith(a.slice(2)))
+  );
+}
+
+/** A function from words to the rows of the titles that have all of them, in any order:
+ * whole words first, then those at a title's beginning. Where no title has them: those
+ * with one typing error in a word, and `exact` is false. */
 function titleSearch(titles) {
-  const texts = titles.map(comparable);
-  return (words) => {
-    const wanted = comparable(words).split(/\s+/);
-    const fits = (row) => wanted.every((word) => texts[row].includes(word));
-    return [...texts.keys()].filter(fits);
+  const texts = titles.map((title) => {
+    const words = wordsOf(title);
+    const joins = words.map((_, place) => words.slice(place, place + 4).join(""));
+    const whole = ` ${withNumerals(words).join(" ")} `;
+    return { words, joins, whole, all: `${whole}${joins.join(" ")}` };
+  });
+  let known; // all words, some of them two that are written as one
+
+  // 0: a whole word, 1: how words begin, 2: within a word, 3: nearly a word.
+  function level(text, { word, numeral, near }) {
+    if (text.whole.includes(` ${numeral} `)) return 0;
+    if (text.all.includes(word)) {
+      if (text.whole.includes(` ${word} `)) return 0;
+      return text.all.includes(` ${word}`)
+        ? 1
+        : text.whole.includes(word)
+          ? 2
+          : Infinity;
+    }
+    return near && [...text.words, ...text.joins].some((one) => near.has(one))
+      ? 3
+      : Infinity;
+  }
+
+  function rowsWith(wanted) {
+    const found = [];
+    for (const [row, text] of texts.entries()) {
+      let rank = 0;
+      for (const one of wanted) rank += rank < Infinity ? 2 * level(text, one) : 0;
+      if (rank === Infinity) continue;
+      const first = wanted.some(({ word }) => text.whole.startsWith(` ${word}`));
+      found.push([first ? rank : rank + 1, row]);
+    }
+    return found.sort(([a, i], [b, j]) => a - b || i - j).map(([, row]) => row);
+  }
+
+  return (typed) => {
+    const wanted = wordsOf(typed).map((word) => {
+      const [, numeral = word] = withNumerals([word]);
+      return { word, numeral };
+    });
+    let rows = rowsWith(wanted);
+    const exact = rows.length > 0;
+    if (!exact) {
+      known ??= [...new Set(texts.flatMap(({ words, joins }) => [...words, ...joins]))];
+      for (const one of wanted)
+        if (one.word.length > 2 && !/^\d+$/.test(one.word))
+          one.near = new Set(known.filter((word) => isNear(one.word, word)));
+      rows = rowsWith(wanted);
+    }
+    return { rows, exact };
   };
+}
+
+/** "9,066 titles, none after 2016": what the catalogue holds. */
+function holdings(titles) {
+  const years = titles.map((title) => Number(/\((\d{4})\)$/.exec(title)?.[1] ?? 0));
+  const last = years.reduce((a, b) => Math.max(a, b), 0);
+  const count = `${titles.length.toLocaleString("en")} titles`;
+  return last ? `${count}, none after ${last}` : count;
 }

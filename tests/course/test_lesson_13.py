@@ -37,8 +37,19 @@ def share(f, n):
     return int(f * n)
 
 
-def smallest_gain(n, sd_a, sd_b):
-    return 2.8 * np.sqrt((sd_a**2 + sd_b**2) / n)
+def noise_for(epsilon, delta, length):
+    log = math.log(1 / delta)
+    return length / math.sqrt(2) / (math.sqrt(log + epsilon) - math.sqrt(log))
+
+
+def noise_by_bisection(epsilon, delta, length):
+    low, high = 1e-9, 1e9
+    for _ in range(200):
+        sd = (low * high) ** 0.5
+        rho = length**2 / (2 * sd**2)
+        promised = rho + 2 * (rho * -np.log(delta)) ** 0.5
+        low, high = (sd, high) if promised > epsilon else (low, sd)
+    return sd
 
 
 RIGHT = [
@@ -62,8 +73,9 @@ RIGHT = [
             else caught(m, s, f)
         ),
     ),
-    ("smallest_gain", smallest_gain),
-    ("smallest_gain", lambda n, a, b: (1.96 + 0.84) * math.hypot(a, b) / n**0.5),
+    ("caught", lambda m, s, f: (m > min(x for x in s if (s > x).mean() <= f)).mean()),
+    ("noise_for", noise_for),
+    ("noise_for", noise_by_bisection),
 ]
 
 WRONG = [
@@ -137,49 +149,22 @@ WRONG = [
     ),
     ("caught", lambda m, s, f: caught(m, s, 0.25), "2 of 4 strangers may be above"),
     ("caught", lambda m, s, f: caught(m, s, min(f, 0.25)), "2 of 4 strangers may be"),
+    ("caught", lambda m, s, f: above(m, s, round(f * len(s))), "rounded upwards"),
+    ("caught", lambda m, s, f: above(m, s, math.ceil(f * len(s))), "rounded upwards"),
+    ("noise_for", lambda e, d, n: noise_for(e, d, n) ** 2, "that is the variance"),
+    ("noise_for", lambda e, d, n: n**2 / noise_for(e, d, n) ** 2 / 2, "that is ρ;"),
+    ("noise_for", lambda e, d, n: noise_for(e, d, n) * 2**0.5, "√(2 ρ), not √ρ"),
+    ("noise_for", lambda e, d, n: noise_for(e, d, n) / 2**0.5, "length / √(2 ρ)"),
+    ("noise_for", lambda e, d, n: noise_for(e, d, 1.0), "more length needs more"),
+    ("noise_for", lambda e, d, n: noise_for(e, d, n * n), "the length itself"),
     (
-        "smallest_gain",
-        lambda n, a, b: smallest_gain(n, a, b) / 2.8,
-        "one standard error",
+        "noise_for",
+        lambda e, d, n: noise_for(e, math.exp(math.log10(d)), n),
+        "the natural logarithm",
     ),
-    ("smallest_gain", lambda n, a, b: smallest_gain(n, a, b) * 0.7, "every other time"),
-    (
-        "smallest_gain",
-        lambda n, a, b: smallest_gain(n, a, b) * 0.3,
-        "1.96 for the interval is missing",
-    ),
-    (
-        "smallest_gain",
-        lambda n, a, b: smallest_gain(n, a, b) ** 2,
-        "the root is missing",
-    ),
-    ("smallest_gain", lambda n, a, b: smallest_gain(n * n, a, b), "√n, not n"),
-    ("smallest_gain", lambda n, a, b: smallest_gain(2 * n, a, b), "of each group"),
-    ("smallest_gain", lambda n, a, b: smallest_gain(n / 2, a, b), "of each group"),
-    (
-        "smallest_gain",
-        lambda n, a, b: smallest_gain(n, a**0.5, b**0.5),
-        "the squares of the sds",
-    ),
-    ("smallest_gain", lambda n, a, b: 2.8 * (a + b) / n**0.5, "not the sds"),
-    ("smallest_gain", lambda n, a, b: smallest_gain(1 / n, a, b), "so divide by n"),
-    (
-        "smallest_gain",
-        lambda n, a, b: 2.8**2 * (a**2 + b**2) / n**2,
-        "solve the formula for the gain",
-    ),
-    ("smallest_gain", lambda n, a, b: 2.8 * smallest_gain(n, a, b), "not its square"),
-    (
-        "smallest_gain",
-        lambda n, a, b: smallest_gain(n, a, b) / 2.8**0.5,
-        "not its root",
-    ),
-    ("smallest_gain", lambda n, a, b: smallest_gain(n, a, a), "one standard error is"),
-    ("smallest_gain", lambda n, a, b: smallest_gain(n, a, b).round(2), "do not round"),
-    (
-        "smallest_gain",
-        lambda n, a, b: smallest_gain(400, a, b),
-        "standard error is 0.3",
-    ),
-    ("smallest_gain", lambda n, a, b: math.sqrt(-n), "positive number's"),
+    ("noise_for", lambda e, d, n: n / math.sqrt(2 * e), "ρ is not ε"),
+    ("noise_for", lambda e, d, n: noise_for(e, 1 / d, n), "a positive number"),
+    ("noise_for", lambda e, d, n: round(noise_for(e, d, n), 1), "do not round"),
+    ("noise_for", lambda e, d, n: noise_for(1, d, n), "ρ ="),
+    ("noise_for", lambda e, d, n: noise_for(e, 0.001, n), "ρ ="),
 ]

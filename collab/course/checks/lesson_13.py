@@ -83,6 +83,13 @@ def check_caught(caught):
             None,
         ),
         (*many, 0.1, "40 members and 20 strangers"),
+        # Not even one of eight strangers is a tenth: no rounding upwards.
+        (
+            np.array([0.95, 0.75, 0.65, 0.4]),
+            np.array([0.7, 0.9, 0.3, 0.2, 0.35, 0.45, 0.05, 0.15]),
+            0.1,
+            None,
+        ),
     ]:
         call, value = caught(
             members=members, strangers=strangers, false_alarms=false_alarms
@@ -123,8 +130,13 @@ def check_caught(caught):
                     f"the limit comes from the strangers' scores: {made}",
                 ),
                 (
-                    share(highest[n - 1]) if n else math.inf,
+                    share(highest[n - 1]) if n else -1.0,
                     f"that limit is one too high, the next allows as many: {made}",
+                ),
+                (
+                    share(highest[math.ceil(false_alarms * len(strangers))]),
+                    f"rounded upwards that is more than {false_alarms:g} of them: "
+                    f"{made}",
                 ),
                 (
                     share(highest[min(n + 1, len(highest) - 1)]),
@@ -143,49 +155,50 @@ def check_caught(caught):
 
 
 @exercise(
-    ValueError="the root of the sum of squares is a positive number's",
+    ValueError="math.log is the natural logarithm, of a positive number: ln(1 / δ)",
+    ZeroDivisionError="the root of ρ is √(L + ε) - √L, above 0",
     TypeError="all three are numbers; `**` is the power, np.sqrt the root",
 )
-def check_smallest_gain(smallest_gain):
-    """`smallest_gain(n, sd_a, sd_b)`: 2.8 standard errors of the difference."""
-    for n, sd_a, sd_b in [(400, 0.3, 0.4), (50, 2.0, 1.0), (7, 0.1, 0.1)]:
-        error = math.sqrt((sd_a**2 + sd_b**2) / n)
-        made = f"one standard error is {error:.4f}, and it takes 1.96 + 0.84 of them"
+def check_noise_for(noise_for):
+    """`noise_for(epsilon, delta, length)`: the deviation of the Gaussian noise."""
+    for epsilon, delta, length in [(1, 0.001, 1.0), (10, 0.01, 3.0), (3, 0.1, 0.5)]:
+        log = math.log(1 / delta)
+        root = math.sqrt(log + epsilon) - math.sqrt(log)  # of ρ
+        right = length / (math.sqrt(2) * root)
+        made = f"L = {log:.4f} and ρ = {root**2:.4f}"
+
+        def deviation(log, epsilon=epsilon, length=length):
+            root = math.sqrt(log + epsilon) - math.sqrt(log)
+            return length / (math.sqrt(2) * root)
+
         close(
-            smallest_gain(n=n, sd_a=sd_a, sd_b=sd_b),
-            2.8 * error,
+            noise_for(epsilon=epsilon, delta=delta, length=length),
+            right,
             made,
             [
-                (error, f"that is one standard error: {made}"),
-                (1.96 * error, f"that is found only every other time: {made}"),
-                (0.84 * error, f"1.96 for the interval is missing: {made}"),
-                ((2.8 * error) ** 2, f"the root is missing: {made}"),
-                (2.8 * math.sqrt(sd_a**2 + sd_b**2) / n, f"√n, not n: {made}"),
+                (right**2, f"that is the variance, the root is missing: {made}"),
+                (root**2, f"that is ρ; the noise is length / √(2 ρ): {made}"),
+                (right * math.sqrt(2), f"√(2 ρ), not √ρ: {made}"),
+                (right / math.sqrt(2), f"length / √(2 ρ): {made}"),
                 (
-                    2.8 * math.sqrt((sd_a**2 + sd_b**2) / (2 * n)),
-                    f"n is the size of each group, not of both: {made}",
+                    length / math.sqrt(2 * root),
+                    f"√(L + ε) - √L is the root of ρ: {made}",
+                ),
+                (right / length, f"more length needs more noise: {made}"),
+                (right * length, f"the noise grows with the length itself: {made}"),
+                (deviation(math.log10(1 / delta)), f"the natural logarithm: {made}"),
+                (
+                    length / math.sqrt(2 * (math.sqrt(log + epsilon) + math.sqrt(log))),
+                    f"√(L + ε) - √L, a difference: {made}",
                 ),
                 (
-                    2.8 * math.sqrt(2 * (sd_a**2 + sd_b**2) / n),
-                    f"n is the size of each group, not of both: {made}",
+                    length
+                    / (math.sqrt(2) * (math.sqrt(log + epsilon) + math.sqrt(log))),
+                    f"√(L + ε) - √L, a difference: {made}",
                 ),
                 (
-                    2.8 * math.sqrt((sd_a + sd_b) / n),
-                    f"the variances are added, the squares of the sds: {made}",
+                    length / math.sqrt(2 * epsilon),
+                    f"ρ is not ε: without δ the promise cannot be kept: {made}",
                 ),
-                (
-                    2.8 * (sd_a + sd_b) / math.sqrt(n),
-                    f"the variances are added, not the sds: {made}",
-                ),
-                (
-                    2.8 * math.sqrt((sd_a**2 + sd_b**2) * n),
-                    f"more users find a smaller gain, so divide by n: {made}",
-                ),
-                (
-                    2.8**2 * (sd_a**2 + sd_b**2) / n**2,
-                    f"solve the formula for the gain: {made}",
-                ),
-                (2.8**2 * error, f"2.8, not its square: {made}"),
-                (math.sqrt(2.8) * error, f"2.8, not its root: {made}"),
             ],
         )
