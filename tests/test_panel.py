@@ -72,6 +72,35 @@ def state(panel):
     )
 
 
+def test_ratings_to_begin_with_and_the_panel_goes_on_from_them(tmp_path):
+    old = new_panel()
+    for item, stars in [(7, 5), (2, 1.5)]:
+        old.rate(item, stars)
+    path = tmp_path / "mine.csv"
+    old.ratings.to_csv(path)
+    again = new_panel(ratings=pd.read_csv(path, index_col=0).iloc[:, 0])
+    assert again.ratings.to_dict() == old.ratings.to_dict()
+    assert state(again) == state(old)
+    click(again, "Toy Story (1995)", 2.0)
+    assert list(again.ratings.items()) == [(2, 1.5), (7, 2.0)]
+    send(again, clear=True)
+    assert again.ratings.empty
+
+
+@pytest.mark.parametrize(
+    ("ratings", "words"),
+    [
+        ([4], "ratings must be a Series of numbers by id"),
+        (pd.Series({99: 4}), "titles has no item=99"),
+        (pd.Series({7: 9}), "stars=9 is none of the ratings"),
+        (pd.Series([4, 5], [7, 7]), "ratings has the id 7 twice"),
+    ],
+)
+def test_strange_ratings_to_begin_with_are_refused(ratings, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        new_panel(ratings=ratings)
+
+
 # In whatever order --------------------------------------------------------------------
 
 

@@ -300,7 +300,9 @@ def test_the_keyboard_is_enough(open_panel):
     reader.press("alien")
     found = partial(reader.texts, ".rating-panel option")
     reader.until(found, ["Alien (1979)", "Aliens (1986)"])
-    reader.press(Keys.ENTER, Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    reader.press(Keys.ENTER)
+    reader.until(lambda: reader.texts(".chosen"), ["Alien (1979)"])
+    reader.press(Keys.ARROW_DOWN)
     reader.until(lambda: reader.texts(".chosen"), ["Aliens (1986)"])
     reader.press(*[Keys.TAB] * 3, Keys.ENTER)  # 0.5, 1, 1.5
     reader.until(rated, ["× 1.5 ★ Aliens (1986)"])
@@ -364,6 +366,7 @@ const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }))
 import(url).then(({ default: { render } }) => {
   window.sent = [];
   const model = { get: (name) => state[name], on() {}, send: (one) => sent.push(one) };
+  window.state = model;
   render({ model, el: document.body });
   done();
 });
@@ -418,7 +421,8 @@ SEVEN = [
         (" toy 2", [3]),
         ("AMÉLIE", [4]),
         (unicodedata.normalize("NFD", "amélie"), [4]),
-        ("amelie", []),  # an accent is not left out
+        ("amelie", [4]),
+        ("amélei", [4]),  # a typing error
         ("STRASSE weisse", [5]),
         ("film é", [6]),  # of a ligature, of two code points
         ("ΟΔΎΣ", [6]),  # whose last sigma is another letter when it ends a word
@@ -438,7 +442,9 @@ def test_a_search_shows_the_first_titles_and_says_that_there_are_more(searching)
     assert search("toy") == ([SEVEN[0], SEVEN[3]], "Click one to choose it.")
     assert search("") == (SEVEN[:4], "4 of 7: type on to see others")
     assert search("(199") == (SEVEN[:4], "Click one to choose it.")  # as many as fit
-    assert search("casablanca") == ([], "Nothing found.")
+    nothing = "Nothing found. The panel knows 7 titles, none after 2001."
+    assert search("casablanca") == ([], nothing)
+    assert search("matirx") == ([SEVEN[1]], "No title has these words. The nearest:")
     many = searching([f"Film {n}" for n in range(1009)])
     eight = [f"Film {n}" for n in range(8)]  # where nothing else is said
     assert many("film") == (eight, "8 of 1,009: type on to see others")
@@ -453,6 +459,24 @@ def test_a_click_says_which_title_was_seen(searching, browser):
     assert browser.execute_script("return sent") == sent
     disabled = "return document.querySelectorAll('.stars button:disabled').length"
     assert browser.execute_script(disabled) == 5
+
+
+def test_a_screen_reader_hears_what_each_part_is(searching, browser):
+    searching(SEVEN, ratings=pd.Series({3: 4, 0: 2}))("toy 2")
+    browser.execute_script(RATE_ALL, [(0, 0)])  # chooses it
+    labels = "return [...document.querySelectorAll(':is(input, select, .stars)')]"
+    labels += ".map(part => part.ariaLabel)"
+    assert browser.execute_script(labels) == ["Search", "Found", "Rating"]
+    pressed = "return [...document.querySelectorAll('.stars [aria-pressed=true]')]"
+    pressed += ".map(part => part.textContent)"
+    assert browser.execute_script(pressed) == ["4"]
+
+
+def test_a_restarted_kernel_is_said(searching, browser):
+    searching(SEVEN)("toy")
+    browser.execute_script("state.send = () => { throw new Error('Cannot send'); }")
+    message = browser.execute_script(RATE_ALL, [(0, 0)])
+    assert message.startswith("The kernel was restarted and knows nothing of this")
 
 
 TYPE_MARK = """
