@@ -31,7 +31,8 @@ def page(factors, among):
 
     titles = pd.Series(factors.item_bias.index.astype(str), factors.item_bias.index)
     with tempfile.TemporaryDirectory() as folder:
-        write_page(factors, titles, Path(folder) / "page.html", among=among)
+        path, counts = Path(folder) / "page.html", pd.Series(10, titles.index)
+        write_page(factors, titles, path, counts=counts, among=among)
 
 
 def main():

@@ -10,7 +10,9 @@ from collab.implicit import ease, who_watched
 from collab.page import write_page
 
 DATA = Path(__file__).parents[1] / "data"
-RECOMMENDED = 20  # a movie with fewer ratings is not recommended (lesson 08)
+# Ratings of a movie: with fewer it is not in the page (it would tell of single persons,
+# lesson 13), or not recommended (lesson 08).
+IN_THE_PAGE, RECOMMENDED = 10, 20
 
 
 def write_recommender(path):
@@ -18,16 +20,18 @@ def write_recommender(path):
     ratings = pd.read_csv(DATA / "ratings.csv")
     movies = pd.read_csv(DATA / "movies.csv", keep_default_na=False)
     factors = fit_als(ratings, n_factors=30, scale=(0.5, 5), seed=42, progress=False)
-    users, items = IdMap(ratings["userId"]), IdMap(ratings["movieId"])
-    rows = add_row_numbers(ratings, users, items)
-    together = ease(who_watched(rows, len(users), len(items))).table()
     counts = ratings.groupby("movieId").size()
+    known = ratings[ratings["movieId"].map(counts) >= IN_THE_PAGE]
+    users, items = IdMap(known["userId"]), IdMap(known["movieId"])
+    watched = who_watched(add_row_numbers(known, users, items), len(users), len(items))
+    together = pd.DataFrame(ease(watched).table(), items.ids, items.ids)
     return write_page(
         factors,
         movies.set_index("movieId")["title"],
         path,
         counts=counts,
-        together=pd.DataFrame(together, items.ids, items.ids),
+        least=IN_THE_PAGE,
+        together=together,
         among=counts.index[counts >= RECOMMENDED],
         step=0.5,
         what="movie",

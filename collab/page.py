@@ -68,9 +68,9 @@ class Page(NamedTuple):
         Returns:
             A DataFrame like `titles`. "stars": what `fold_in` predicts. "next": how
             well an item goes with what was rated, where the lowest rating counts 0 and
-            the highest 1, plus "stars", both standardised over `listed`.
+            the highest 1; without any rating all are 0.
         """
-        found = {}
+        ratings, found = check_by_id(ratings, "ratings"), {}
         if self.factors is not None:
             found["stars"] = self.factors.scores(fold_in(self.factors, ratings))
         if self.picked is not None and self.items is not None:
@@ -78,13 +78,9 @@ class Page(NamedTuple):
             if self.factors is not None:
                 low, high = check_scale(self.factors.scale)
                 weights = (ratings - low) / (high - low)
-            goes = self.items @ (weights @ self.picked.loc[ratings.index])
-            found["next"] = sum(map(self._standardised, [goes, *found.values()]))
+            taste = weights @ self.picked.loc[ratings.index]
+            found["next"] = self.items @ taste
         return pd.DataFrame(found, self.titles.index)
-
-    def _standardised(self, scores):
-        scores = scores - scores[self.listed].mean()
-        return scores / max(scores[self.listed].std(ddof=0), 1e-9)
 
 
 def write_page(
@@ -173,6 +169,8 @@ def write_page(
             raise ValueError(f"{name} must be text, not {text!r:.60}")
     path = _path(path)
 
+    n_together = check_whole(n_together, "n_together")
+
     rows = _most_rated(ids, titles, counts, check_whole(least, "least", 0))
     labels, listed = _labels(ids[rows], titles), _listed(among, ids)[rows]
     data = {**words, "n": check_whole(n, "n"), "numbers": ids.dtype.kind in "iu"}
@@ -184,7 +182,6 @@ def write_page(
         data["factors"] = _packed(Q[rows], bits)
         data["bias"] = _packed(factors.item_bias.to_numpy()[rows, None], 16)
     if together is not None:
-        n_together = check_whole(n_together, "n_together")
         picked, items = _sides(together, ids[rows], listed == 1, n_together)
         data |= {"picked": _packed(picked, bits), "items": _packed(items, bits)}
     # What a visitor's browser keeps is kept for this catalogue.

@@ -139,14 +139,8 @@ def test_what_a_page_computes_by_hand(written):
     goes = pd.Series(0.0, found.index)
     for item, weight in zip(STARS.index, [1, 1 / 4.5, 3.5 / 4.5], strict=True):
         goes += weight * (page.items @ page.picked.loc[item])
-    parts = [
-        (one - np.mean(one[IDS[5:]])) / np.std(one[IDS[5:]]) for one in (goes, stars)
-    ]
-    assert np.allclose(found["next"], sum(parts))
-    # Without a rating: the stars' own order, which is everybody's.
-    nothing = page.scores(STARS[:0])
-    order = nothing["next"].sort_values().index
-    assert order.tolist() == nothing["stars"].sort_values().index.tolist()
+    assert np.allclose(found["next"], goes)
+    assert not page.scores(STARS[:0])["next"].any()
 
 
 def test_a_page_without_stars_sums_up_what_was_picked(written):
@@ -154,8 +148,7 @@ def test_a_page_without_stars_sums_up_what_was_picked(written):
     assert page.factors is None
     found = page.scores(STARS)
     assert list(found) == ["next"]
-    goes = page.items @ page.picked.loc[STARS.index].sum()
-    assert np.corrcoef(found["next"], goes)[0, 1] == pytest.approx(1)
+    assert np.allclose(found["next"], page.items @ page.picked.loc[STARS.index].sum())
 
 
 def test_factors_of_another_library_do(tmp_path):

@@ -23,6 +23,7 @@ from collab.factors import Factors
 from collab.gibbs import Draws
 from collab.ids import IdMap
 from collab.implicit import ease
+from collab.page import Page
 
 mpl.use("Agg")
 
@@ -285,8 +286,16 @@ FUNCTIONS = {
         "a": wrong([0.5], right=[3, 5]),
         "b": wrong(["x"], right=[5, 3]),
     },
-    "page.write_page": {"history": wrong(5), "bits": wrong(9)},
+    "page.write_page": {
+        "counts": wrong([9], right=COUNTS),
+        "least": wrong(-1, right=1),
+        "together": wrong(5),
+        "n_together": SIZE,
+        "bits": wrong(9),
+    },
+    "page.Page.scores": {"ratings": wrong(None, right=pd.Series({12: 4.0}))},
     "panel.RatingPanel": {
+        "ratings": wrong([4], right=None),
         "recommend": wrong(None, right=lambda stars: pd.Series({12: 4.0})),
         "scale": wrong((5, 1), right=(1, 5)),
     },
@@ -491,6 +500,8 @@ def bound(name):
         return getattr(ease(WATCHED, 2.0), method)
     if owner == "gibbs.Draws":
         return getattr(Draws(np.zeros((2, 1)), np.ones((2, 1)), (1.0, 5.0)), method)
+    if owner == "page.Page":
+        return getattr(Page(FACTORS, None, None, TITLES, TITLES.index), method)
     if owner in PUBLIC:
         return getattr(PUBLIC[owner](**right_arguments(owner)), method)
     return PUBLIC[name]

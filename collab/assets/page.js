@@ -100,24 +100,8 @@ function goesWith(said) {
   });
 }
 
-/** With mean 0 and deviation 1 over the titles that may be recommended. */
-function standardised(scores) {
-  const some = scores.filter((_, row) => listed[row]);
-  const mean = some.reduce((sum, score) => sum + score, 0) / some.length;
-  const squares = some.reduce((sum, score) => sum + (score - mean) ** 2, 0);
-  const deviation = Math.max(Math.sqrt(squares / some.length), 1e-9);
-  return scores.map((score) => (score - mean) / deviation);
-}
-
 function scoresFor(said) {
-  const found = {};
-  if (rated) found.stars = starsFor(said);
-  if (items) {
-    const goes = standardised(goesWith(said));
-    const stars = rated ? standardised(found.stars) : [];
-    found.next = goes.map((score, row) => score + (stars[row] ?? 0));
-  }
-  return found;
+  return { stars: rated && starsFor(said), next: items && goesWith(said) };
 }
 
 /** The rows with the highest scores; equal ones in the order of the titles. */
@@ -232,7 +216,7 @@ function drawBest() {
   part("best").replaceChildren(...lines);
   for (const one of ["next", "stars"])
     part(`by-${one}`).setAttribute("aria-pressed", order === one);
-  let whom = "For everybody, so far.";
+  let whom = order === "next" ? "The most rated, so far." : "For everybody, so far.";
   if (given.size) whom = `From your ${counted(given.size)}.`;
   if (!best.length) whom = "Nothing is left to recommend.";
   part("whom").textContent = whom;
