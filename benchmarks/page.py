@@ -92,7 +92,7 @@ class World:
                 counts=self.counts,
                 least=self.least,
                 among=self.among,
-                **options,
+                **{"n_factors": 30, **options},
             )
             return read_page(path), path.stat().st_size / 1e6
 

@@ -93,7 +93,7 @@ def write_page(
     together: pd.DataFrame | None = None,
     n_together: int = 20,
     among: ArrayLike | set | None = None,
-    n_factors: int | None = None,
+    n_factors: int = 2,
     bits: int = 8,
     scale: Scale | None = None,
     step: float | None = None,
@@ -116,8 +116,8 @@ def write_page(
 
     Of the users nothing is written but what they have in common (`mean`) and what they
     taught the items. That still tells, of somebody whose ratings are known, whether
-    they were among them: lesson 13 measures it. Items that fewer than `least` people
-    rated tell most, and are left out.
+    they were among them. So items that fewer than `least` people rated are left out,
+    and few factors are kept: lesson 13 measures both.
 
     To become small, the item factors are turned so that the first of them matter most
     (their singular value decomposition; no score notices), the last ones may be left
@@ -135,9 +135,10 @@ def write_page(
         together: items × items, how much the one in the row says for the one in the
             column, as `collab.implicit.ease(…).table()` with the ids at both sides. A
             missing row or column says nothing. None: no such list.
-        n_together: how many columns each side of `together` keeps.
+        n_together: how many columns each side of `together` keeps, at most.
         among: ids that may be recommended; all if None. Others can still be rated.
-        n_factors: how many factors to keep; all if None.
+        n_factors: how many of the items' factors are kept, at most. They tell most of
+            people: with 2, stars tell no more than the list of what goes together.
         bits: 8 or 16 for each number of the tables.
         scale: the lowest and the highest rating there is; `factors.scale` if None.
         step: from one rating to the next, as in `collab.panel.RatingPanel`.
@@ -169,6 +170,7 @@ def write_page(
             raise ValueError(f"{name} must be text, not {text!r:.60}")
     path = _path(path)
 
+    n_factors = check_whole(n_factors, "n_factors")
     n_together = check_whole(n_together, "n_together")
 
     rows = _most_rated(ids, titles, counts, check_whole(least, "least", 0))
@@ -348,11 +350,8 @@ def _listed(among, ids):
 
 def _turned(Q, n_factors):
     """Q turned so that its first columns are the longest; the first of them."""
-    k = Q.shape[1] if n_factors is None else check_whole(n_factors, "n_factors")
-    if k > Q.shape[1]:
-        raise ValueError(f"n_factors={k}, but an item has {Q.shape[1]} factors")
     _, _, directions = np.linalg.svd(np.linalg.qr(Q, mode="r"))  # R is small
-    return Q @ directions.T[:, :k]
+    return Q @ directions.T[:, :n_factors]
 
 
 def _packed(table, bits):

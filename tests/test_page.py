@@ -46,7 +46,7 @@ def write_page(factors, titles, path, **options):
     """Everything has been rated by a hundred people, where nothing else is said."""
     table = getattr(factors, "item_bias", options.get("together"))
     ids = getattr(table, "index", IDS)
-    options = {"counts": pd.Series(100, ids), **options}
+    options = {"counts": pd.Series(100, ids), "n_factors": K, **options}
     return module.write_page(factors, titles, path, **options)
 
 
@@ -95,6 +95,13 @@ def test_each_factor_is_at_most_half_a_step_off(bits):
     assert len(base64.b64decode(packed["numbers"])) == 600 * bits // 8
 
 
+def test_few_factors_are_kept_where_nothing_is_said(tmp_path):
+    path = module.write_page(
+        FACTORS, TITLES, tmp_path / "p.html", counts=pd.Series(100, IDS)
+    )
+    assert read_page(path).factors.item_factors.shape == (N_ITEMS, 2)
+
+
 def test_a_column_of_zeros_stays_so():
     table = np.array([[0.0, 1.0], [0.0, -2.0]])
     found = module._unpacked(module._packed(table, 16))
@@ -108,7 +115,7 @@ def test_the_first_factors_matter_most_and_the_last_are_left_out(written):
         Q = written(n_factors=k, bits=16).factors.item_factors.loc[IDS].to_numpy()
         assert Q.shape == (N_ITEMS, k)
         assert np.linalg.norm(Q, axis=0) == pytest.approx(sizes[:k], rel=1e-3)
-    assert written().factors.item_factors.shape[1] == K  # all, if nothing is said
+    assert written(n_factors=99).factors.item_factors.shape[1] == K
 
 
 @pytest.mark.parametrize("k", [3, 25, N_ITEMS, 2 * N_ITEMS])
@@ -442,7 +449,7 @@ def test_nine_thousand_movies_fit_into_a_megabyte_and_a_half(tmp_path):
     bias = pd.Series(rng.normal(size=n) / 3)
     long = Factors(3.5, None, bias, None, pd.DataFrame(rng.normal(size=(n, 50))))
     titles = pd.Series([f"A title of a usual length {k:05} (1999)" for k in range(n)])
-    path = write_page(long, titles, tmp_path / "p.html", scale=(0.5, 5))
+    path = write_page(long, titles, tmp_path / "p.html", scale=(0.5, 5), n_factors=50)
     assert 0.9e6 < path.stat().st_size <= 1.5e6
 
 
@@ -506,7 +513,6 @@ NONE = replace(FACTORS, scale=None)
             {"among": TITLES > "T"},
             "among must hold ids, all whole numbers or all",
         ),
-        ({"n_factors": 6}, "n_factors=6, but an item has 5 factors"),
         ({"n_factors": 0}, "n_factors must be 1 or more, not 0"),
         ({"n_factors": 2.0}, "n_factors must be a whole number, not 2.0"),
         ({"bits": 12}, "bits must be 8 or 16, not 12"),

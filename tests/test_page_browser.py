@@ -686,7 +686,8 @@ def test_the_page_scores_ten_users_as_python_does(open_page, movies, real):
     together = pd.DataFrame(
         np.random.default_rng(1).normal(size=(1000, 1000)), few, few
     )
-    visitor = open_page(*movies, name="movies", together=together, among=few[:500])
+    options = {"together": together, "among": few[:500], "n_factors": 50}
+    visitor = open_page(*movies, name="movies", **options)
     page = read_page(visitor.path)
     rows = pd.Series(range(len(page.titles)), page.titles.index)
     some = np.random.default_rng(0).choice(real["userId"].unique(), 10, replace=False)
@@ -708,7 +709,7 @@ def test_the_page_scores_ten_users_as_python_does(open_page, movies, real):
 
 
 def test_a_change_among_all_movies_takes_less_than_50_ms(open_page, movies):
-    visitor = open_page(*movies, name="fast", step=0.5)
+    visitor = open_page(*movies, name="fast", step=0.5, n_factors=50)
     visitor.search("the")
     visitor.run(CHANGES, 0)
     assert len(visitor.texts("#yours li")) == 50
