@@ -156,7 +156,7 @@ def write_page(
     if factors is None and together is None:
         raise ValueError("factors and together are both None: there is no list to show")
     if factors is None:
-        ids = pd.Index(check_ids(_table(together).index, "the index of together"))
+        ids = pd.Index(check_ids(_together(together).index, "the index of together"))
     else:
         ids = check_factors(factors).item_bias.index
     if ids.empty:
@@ -307,7 +307,7 @@ def _stars(factors, scale, step):
     }
 
 
-def _table(together):
+def _together(together):
     if not isinstance(together, pd.DataFrame):
         raise ValueError(f"together must be a DataFrame, not {together!r:.60}")
     return together
@@ -316,7 +316,7 @@ def _table(together):
 def _sides(together, ids, listed, k):
     """The two tables of k columns whose product is nearest to `together`."""
     axes = []
-    for axis, name in zip(_table(together).axes, ["index", "columns"], strict=True):
+    for axis, name in zip(_together(together).axes, ["index", "columns"], strict=True):
         known = pd.Index(check_ids(axis, f"the {name} of together", known=ids))
         if not known.is_unique:
             twice = known[known.duplicated()].tolist()[0]
