@@ -33,7 +33,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.sparse.linalg import svds
+from scipy.sparse import linalg
 
 from collab.assets import asset
 from collab.checks import (
@@ -328,7 +328,7 @@ def _sides(together, ids, listed, k):
     table[np.ix_(rows, columns)] = check_table(few, "together")
     if k < len(ids) // 2:
         # From a fixed vector: the same page each time.
-        left, sizes, right = svds(table, k, v0=np.ones(len(ids)))
+        left, sizes, right = linalg.svds(table, k, v0=np.ones(len(ids)))
     else:
         left, sizes, right = np.linalg.svd(table)
     return left[:, :k] * sizes[:k] ** 0.5, right[:k].T * sizes[:k] ** 0.5
