@@ -74,7 +74,6 @@ def measure(n):
     step("top_n", lambda: recommend.top_n(scores))
     watched = step("who_watched", lambda: implicit.who_watched(train, *sizes.values()))
     similar = step("item_similarities", lambda: implicit.item_similarities(watched))
-    step("rp3beta", lambda: implicit.rp3beta(watched))
     some = watched[:1000]
     step("top_lists", lambda: evaluate.top_lists(some @ similar, 10))
     als = step("implicit_als", lambda: implicit.implicit_als(watched, n_iterations=2))

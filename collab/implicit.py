@@ -1,4 +1,4 @@
-"""Who watched what (sparse) → item neighbours, EASE, RP3beta, ALS: scores to rank by.
+"""Who watched what (sparse) → item neighbours, EASE, ALS: scores to rank by.
 
 >>> import pandas as pd
 >>> from collab.implicit import ease, item_similarities, popularity, who_watched
@@ -147,61 +147,24 @@ def item_similarities(
         below = np.sqrt(n[i] * n[j]) + damping  # one root: 1 · 4 is 2 · 2
         return both / np.maximum(below, np.float32(1e-9))
 
-    return _most_alike(watched, watched, damped_cosine, n_neighbours)
+    return _most_alike(watched, damped_cosine, n_neighbours)
 
 
-def rp3beta(
-    watched: Watched, n_neighbours: int = 100, *, alpha: float = 1.0, beta: float = 0.5
-) -> sparse.csr_array:
-    """Three steps of a random walk, from what was watched to what others watched.
-
-        s(j, i) = (1 / n_j)^α · Σ over who watched both (1 / n_user)^α / n_i^β
-
-    n_j is how many watched item j, n_user how many items a user watched.
-
-    Args:
-        watched: as in `item_similarities`.
-        n_neighbours: of the ends of the walks from an item, so many of the likeliest
-            are kept; of equally likely ones those with the lowest number.
-        alpha: at least 0; above 1, likely paths count more than their share.
-        beta: at least 0; how much the walk's love of popular items is held back.
-
-    Returns:
-        A `scipy.sparse.csr_array` of float32, n_items × n_items, to be used as that of
-        `item_similarities`: row j is where a walk from item j ends; s(j, j) is 0.
-
-    Source: Paudel et al., "Updatable, accurate, diverse, and scalable recommendations
-    for interactive applications" (ACM TiiS, 2017), sections 3.2 and 4.
-    """
-    watched = check_watched(watched, "watched")
-    n_neighbours = check_whole(n_neighbours, "n_neighbours")
-    alpha = check_positive(alpha, "alpha", or_zero=True)
-    beta = check_positive(beta, "beta", or_zero=True)
-    n_of_item = np.maximum(watched.sum(axis=0, dtype="float64"), 1e-9)
-    n_of_user = np.maximum(watched.sum(axis=1, dtype="float64"), 1e-9)
-    leaving = sparse.diags_array((n_of_user**-alpha).astype("float32")) @ watched
-
-    def walk(paths, j, i):
-        return paths * n_of_item[j] ** -alpha * n_of_item[i] ** -beta
-
-    return _most_alike(watched, leaving.tocsr(), walk, n_neighbours).T
-
-
-def _most_alike(left, right, weigh, n_neighbours, block=4_000_000):
-    """Column i: the largest of weigh((leftᵀ right)[i, j], i, j) over all j but i.
+def _most_alike(watched, weigh, n_neighbours, block=4_000_000):
+    """Column i: the largest of weigh((XᵀX)[i, j], i, j) over all j but i, X = watched.
 
     `block` is about how many products a piece holds: what keeps the memory small.
     """
-    n_items = left.shape[1]
-    by_item = left.T.tocsr()
+    n_items = watched.shape[1]
+    by_item = watched.T.tocsr()
     # At most so many products in the row of an item.
-    n_products = by_item.astype(bool).astype("int64") @ np.diff(right.indptr)
+    n_products = by_item.astype(bool).astype("int64") @ np.diff(watched.indptr)
     n_products = np.minimum(n_products, n_items)
     pieces = np.cumsum(n_products) // block
     starts = np.flatnonzero(np.diff(pieces, prepend=-1))
     values, columns, lengths = [], [], [np.zeros(1, "int64")]
     for start, stop in zip(starts, [*starts[1:], n_items], strict=True):
-        both = by_item[start:stop] @ right  # (stop - start) × n_items
+        both = by_item[start:stop] @ watched  # (stop - start) × n_items
         i = np.repeat(np.arange(start, stop), np.diff(both.indptr))
         alike = weigh(both.data, i, both.indices).astype("float32")
         keep = i != both.indices

@@ -1,14 +1,16 @@
 """Who watched what → a dot product trained to rank (Keras).
 
->>> import numpy as np
->>> from collab.ranking import fit_ranking
->>> watched = np.kron(np.eye(2), np.ones((3, 4)))  # two kinds of users, 6 × 8
->>> model, history = fit_ranking(
-...     watched, n_factors=4, epochs=60, reg=0, dropout=0, seed=0, progress=False
-... )
->>> scores = model(np.arange(6)).numpy()
->>> bool(scores[watched == 1].min() > scores[watched == 0].max())
-True
+>>> import pandas as pd
+>>> from collab.ranking import fit_next, history_table
+>>> columns = ["user_row", "item_row", "timestamp"]
+>>> ratings = [[u, i, i] for u in range(6) for i in range(4)]  # 0, 1, 2, 3 in turn
+>>> ratings = pd.DataFrame(ratings, columns=columns)
+>>> options = {"n_factors": 4, "epochs": 60, "rate": 0.1, "dropout": 0, "seed": 0}
+>>> model, history = fit_next(ratings, 4, progress=False, **options)
+>>> past = [[0], [0, 1]]  # after 0 comes 1, after 0 and 1 comes 2
+>>> tables = [history_table(past, 4), history_table(past, 4, fade=8)]
+>>> model.predict(tables, verbose=0).argmax(axis=1).tolist()
+[1, 2]
 """
 
 from collections.abc import Sequence
@@ -28,136 +30,8 @@ from collab.checks import (
     check_times,
     check_whole,
 )
-from collab.implicit import Watched, check_pairs, check_watched, fading
+from collab.implicit import check_pairs, fading
 from collab.progress import Progress
-
-
-def ranking_model(
-    n_users: int,
-    n_items: int,
-    n_factors: int = 200,
-    *,
-    counts: ArrayLike,
-    reg: float = 0.03,
-    dropout: float = 0.5,
-    seed: int | None = None,
-) -> keras.Model:
-    """The same dot product, one user against all items at once: scores to rank by.
-
-        score(u, i) = p_u · q_i + b_i
-
-    Meant for a softmax loss, which asks only that the watched items score higher than
-    the others; a user's own bias would move all of them alike, so there is none.
-
-    Args:
-        n_users, n_items, n_factors: sizes, at least 1.
-        counts: how often each item was watched, shape (n_items,), none negative. The
-            item biases start at log(counts + 1), which is ranking by popularity.
-        reg: λ of the L2 penalty on the users of a batch and on the table of the items.
-        dropout: the share of the factors that each training step leaves out.
-        seed: of the first factors and of the dropout.
-
-    Returns:
-        An uncompiled `keras.Model`: input "user_in" of shape (batch,), row numbers;
-        output float32 (batch, n_items). The table of the items is the layer "items".
-
-    Source: the loss is that of a multinomial likelihood over the items, as in Liang et
-    al., "Variational Autoencoders for Collaborative Filtering" (WWW 2018), section 2.1.
-    """
-    n_users, n_items = check_whole(n_users, "n_users"), check_whole(n_items, "n_items")
-    n_factors = check_whole(n_factors, "n_factors")
-    counts = _item_counts(counts, n_items)
-    _check_penalties(reg, dropout)
-    seed = None if seed is None else check_whole(seed, "seed", 0)
-    # One seed for both would make the tables alike.
-    item_seed = None if seed is None else seed + 1
-    user = keras.Input((), dtype="int64", name="user_in")
-    vector = layers.Embedding(
-        n_users,
-        n_factors,
-        embeddings_initializer=keras.initializers.RandomNormal(stddev=0.05, seed=seed),
-        activity_regularizer=keras.regularizers.L2(reg),
-        name="user_in_table",
-    )(user)  # (batch, n_factors)
-    vector = layers.Dropout(dropout, seed=seed, name="dropout")(vector)
-    items = layers.Dense(
-        n_items,
-        kernel_initializer=keras.initializers.RandomNormal(stddev=0.05, seed=item_seed),
-        kernel_regularizer=keras.regularizers.L2(reg / n_users),
-        name="items",
-    )
-    model = keras.Model(user, items(vector), name="ranking_model")
-    items.bias.assign(np.log(counts + 1))
-    return model
-
-
-def fit_ranking(
-    watched: Watched,
-    lately: Watched | None = None,
-    *,
-    n_factors: int = 200,
-    epochs: int = 30,
-    rate: float = 0.01,
-    reg: float = 0.03,
-    dropout: float = 0.5,
-    batch_size: int = 64,
-    seed: int | None = None,
-    progress: bool = True,
-) -> tuple[keras.Model, pd.DataFrame]:
-    """Train `ranking_model` on who watched what; then, perhaps, the users once more.
-
-    Each user's watched items share a probability of 1, and the loss is the
-    cross-entropy of the softmax of their scores with it. A user with many items says
-    more about the items and weighs more. With `lately`, a faded table, the items then
-    stay as they are and the users are fitted to it, each with the same weight.
-
-    Args:
-        watched: users × items, more than 0 (or True) where watched: sparse, or an array
-            or DataFrame. Only the rows of a batch are made dense.
-        lately: None, or such a table of the same shape, the latest counting most.
-        n_factors, reg, dropout: as in `ranking_model`.
-        epochs, rate: passes over the users, and Adam's first step size, which falls to
-            0 along a line. For `lately` they are 20 and 0.05.
-        batch_size: users in a step.
-        seed: of the first factors, the dropout and the order of the users.
-        progress: show each epoch as it ends.
-
-    Returns:
-        `(model, history)`: the trained `keras.Model`, row numbers → scores, and a
-        DataFrame with the column "loss" and a row for each epoch. Users without a row
-        are left out of the training and end at 0: their scores are the items' biases.
-
-    Raises:
-        ValueError: nobody watched anything, or the two tables differ in shape.
-    """
-    watched = check_watched(watched, "watched")
-    epochs = check_whole(epochs, "epochs")
-    batch_size = check_whole(batch_size, "batch_size")
-    rate = check_positive(rate, "rate")
-    if lately is not None:
-        lately = check_watched(lately, "lately")
-        if lately.shape != watched.shape:
-            raise ValueError(
-                f"lately has the shape {lately.shape}, watched {watched.shape}"
-            )
-        _row_sums(lately)  # refused now, not after the first training
-    n_users, n_items = watched.shape
-    model = ranking_model(
-        n_users,
-        n_items,
-        n_factors,
-        counts=watched.sum(axis=0),
-        reg=reg,
-        dropout=dropout,
-        seed=seed,
-    )
-    rng = np.random.default_rng(seed)
-    rest = {"batch_size": batch_size, "rng": rng, "progress": progress}
-    losses = _fit_rows(model, watched, True, epochs, rate, **rest)
-    if lately is not None:
-        model.get_layer("items").trainable = False
-        losses += _fit_rows(model, lately, False, 20, 0.05, **rest)
-    return model, pd.DataFrame({"loss": losses})
 
 
 def history_model(
@@ -180,7 +54,8 @@ def history_model(
 
     Args:
         n_items, n_factors: sizes, at least 1.
-        counts: as in `ranking_model`.
+        counts: how often each item was watched, shape (n_items,), none negative. The
+            item biases start at log(counts + 1), which is ranking by popularity.
         lately: whether there is the second sum.
         reg: λ of the L2 penalty on the tables a, c and q.
         dropout: the share of the factors that each training step leaves out. Of the
@@ -193,8 +68,8 @@ def history_model(
         (batch, n_items).
 
     Source: a user as a sum of item vectors is that of Kabbur, Ning and Karypis, "FISM:
-    factored item similarity models" (KDD 2013), section 3; the loss as in
-    `ranking_model`.
+    factored item similarity models" (KDD 2013), section 3; the loss is that of Liang et
+    al., "Variational Autoencoders for Collaborative Filtering" (WWW 2018), section 2.1.
     """
     n_items = check_whole(n_items, "n_items")
     n_factors = check_whole(n_factors, "n_factors")
@@ -344,41 +219,6 @@ def _histories(ratings, n_items, user, item, time):
     order = np.argsort(check_times(table[time], f"column {time!r}"), kind="stable")
     by_user = pd.Series(items[order]).groupby(users[order])
     return [own.to_numpy() for _, own in by_user] or [np.zeros(0, "int64")]
-
-
-def _fit_rows(model, table, weigh, epochs, rate, batch_size, rng, progress):
-    """Train on the rows of a table that hold anything; returns each epoch's loss."""
-    activity = _row_sums(table)
-    users = np.flatnonzero(activity)
-    weights = activity / activity[users].mean() if weigh else np.ones(len(activity))
-    _softmax_by_adam(model, rate, epochs * -(-len(users) // batch_size))
-    show = Progress(
-        f"{epochs} epochs over {len(users):,} users", total=epochs, visible=progress
-    )
-    losses = []
-    for _ in range(epochs):
-        model.reset_metrics()
-        order = rng.permutation(users)
-        for start in range(0, len(order), batch_size):
-            few = order[start : start + batch_size]
-            share = table[few].toarray() / activity[few, None]  # (batch, n_items)
-            value = model.train_on_batch(few, share, weights[few])
-        losses.append(float(value))
-        show.update(len(losses), f"loss {losses[-1]:.3f}")
-    show.close()
-    factors = model.get_layer("user_in_table")
-    p = factors.get_weights()[0]
-    p[activity == 0] = 0
-    factors.set_weights([p])
-    return losses
-
-
-def _row_sums(table):
-    """How much each row holds; at least one holds anything."""
-    activity = table.sum(axis=1, dtype="float64")
-    if not activity.any():
-        raise ValueError("nobody watched anything: there is nothing to learn from")
-    return activity
 
 
 def _softmax_by_adam(model, rate, n_steps):

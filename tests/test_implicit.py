@@ -1,4 +1,4 @@
-"""collab/implicit.py: who watched what → neighbours, EASE, walks, factors."""
+"""collab/implicit.py: who watched what → neighbours, EASE, factors."""
 
 import re
 import subprocess
@@ -21,7 +21,6 @@ from collab.implicit import (
     implicit_als,
     item_similarities,
     popularity,
-    rp3beta,
     who_watched,
 )
 
@@ -311,15 +310,13 @@ def test_counts_whose_squares_overflow_are_refused():
 def test_the_callers_sparse_table_is_left_alone():
     parts = np.array([1.0, 2, 0, 3], "float32"), [3, 1, 0, 1], [0, 2, 4]
     untidy = sparse.csr_array(parts, shape=(2, 4))
-    for use in (item_similarities, popularity, ease, implicit_als, rp3beta):
+    for use in (item_similarities, popularity, ease, implicit_als):
         use(untidy)
         assert untidy.data.tolist() == [1, 2, 0, 3]
         assert untidy.indices.tolist() == [3, 1, 0, 1]
 
 
-@pytest.mark.parametrize(
-    "use", [item_similarities, popularity, ease, rp3beta, implicit_als]
-)
+@pytest.mark.parametrize("use", [item_similarities, popularity, ease, implicit_als])
 def test_whatever_says_who_watched_what_is_served(use):
     def numbers(answer):
         if use is ease:
@@ -415,52 +412,11 @@ def test_the_size_of_the_pieces_changes_nothing():
     table = sparse.csr_array((rng.random((30, 40)) < 0.2).astype("float32"))
     expected = table.T @ table
     for block in (1, 7, 100, 10**9):
-        pieces = _most_alike(table, table, lambda both, i, j: both + i - j, 50, block)
+        pieces = _most_alike(table, lambda both, i, j: both + i - j, 50, block)
         slow = expected.toarray() + np.arange(40) - np.arange(40)[:, None]
         slow[expected.toarray() == 0] = 0
         np.fill_diagonal(slow, 0)
         assert pieces.toarray().tolist() == slow.tolist()
-
-
-# Walks -------------------------------------------------------------------------------
-
-
-def slow_walk(table, alpha, beta):
-    n_users, n_items = table.shape
-    answer = np.zeros((n_items, n_items))
-    for i in range(n_items):
-        for j in range(n_items):
-            for user in range(n_users):
-                if i != j and table[user, i] and table[user, j]:
-                    out = (1 / table[:, j].sum()) ** alpha  # from item j to its users
-                    back = (1 / table[user].sum()) ** alpha  # and on to their items
-                    answer[j, i] += out * back / table[:, i].sum() ** beta
-    return answer
-
-
-@given(
-    watched_tables(),
-    st.integers(1, 7),
-    st.sampled_from([0, 0.7, 1.0, 1.5]),
-    st.sampled_from([0, 0.5, 1.0]),
-)
-def test_walks_equal_a_slow_loop(table, n_neighbours, alpha, beta):
-    answer = rp3beta(table, n_neighbours, alpha=alpha, beta=beta)
-    assert isinstance(answer, sparse.csr_array)
-    for row, walks in zip(answer.toarray(), slow_walk(table, alpha, beta), strict=True):
-        # From each item, the likeliest ends are kept.
-        best = np.sort(walks)[::-1][:n_neighbours]
-        np.testing.assert_allclose(np.sort(row)[::-1][: len(best)], best, rtol=1e-5)
-        kept = row > 0
-        assert kept.sum() <= n_neighbours
-        np.testing.assert_allclose(row[kept], walks[kept], rtol=1e-5)
-
-
-def test_a_walk_is_of_alpha_1_and_beta_a_half_to_100_unless_told():
-    assert rp3beta(WATCHED)[0, 2] == pytest.approx(1 / 4 / 2 / 1)  # through user 2
-    assert rp3beta(WATCHED)[2, 0] == pytest.approx(1 / 1 / 2 / 4**0.5)
-    ranked = np.tril(np.ones((130, 130)))
-    assert np.diff(rp3beta(ranked).indptr).tolist() == [100] * 130
 
 
 # EASE --------------------------------------------------------------------------------
@@ -631,7 +587,7 @@ def test_users_without_a_row_and_items_without_a_column_are_never_nan():
     table = np.zeros((4, 5))
     table[:2, :3] = np.tril(np.ones((2, 3)))
     x = sparse.csr_array(table)
-    answers = [(x @ use(table)).toarray() for use in (item_similarities, rp3beta)]
+    answers = [(x @ item_similarities(table)).toarray()]
     als = implicit_als(table, 2)
     answers += [ease(table).scores(x), als.users @ als.items.T]
     for scores in answers:
@@ -666,10 +622,10 @@ def test_the_rows_of_new_users_may_come_in_any_form():
 
 def test_an_item_keeps_as_many_neighbours_as_told_equal_ones_by_their_number():
     watched = np.ones((3, 9))  # all items are equally alike
-    for made in (item_similarities(watched, 4), rp3beta(watched, 4).T.tocsc()):
-        assert np.diff(made.indptr).tolist() == [4] * 9
-        assert sorted(made[:, [0]].nonzero()[0]) == [1, 2, 3, 4]
-        assert sorted(made[:, [8]].nonzero()[0]) == [0, 1, 2, 3]
+    made = item_similarities(watched, 4)
+    assert np.diff(made.indptr).tolist() == [4] * 9
+    assert sorted(made[:, [0]].nonzero()[0]) == [1, 2, 3, 4]
+    assert sorted(made[:, [8]].nonzero()[0]) == [0, 1, 2, 3]
 
 
 def test_hardly_any_penalty_is_a_clear_error():
