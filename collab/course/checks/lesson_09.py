@@ -1,223 +1,167 @@
-"""Lesson 09's exercises, lists and how they are judged → did I get it right?"""
+"""Lesson 09's exercises, comparing recommenders → did I get it right?"""
 
-import math
-
+import numpy as np
 import pandas as pd
 
-from collab.course.checks._answers import close, exercise, same_series
+from collab.course.checks._answers import close, exercise, pair, require, told
 
 
 @exercise(
-    KeyError="match users by id: both dictionaries have the same users",
-    ValueError="ids are looked for one by one: `in`, or two sets",
-    AttributeError="lists and watched are dictionaries of lists",
-    TypeError="lists and watched are dictionaries of lists; going through a dictionary "
-    "gives its keys, `.items()` the lists as well",
+    ValueError="the two Series have the same users in another order: subtract them as "
+    "Series, not as arrays",
+    TypeError="`first` and `second` are Series of numbers by user: subtract the two",
 )
-def check_hit_rate(hit_rate):
-    """`hit_rate(lists, watched)`: the share of users with a hit on their list."""
-    for lists, watched in [
-        (
-            {
-                7: [50, 20],
-                3: [20, 90],
-                9: [60, 50, 10, 70],
-                2: [70, 20],
-                4: [90, 80, 10, 40, 85],
-                8: [90],
-            },
-            {
-                7: [20],
-                3: [50, 60, 30, 70],
-                9: [50, 60, 70, 30, 35],
-                2: [70],
-                4: [],
-                8: [],
-            },
-        ),
-        ({7: [50], 3: [20], 9: [90]}, {3: [20], 9: [50], 7: [50]}),
-        (
-            {7: [50], 3: [20, 90], 9: [60], 4: [90]},
-            {7: [500], 3: [20, 70, 30], 9: [1], 4: [9]},
-        ),
-    ]:
-        hits = [len({*lists[u]} & {*watched[u]}) for u in lists]
-        n, users = len(lists), sum(hit > 0 for hit in hits)
-        everything = {x for movies in watched.values() for x in movies}
-        by_place = zip(lists.values(), watched.values(), strict=True)
-        made = f"{users} of {n} users watched something of their own list"
-        listed = sum(len(movies) for movies in lists.values())
-        seen = sum(len(movies) for movies in watched.values())
-        parts = [
-            (hit / max(len(watched[u]), 1), hit / len(lists[u]))
-            for hit, u in zip(hits, lists, strict=True)
+def check_lead(lead):
+    """`lead(first, second)`: the mean difference over users, and its half-width."""
+    first = pd.Series([0.5, 0.0, 0.4, 0.9, 0.1], [7, 3, 9, 4, 2])
+    second = pd.Series([0.8, 0.1, 0.0, 0.3, 0.2], [4, 2, 3, 7, 9])
+    for one, other in [(first, second), (second, first), (first * 2, second)]:
+        gaps = one - other
+        by_place = one.to_numpy() - other.to_numpy()
+        n = len(gaps)
+        mean, half = pair(
+            lead(first=one, second=other), "the mean difference and the half-width"
+        )
+        close(
+            mean,
+            gaps.mean(),
+            "the mean over the users of first - second",
+            [(-gaps.mean(), "it is first - second, not second - first")],
+        )
+        wrong = [
+            (
+                1.96 * np.sqrt((one.var() + other.var()) / n),
+                "that is for two groups of other users; these are the same users, so "
+                "take the difference of each user first",
+            ),
+            (
+                1.96 * by_place.std(ddof=1) / np.sqrt(n),
+                "match the users by id, not by their order",
+            ),
+            (
+                1.96 * gaps.std(ddof=0) / np.sqrt(n),
+                "the standard deviation with n - 1, as pandas has it",
+            ),
+            (gaps.std(), "that is the standard deviation of one user"),
+            (1.96 * gaps.std(), "that is for one user; a mean of n has √n less"),
+            (gaps.std() / np.sqrt(n), "the half-width is 1.96 standard errors"),
+            (1.96 * gaps.std() / n, "divide by √n, not by n"),
+            (2 * 1.96 * gaps.std() / np.sqrt(n), "half the width, not the whole"),
         ]
-        recall, precision = (sum(part) / n for part in zip(*parts, strict=True))
-        close(
-            hit_rate(lists=lists, watched=watched),
-            users / n,
-            made,
-            [
-                (sum(hits) / n, f"two hits of one user count once: {made}"),
-                (recall, f"that is the mean recall; one hit is enough: {made}"),
-                (
-                    precision,
-                    f"that is each list's share of hits, averaged; one hit is enough: "
-                    f"{made}",
-                ),
-                (
-                    users / max(sum(map(bool, watched.values())), 1),
-                    f"a user who watched nothing counts as well: {made}",
-                ),
-                (users, f"a share of the users, not a number of them: {made}"),
-                (100 * users / n, f"a share, not a percentage: {made}"),
-                (1 - users / n, f"that is the share of those without a hit: {made}"),
-                (
-                    sum(bool({*a} & {*b}) for a, b in by_place) / n,
-                    f"match users by id, not by their order: {made}",
-                ),
-                (
-                    sum(hits) / listed,
-                    f"that is the share of the listed movies that were watched: {made}",
-                ),
-                (
-                    sum(hits) / seen,
-                    f"that is the share of the watched movies that were listed: {made}",
-                ),
-                (
-                    sum(bool({*x} & everything) for x in lists.values()) / n,
-                    f"somebody else's watching is no hit: {made}",
-                ),
-                (
-                    sum(lists[u][0] in watched[u] for u in lists) / n,
-                    f"the whole list counts, not its first movie: {made}",
-                ),
-                (
-                    sum({*lists[u]} <= {*watched[u]} for u in lists) / n,
-                    f"one hit is enough: {made}",
-                ),
-            ],
+        expected = 1.96 * gaps.std() / np.sqrt(n)
+        close(half, expected, "1.96 · standard deviation / √n of the gaps", wrong)
+
+
+TRIALS = [
+    ("EASE", 50, 0.061, 0.080), ("EASE", 200, 0.067, 0.079),
+    ("EASE", 800, 0.064, 0.091), ("neighbours", 100, 0.058, 0.075),
+    ("neighbours", 20, 0.051, 0.070), ("neighbours", 400, 0.060, 0.062),
+    ("ALS", 16, 0.062, 0.055), ("ALS", 64, 0.057, 0.077), ("ALS", 32, 0.063, 0.060),
+]  # fmt: skip
+
+
+@exercise(KeyError="the columns are recommender, value, inner and test")
+def check_choose(choose):
+    """`choose(trials)`: {recommender: its best value}, without those at an edge."""
+    table = pd.DataFrame(TRIALS, columns=["recommender", "value", "inner", "test"])
+    table.index += 100
+    for trials in (table, table[table["value"] != 16], table[::-1]):
+        by = trials.groupby("recommender")
+        best = {
+            column: trials.loc[by[column].idxmax()].set_index("recommender")["value"]
+            for column in ("inner", "test")
+        }
+        low, high = by["value"].min(), by["value"].max()
+        inside = {
+            column: {
+                name: value
+                for name, value in chosen.items()
+                if low[name] < value < high[name]
+            }
+            for column, chosen in best.items()
+        }
+        call, value = choose(trials=trials)
+        value = value.to_dict() if isinstance(value, pd.Series) else value
+        gave = f"{call} gave {told(value)}"
+        require(isinstance(value, dict), f"{gave}; expected a dictionary.")
+        all_inner = best["inner"].to_dict()
+        for wrong, words in [
+            (
+                all_inner,
+                "a best value at the edge of its grid was not chosen: leave it",
+            ),
+            (best["test"].to_dict(), "that looks at the test; choose by `inner`"),
+            (inside["test"], "that looks at the test; choose by `inner`"),
+            (by["inner"].max().to_dict(), "the value is asked for, not its nDCG"),
+        ]:
+            same = wrong and value == wrong and wrong != inside["inner"]
+            require(not same, f"{gave}: {words}.")
+        require(
+            value == inside["inner"],
+            f"{gave}; expected {told(inside['inner'])}: of each recommender the value "
+            "with the highest `inner`, if it tried a lower and a higher one.",
         )
 
 
 @exercise(
-    ZeroDivisionError="the first place is 1: log2(1 + 1) = 1",
-    ValueError="the first place is 1: log2(1 + 1) = 1",
-    TypeError="`best` and `watched` are lists of ids",
+    KeyError="a listed movie may have no stars: `in` asks first",
+    TypeError="`stars` holds a dictionary for each user: {movie: stars}",
+    AttributeError="`lists` holds lists, `stars` dictionaries, both by user",
 )
-def check_discounted_gain(discounted_gain):
-    """`discounted_gain(best, watched)`: 1 / log2(place + 1), summed over the hits."""
-    for best, watched in [
-        ([50, 20, 90, 60], [60, 20, 70]),
-        ([50, 20, 90], [90, 20, 50]),
-        ([50, 20], [60]),
-    ]:
-        places = [k for k, movie in enumerate(best, 1) if movie in watched]
-        gain = sum(1 / math.log2(k + 1) for k in places)
-        ideal = sum(
-            1 / math.log2(k + 1) for k in range(1, min(len(best), len(watched)) + 1)
-        )
-        made = "hits at the places " + " and ".join(map(str, places))
-        made = f"{made if places else 'no hits'}; the first place is 1"
+def check_found_liked(found_liked):
+    """`found_liked(lists, stars)`: of those who liked any, who had one listed."""
+    lists = {
+        7: [50, 20],
+        3: [20, 90],
+        9: [60, 50, 10],
+        2: [70, 20],
+        4: [90, 80],
+        5: [30],
+    }
+    stars = {
+        3: {20: 2.0, 90: 4.0, 70: 5.0},
+        7: {50: 3.5, 30: 5.0},
+        9: {60: 5.0, 50: 4.5, 10: 4.0},
+        2: {70: 1.0, 20: 3.0},
+        4: {10: 4.5},
+        5: {30: 3.5},
+    }
+    for n in (6, 5, 3):
+        few = {u: lists[u] for u in list(lists)[:n]}
+        after = {u: stars[u] for u in stars if u in few}
+        liked = {u: {m for m, s in after[u].items() if s >= 4} for u in few}
+        very = {u: {m for m, s in after[u].items() if s > 4} for u in few}
+        hits = {u: {*few[u]} & liked[u] for u in few}
+        asked = [u for u in few if liked[u]]
+        n_found = sum(bool(hits[u]) for u in asked)
+        made = f"{n_found} of the {len(asked)} users who liked a movie had one listed"
+        watched = sum(bool({*few[u]} & {*after[u]}) for u in few)
         close(
-            discounted_gain(best=best, watched=watched),
-            gain,
+            found_liked(lists=few, stars=after),
+            n_found / len(asked),
             made,
             [
-                (len(places), f"that is the number of hits, not discounted: {made}"),
                 (
-                    sum(1 / math.log2(k + 1) for k in range(1, len(best) + 1)),
-                    f"only what is in `watched` counts: {made}",
+                    n_found / n,
+                    f"who liked nothing cannot be served, leave them: {made}",
+                ),
+                (watched / n, f"only 4 stars or more count: {made}"),
+                (watched / len(asked), f"only 4 stars or more count: {made}"),
+                (
+                    sum(bool({*few[u]} & very[u]) for u in few)
+                    / max(sum(map(bool, very.values())), 1),
+                    f"4 stars are enough: {made}",
                 ),
                 (
-                    sum(1 / math.log2(k + 1) for k in range(1, len(places) + 1)),
-                    f"the place on the list counts, not that among the hits: {made}",
-                ),
-                (gain / max(len(places), 1), f"the sum, not the mean: {made}"),
-                (
-                    sum(1 / math.log2(k + 2) for k in places),
-                    f"every place is one too far down: {made}",
+                    sum(len(hits[u]) / len(liked[u]) for u in asked) / len(asked),
+                    f"that is the mean recall; one hit is enough: {made}",
                 ),
                 (
-                    sum(1 / math.log2(k) if k > 1 else 1 for k in places),
-                    f"it is log2(place + 1), not log2(place): {made}",
+                    sum(map(len, hits.values())) / sum(map(len, liked.values())),
+                    f"users weigh alike, not movies: {made}",
                 ),
-                (
-                    sum(1 / k for k in places),
-                    f"1 / log2(place + 1), not 1 / place: {made}",
-                ),
-                (
-                    sum(1 / math.log(k + 1) for k in places),
-                    "that is the natural logarithm; the one to the base 2 is log2",
-                ),
-                (
-                    sum(1 / math.log10(k + 1) for k in places),
-                    "that is the logarithm to the base 10; that to the base 2 is log2",
-                ),
-                (sum(math.log2(k + 1) for k in places), f"divide by log2: {made}"),
-                (
-                    1 / math.log2(places[0] + 1) if places else 0,
-                    f"sum over all hits, not only the first: {made}",
-                ),
-                (gain / ideal, "that is divided by its best, as nDCG is; not here"),
-                (
-                    sum(
-                        1 / math.log2(k + 1)
-                        for k, movie in enumerate(watched, 1)
-                        if movie in best
-                    ),
-                    f"the place on the list counts, not that in `watched`: {made}",
-                ),
-            ],
-        )
-
-
-@exercise(
-    KeyError="labels of rows are not their positions: `.loc` with a mask, or `.iloc`",
-    ValueError="`&` joins two masks (`and` does not), and `isin` asks for several "
-    "users at once (`==` does not)",
-)
-def check_also_watched(also_watched):
-    """`also_watched(ratings, movie)`: how many of its users watched each other."""
-    rows = [
-        (7, 50), (7, 20), (7, 90), (3, 50), (3, 20), (3, 70), (9, 50), (9, 90),
-        (9, 70), (4, 20), (4, 60), (4, 90), (2, 20), (2, 60), (1, 30), (1, 90),
-    ]  # fmt: skip
-    watched = pd.DataFrame(rows, columns=["userId", "movieId"])
-    watched.index += 100
-    for movie, expected in [
-        (50, {20: 2, 70: 2, 90: 2}),
-        (60, {20: 2, 90: 1}),
-        (70, {50: 2, 20: 1, 90: 1}),
-    ]:
-        users = [user for user, seen in rows if seen == movie]
-        popular = watched[watched["movieId"] != movie].groupby("movieId").size()
-        popular = popular.sort_values(ascending=False, kind="stable")
-        expected = pd.Series(expected)
-        itself = pd.concat([pd.Series({movie: len(users)}), expected])
-        zeros = pd.Series(0, index=[x for x in popular.index if x not in expected])
-        same_series(
-            also_watched(ratings=watched, movie=movie),
-            expected,
-            f"movie {movie} was watched by {users}; of their other movies the most "
-            "watched first, equal numbers by id, the smaller first",
-            [
-                (
-                    itself.sort_index().sort_values(ascending=False, kind="stable"),
-                    f"Leave movie {movie} itself out",
-                ),
-                (
-                    popular,
-                    f"That counts everybody; only {users} watched movie {movie}",
-                ),
-                (
-                    popular[popular.index.isin(expected.index)],
-                    f"That counts everybody; only {users} watched movie {movie}",
-                ),
-                (expected / len(users), "Numbers of users are asked for, not shares"),
-                (
-                    pd.concat([expected, zeros.sort_index()]),
-                    "Leave out movies that none of these users watched",
-                ),
+                (n_found, f"a share of the users, not a number of them: {made}"),
+                (100 * n_found / len(asked), f"a share, not a percentage: {made}"),
+                (1 - n_found / len(asked), f"that is the share of the others: {made}"),
             ],
         )
