@@ -1,24 +1,33 @@
-"""Eight recommenders on each user's latest tenth: nDCG@10, paired with EASE.
+"""Nine recommenders, three questions: nDCG@10, paired by users.
 
-    uv run python benchmarks/ranking.py             one core: about 9 minutes
-    uv run python benchmarks/ranking.py --choose    the settings: about 20 minutes
-    uv run python benchmarks/ranking.py --moment    one moment for all: 2 minutes
+    uv run python benchmarks/ranking.py --choose    the settings, on inner rows: 15 min
+    uv run python benchmarks/ranking.py             the test, on one core: 15 min
 
-With --choose every setting of `GRIDS` is judged on inner rows only: the latest tenth
-of what `user_split` leaves for training, and the latest tenth of what is left then;
-the mean of both decides. `CHOSEN` holds what was best. Without it, what was chosen is
-judged once on the test rows. "lately": the table that is scored has faded counts, so
-that what was rated last counts most; like is compared with like.
+The questions are "return" and "sitting" of `rolling_questions`, at 24 cuts, and
+"latest": each user's latest tenth. With --choose, settings are judged at the first ten
+cuts and on the latest tenth of what `user_split` leaves for training: one knob of
+`LADDERS` after another, once through, by the mean of the three questions. Each rival
+then takes the best of its trials for each question; the list-maker takes one for all.
+ALS and the ranker are slow: they are tuned and judged at the latest tenth alone.
 
-With --moment, what was chosen is trained on what came before one moment and judged on
-what its users, those with a history, watched later: nDCG@10, paired with popularity.
+Without --choose, what was chosen is judged once: at the other 14 cuts and on the latest
+tenth; and there once more with the training rows shuffled inside each sitting. Ratings
+of one second come in random order throughout. `WITHOUT` takes parts of the list-maker
+away; `HITS` says what else could count as a hit.
 
-Each writes a table into results/.
+Writes results/ranking_choices.csv, ranking_levels.csv, ranking_leads.csv and
+ranking_order.csv. (An earlier version wrote ranking.csv, which lesson 13 reads.) Lists
+are kept in `LISTS`, so that a run that was stopped goes on; delete that folder after a
+change of the code.
 """
 
 import argparse
+import json
 import os
+import re
+import tempfile
 import time
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -34,263 +43,451 @@ prepare(seed=42)
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-from collab import evaluate, implicit, ranking  # noqa: E402
+from collab import implicit, ranking, recent  # noqa: E402
+from collab.evaluate import top_lists  # noqa: E402
 from collab.intervals import mean_interval, paired_interval  # noqa: E402
-from collab.split import time_split, user_split  # noqa: E402
+from collab.split import (  # noqa: E402
+    DAY,
+    SITTING,
+    YEAR,
+    rolling_questions,
+    user_split,
+)
 
 tf.config.threading.set_intra_op_parallelism_threads(1)
 
-
-class Contest:
-    """Rows to learn from, rows to foretell, and what every recommender needs."""
-
-    def __init__(self, train, valid):
-        self.train, self.fades = train, {}
-        self.shape = N_USERS, N_ITEMS
-        self.seen = train.groupby("user_row")["item_row"].agg(list)
-        self.truth = valid.groupby("user_row")["item_row"].agg(list)
-        self.watched = self.table(0)
-
-    def table(self, fade):
-        """Who watched what, faded."""
-        if fade not in self.fades:
-            self.fades[fade] = implicit.who_watched(self.train, *self.shape, fade=fade)
-        return self.fades[fade]
-
-    def judge(self, scores):
-        """nDCG@10 by user."""
-        lists = evaluate.top_lists(scores, 10, self.seen)
-        return evaluate.judge(lists, self.truth)["ndcg"]
+CUTS, N_INNER = np.linspace(0.1, 0.975, 24).round(4), 10
+LISTS = Path(tempfile.gettempdir()) / "collab_ranking_lists"
+SEEDS = [42]  # of the ranker, whose shares are averaged; each takes a minute or two
+ROWS = {"user": "user_row", "item": "item_row"}
 
 
-def popularity(contest):
-    return np.tile(implicit.popularity(contest.watched), (N_USERS, 1))
+class Moment:
+    """What is known when lists are made, and what came next.
+
+    The items are those rated by then, numbered anew from 0. `asked` has a row for each
+    list: user_row, question, now, last (when the user rated the time before), before
+    and next; in "next", -1 is an item that nobody had rated.
+    """
+
+    def __init__(self, name, train, asked):
+        self.name, self.kept = name, {}
+        self.items, rows = np.unique(train["item_row"], return_inverse=True)
+        self.n_items = len(self.items)
+        self.train = train.assign(item_row=rows)
+        new = np.full(N_ITEMS, -1)
+        new[self.items] = np.arange(self.n_items)
+        self.asked = asked.reset_index(drop=True).assign(
+            before=[own[own >= 0] for own in map(new.__getitem__, asked["before"])],
+            next=[new[items] for items in asked["next"]],
+            stars=[
+                STARS[user, items]
+                for user, items in zip(asked["user_row"], asked["next"], strict=True)
+            ],
+        )
+
+    def keep(self, make, *settings):
+        """What `make(self, *settings)` returns, made once."""
+        key = make.__name__, *settings
+        if key not in self.kept:
+            self.kept[key] = make(self, *settings)
+        return self.kept[key]
+
+    def lists(self, scores):
+        seen = dict(enumerate(self.asked["before"]))
+        return list(top_lists(scores, 10, seen).values())
 
 
-def neighbours(contest, n=100, fade=0):
-    return contest.table(fade) @ implicit.item_similarities(contest.watched, n)
+def watched(moment):
+    users, rows = np.unique(moment.train["user_row"], return_inverse=True)
+    table = moment.train.assign(user_row=rows)
+    return implicit.who_watched(table, len(users), moment.n_items)
 
 
-def walks(contest, alpha=1.0, beta=0.5, fade=0):
-    table = implicit.rp3beta(contest.watched, alpha=alpha, beta=beta)
-    return contest.table(fade) @ table
+def histories(moment, fade=0):
+    return ranking.history_table(moment.asked["before"], moment.n_items, fade)
 
 
-def least_squares(contest, n_factors=32, alpha=2.0, damping=10.0, fade=0):
-    fit = implicit.implicit_als(
-        contest.watched, n_factors, alpha=alpha, damping=damping, n_iterations=6
+def popularity(moment, days=36_500):
+    return recent.fresh_popularity(
+        moment.train, moment.n_items, moment.asked["now"], window=days * DAY, fade=None
     )
-    users = fit.users
-    if fade:
-        faded = contest.table(fade).astype("float64")
-        users = implicit.als_step(fit.items, faded, alpha, damping)
-    return users @ fit.items.T
 
 
-def ease(contest, damping=400.0, fade=0):
-    return implicit.ease(contest.watched, damping).scores(contest.table(fade))
+def neighbours(moment, n=100, damping=10.0, fade=0):
+    similar = moment.keep(similarities, n, damping)
+    return sparse.csr_array(moment.keep(histories, fade)) @ similar
 
 
-def ridge_of_the_next(contest, damping=20.0, fade=0):
-    """Least squares from the past to what came next: the ranker's question, by EASE's
-    method, so that the question and the softmax can be told apart."""
-    rng = np.random.default_rng(0)
-    pasts, nexts = [], []
-    for own in ordered(contest.train):
-        for _ in range(10 if len(own) > 1 else 0):
-            past, after = ranking.past_and_next(own, rng)
-            weight = len(after) ** -0.25
-            pasts.append(weight * ranking.history_table([past], N_ITEMS, fade))
-            nexts.append(weight * ranking.history_table([after], N_ITEMS))
-            pasts[-1], nexts[-1] = map(sparse.csr_array, (pasts[-1], nexts[-1]))
-    pasts, nexts = sparse.vstack(pasts).tocsr(), sparse.vstack(nexts).tocsr()
-    inner = (pasts @ pasts.T).toarray() + damping * np.eye(pasts.shape[0])
-    ours = (pasts @ contest.table(fade).T).toarray()
-    return np.linalg.solve(inner, ours).T @ nexts
+def similarities(moment, n, damping):
+    return implicit.item_similarities(moment.keep(watched), n, damping=damping)
 
 
-def ordered(train):
-    by_time = train.sort_values("timestamp", kind="stable")
-    return [own.to_numpy() for _, own in by_time.groupby("user_row")["item_row"]]
+def ease(moment, damping=400.0, fade=0):
+    return moment.keep(ease_fit, damping).scores(moment.keep(histories, fade))
 
 
-def free_users(contest, reg=0.03, fade=0, seed=42):
-    lately = contest.table(fade) if fade else None
-    model, _ = ranking.fit_ranking(
-        contest.watched, lately, reg=reg, seed=seed, progress=False
+def ease_fit(moment, damping):
+    return implicit.ease(moment.keep(watched), damping)
+
+
+def least_squares(moment, n_factors, alpha, damping, trust, fade=0):
+    """ALS; `trust` is the alpha by which those who are asked are solved."""
+    items = moment.keep(als_fit, n_factors, alpha, damping)
+    return (
+        implicit.als_step(items, moment.keep(histories, fade), trust, damping) @ items.T
     )
-    return model(np.arange(N_USERS)).numpy()
 
 
-def next_ones(contest, dropout=0.2, fade=0, seed=42):
-    model, _ = ranking.fit_next(
-        contest.train, N_ITEMS, fade=fade, dropout=dropout, seed=seed, progress=False
+def als_fit(moment, n_factors, alpha, damping):
+    options = {"alpha": alpha, "damping": damping, "n_iterations": 6}
+    return implicit.implicit_als(
+        moment.keep(watched), n_factors, **options, progress=False
+    ).items
+
+
+def ranker(moment, dropout=0.2, fade=8, epochs=40, n_factors=64, seeds=SEEDS):
+    """The mean of the shares that the softmax gives each item."""
+    shares = 0
+    for seed in seeds:
+        keras.utils.clear_session()
+        model, _ = ranking.fit_next(
+            moment.train,
+            moment.n_items,
+            fade=fade,
+            n_factors=n_factors,
+            epochs=epochs,
+            dropout=dropout,
+            seed=seed,
+            progress=False,
+        )
+        tables = [moment.keep(histories), moment.keep(histories, fade)]
+        scores = model.predict(tables, batch_size=128, verbose=0)
+        shares = shares + keras.ops.softmax(scores).numpy()
+    return shares
+
+
+def list_maker(moment, fade, fresh, age, follows, keep, damping=400.0):
+    """EASE and what is new and popular; in a sitting what came just before counts."""
+    sitting = (moment.asked["now"] - moment.asked["last"] <= SITTING).to_numpy()
+    lately = moment.keep(ease, damping, fade)
+    parts = [
+        (1, np.where(sitting[:, None], lately, moment.keep(ease, damping))),
+        (fresh, moment.keep(new_and_popular, age)),
+        (follows * sitting, moment.keep(following, keep)),
+    ]
+    return recent.add_scores(parts)
+
+
+def new_and_popular(moment, age):
+    return recent.fresh_popularity(
+        moment.train, moment.n_items, moment.asked["now"], fade=age and age * YEAR
     )
-    rows = [contest.watched.toarray(), contest.table(8).toarray()]
-    scores = model.predict(rows if fade else rows[0], batch_size=128, verbose=0)
-    keras.utils.clear_session()
-    return scores
 
 
-# A recommender's function and the settings that were compared. ("fade" is how the users
-# to be scored are faded.)
-FADES = (4, 8, 12)
-GRIDS = {
-    "popularity": (popularity, [{}]),
-    "item neighbours": (neighbours, [{"n": n} for n in (20, 50, 100, 200)]),
-    "RP3beta": (
-        walks,
-        [{"alpha": a, "beta": b} for a in (0.4, 0.6, 0.8, 1.0) for b in (0.3, 0.5)],
+def following(moment, keep):
+    latest = recent.latest_first(moment.asked["before"], moment.n_items, keep)
+    return (latest @ moment.keep(follow_table)).toarray().astype("float32")
+
+
+def follow_table(moment):
+    return recent.what_follows(moment.train, moment.n_items)
+
+
+# What is tried: a recommender's function and, for each knob, values from low to high;
+# the search begins at the one in the middle. 0 is where a fade ends, not an edge.
+FADES = (0, 2, 4, 8, 12, 16)
+LAMBDAS = (25.0, 50.0, 100.0, 200.0, 400.0, 800.0, 1600.0)
+LADDERS = {
+    "popularity": (popularity, {}),
+    "last year's popularity": (popularity, {"days": (365,)}),
+    "recent popularity": (
+        popularity,
+        {"days": (30, 60, 90, 180, 365, 730, 1460, 2920)},
     ),
+    "item neighbours": (
+        neighbours,
+        {
+            "n": (20, 50, 100, 200, 400),
+            "damping": (3.0, 10.0, 30.0, 100.0, 300.0),
+            "fade": (0, 4, 8, 12),
+        },
+    ),
+    "EASE": (ease, {"damping": LAMBDAS}),
+    "EASE, lately": (ease, {"damping": LAMBDAS[2:], "fade": FADES}),
     "implicit ALS": (
         least_squares,
-        [
-            {"n_factors": n, "alpha": a, "damping": r}
-            for n in (16, 32)
-            for a in (1.0, 5.0)
-            for r in (5.0, 20.0)
-        ],
+        {
+            "n_factors": (16, 32, 64, 96),
+            "alpha": (1.0, 3.0, 10.0),
+            "damping": (3.0, 10.0, 30.0),
+            "trust": (10.0, 30.0, 100.0),
+            "fade": (0, 4, 8),
+        },
     ),
-    "EASE": (ease, [{"damping": float(r)} for r in (100, 200, 300, 400, 600, 800)]),
-    "ridge on past → next": (
-        ridge_of_the_next,
-        [{"damping": r} for r in (10.0, 20.0, 40.0)],
+    "list-maker": (
+        list_maker,
+        {
+            "fade": (0, 2, 4, 8, 12),
+            "fresh": (0.125, 0.25, 0.5, 1.0, 2.0),
+            "age": (0.125, 0.25, 0.5, 1.0, 2.0),
+            "follows": (0.25, 0.5, 1.0, 2.0, 4.0),
+            "keep": (0.5, 0.7, 0.8, 0.9, 0.95),
+        },
     ),
-    "trained to rank, a row per user": (free_users, [{"reg": r} for r in (0.02, 0.03)]),
-    "trained on what comes next": (next_ones, [{"dropout": d} for d in (0.2, 0.5)]),
+    "ranker": (ranker, {"dropout": (0, 0.05, 0.1, 0.2)}),
+}
+# The list-maker with one part changed: what is each worth?
+WITHOUT = {
+    "without what is new": {"fresh": 0},
+    "last year's popularity instead": {"age": None},
+    "without what follows": {"follows": 0},
+    "without what came just before": {"follows": 0, "fade": 0},
+}
+QUESTIONS = ["return", "sitting", "latest"]
+SLOW = ["implicit ALS", "ranker"]
+
+
+def questions_of(name):
+    return QUESTIONS[2:] if name in SLOW else QUESTIONS
+
+
+def at_cuts(wanted):
+    """A `Moment` for each of the cuts, with those who return and those in a sitting."""
+    when = RATINGS.set_index(["user_row", "item_row"])["timestamp"]
+    by_kind = [
+        list(rolling_questions(RATINGS, CUTS, ask=ask, **ROWS)) for ask in QUESTIONS[:2]
+    ]
+    for k in wanted:
+        train = by_kind[0][k][0]
+        asked = pd.concat(
+            [
+                kind[k][1].assign(question=q)
+                for q, kind in zip(QUESTIONS, by_kind, strict=False)
+            ]
+        ).rename(columns={"timestamp": "now"})
+        ends = [
+            (u, b[-1]) for u, b in zip(asked["user_row"], asked["before"], strict=True)
+        ]
+        yield Moment(f"cut {k}", train, asked.assign(last=when.loc[ends].to_numpy()))
+
+
+def at_latest_tenth(ratings, name, known=lambda train: train):
+    """A `Moment` of each user's latest tenth; `now` is when it begins."""
+    train, valid = user_split(ratings, 0.1)
+    train = known(train)
+    before, after = (
+        rows.sort_values("timestamp", kind="stable").groupby("user_row")
+        for rows in (train, valid)
+    )
+    asked = pd.DataFrame(
+        {
+            "now": after["timestamp"].first(),
+            "last": before["timestamp"].last(),
+            "before": before["item_row"].agg(list),
+            "next": after["item_row"].agg(list),
+        }
+    ).dropna()
+    return Moment(name, train, asked.reset_index().assign(question="latest"))
+
+
+def shuffled(ratings, seed=0):
+    """The same sittings, the movies of each in random order."""
+    table = ratings.sort_values(["user_row", "timestamp"], kind="stable")
+    table = table.reset_index(drop=True)
+    starts = table.groupby("user_row")["timestamp"].diff().fillna(np.inf) > SITTING
+    random = np.random.default_rng(seed).random(len(table))
+    order = np.lexsort([random, starts.cumsum()])
+    return table.assign(item_row=table["item_row"].to_numpy()[order])
+
+
+# How a list is judged: what a movie that comes next is worth if it was listed.
+HITS = {
+    "known": lambda moment, items, stars: items >= 0,
+    "all": lambda moment, items, stars: np.ones(len(items)),
+    "liked": lambda moment, items, stars: (items >= 0) * (stars >= 4),
+    "rare": lambda moment, items, stars: (
+        (items >= 0) / np.sqrt(moment.keep(all_counts)[items])
+    ),
 }
 
 
-def choose():
-    """The best setting on the inner rows, without fade and with the best fade."""
+def all_counts(moment):
+    return implicit.popularity(moment.keep(watched))
+
+
+def judge(moment, lists, question, hits="known"):
+    """nDCG@10 of each list of a question; a hit gains what `HITS` says it is worth."""
+    discounts = 1 / np.log2(np.arange(10) + 2)
+    asked, found = moment.asked[moment.asked["question"] == question], []
+    columns = [asked.index, asked["user_row"], asked["next"], asked["stars"]]
+    for row, user, items, stars in zip(*columns, strict=True):
+        worth = HITS[hits](moment, items, stars)
+        best = np.sort(worth)[::-1][:10]
+        if best.any():
+            gains = dict(zip(items.tolist(), worth, strict=True))
+            got = sum(
+                map(np.multiply, [gains.get(i, 0) for i in lists[row]], discounts)
+            )
+            found.append([user, got / (best @ discounts[: len(best)])])
+    return pd.DataFrame(found, columns=["user", "ndcg"])
+
+
+def over_users(judged):
+    """Each user's mean: a Series by user."""
+    return pd.concat(judged).groupby("user")["ndcg"].mean()
+
+
+def search(measure, ladders):
+    """One knob after another, once through: [(settings, three nDCGs)], all tried."""
+    tried = {}
+
+    def mean(settings):
+        key = json.dumps(settings)
+        if key not in tried:
+            tried[key] = measure(settings)
+        return np.mean(tried[key])
+
+    at = {knob: values[len(values) // 2] for knob, values in ladders.items()}
+    mean(at)
+    for knob, values in ladders.items():
+        at = max([at | {knob: value} for value in values], key=mean)
+    return [(json.loads(key), ndcg) for key, ndcg in tried.items()]
+
+
+def choose(names):
+    """The best settings on the inner rows."""
     first, _ = user_split(RATINGS, 0.1)
-    contests = [Contest(*user_split(first, 0.1))]
-    contests.append(Contest(*user_split(contests[0].train, 0.1)))
-    rows = []
-    for name, (recommend, grid) in GRIDS.items():
-        fades = (0, *FADES)
-        if recommend is popularity:
-            fades = (0,)
-        elif recommend in (free_users, next_ones):
-            fades = (0, 8)
-        for fade in fades:
-            for setting in grid:
-                options = dict(setting, fade=fade) if fade else setting
-                start = time.process_time()
-                means = [c.judge(recommend(c, **options)).mean() for c in contests]
-                row = [name, bool(fade), str(options), *means, np.mean(means)]
-                rows.append([*row, time.process_time() - start])
-                print(*row[:3], f"{row[-1]:.4f}", f"{rows[-1][-1]:.0f} s", flush=True)
-    columns = ["recommender", "lately", "setting", "first", "second", "mean", "seconds"]
-    table = pd.DataFrame(rows, columns=columns).round(4)
-    table.to_csv(RESULTS / "ranking_choices.csv", index=False)
-    print(table.loc[table.groupby(["recommender", "lately"])["mean"].idxmax()])
+    moments = [] if {*names} <= {*SLOW} else [*at_cuts(range(N_INNER))]
+    moments.append(at_latest_tenth(first, "inner latest"))
+    path = RESULTS / "ranking_choices.csv"
+    table = pd.read_csv(path) if path.exists() else pd.DataFrame({"recommender": []})
+    for name in names:
+        recommend, ladders = LADDERS[name]
+        start = time.process_time()
+
+        questions = questions_of(name)
+
+        def measure(settings, name=name, recommend=recommend, questions=questions):
+            judged = {question: [] for question in questions}
+            for moment in moments[-1:] if name in SLOW else moments:
+                lists = moment.lists(recommend(moment, **settings))
+                for question in questions:
+                    judged[question].append(judge(moment, lists, question))
+            ndcg = [over_users(judged[q]).mean() for q in questions]
+            print(name, settings, np.round(ndcg, 4), flush=True)
+            return ndcg
+
+        trials = search(measure, ladders)
+        seconds, rows = time.process_time() - start, []
+        for k, question in enumerate(questions):
+            # Each rival its best for each question, the list-maker one for all.
+            best = max(trials, key=lambda trial, k=k: trial[1][k])
+            if recommend is list_maker:
+                best = max(trials, key=lambda trial: np.mean(trial[1]))
+            settings, ndcg = best
+            edges = [
+                knob
+                for knob, value in settings.items()
+                if len(ladders[knob]) > 1
+                and value in (ladders[knob][0], ladders[knob][-1])
+                and value != 0
+            ]
+            row = [name, question, json.dumps(settings), len(trials), ndcg[k]]
+            rows.append([*row, " ".join(edges), seconds])
+        for moment in moments:
+            moment.kept.clear()
+        columns = ["recommender", "question", "settings", "trials", "inner ndcg"]
+        found = pd.DataFrame(rows, columns=[*columns, "at an edge", "seconds"])
+        table = pd.concat([table[table["recommender"] != name], found.round(4)])
+        table.to_csv(path, index=False)
+        print(found.to_string(), flush=True)
 
 
-# What was best there: without fade, with it.
-ALS = {"n_factors": 16, "alpha": 1.0, "damping": 20.0}
-CHOSEN = {
-    "popularity": [{}],
-    "item neighbours": [{"n": 200}, {"n": 50, "fade": 8}],
-    "RP3beta": [{"alpha": 0.4, "beta": 0.5}, {"alpha": 0.4, "beta": 0.5, "fade": 8}],
-    "implicit ALS": [ALS, ALS | {"fade": 8}],
-    "EASE": [{"damping": 400.0}, {"damping": 800.0, "fade": 12}],
-    "ridge on past → next": [{"damping": 20.0}, {"damping": 20.0, "fade": 8}],
-    "trained to rank, a row per user": [{"reg": 0.03}, {"reg": 0.03, "fade": 8}],
-    "trained on what comes next": [{"dropout": 0.2}, {"dropout": 0.2, "fade": 8}],
-}
-SEEDS = [42, 1, 2, 3, 4]
+def test(names):
+    """What was chosen, judged once."""
+    chosen = pd.read_csv(RESULTS / "ranking_choices.csv")
+    chosen = chosen.set_index(["recommender", "question"])["settings"].map(json.loads)
+    moments = [*at_cuts(range(N_INNER, len(CUTS)))]
+    moments.append(at_latest_tenth(RATINGS, "latest"))
+    moments.append(at_latest_tenth(RATINGS, "latest, sittings shuffled", shuffled))
+    LISTS.mkdir(exist_ok=True)
+    everything = [(name, LADDERS[name][0], chosen[name]) for name in names]
+    for name, change in WITHOUT.items():
+        own = chosen["list-maker"].map(
+            lambda settings, change=change: settings | change
+        )
+        everything.append((name, list_maker, own))
+    made = {}
+    for name, recommend, settings in everything:
+        for moment in moments:
+            asked = moment.asked["question"].unique()
+            for question in [q for q in questions_of(name) if q in asked]:
+                what = f"{name} {json.dumps(settings[question])}, {moment.name}"
+                path = LISTS / f"{re.sub('[^a-z0-9.]+', '_', what)}.json"
+                if not path.exists():
+                    scores = recommend(moment, **settings[question])
+                    path.write_text(json.dumps(moment.lists(scores)))
+                made[name, moment.name, question] = json.loads(path.read_text())
+            moment.kept.clear()
+        print(name, "done", flush=True)
+    report(moments, made, names)
 
 
-def test():
-    """What was chosen, judged once on the test rows."""
-    contest = Contest(*user_split(RATINGS, 0.1))
-    by_user, seconds, shares, of_seed = {}, {}, {}, {}
-    for name, settings in CHOSEN.items():
-        recommend, _ = GRIDS[name]
-        for options in settings:
-            row = name + ", lately" * ("fade" in options)
-            seeds = SEEDS if recommend is next_ones else [None]
-            for seed in seeds:
-                start = time.process_time()
-                seeded = options if seed is None else options | {"seed": seed}
-                scores = recommend(contest, **seeded)
-                key = row if seed is None else f"{row}, seed {seed}"
-                seconds[key] = time.process_time() - start
-                by_user[key] = contest.judge(scores)
-                if seed is not None:  # the mean of what the softmax gives each item
-                    share = keras.ops.softmax(scores).numpy() / len(seeds)
-                    shares[row] = shares.get(row, 0) + share
-                    of_seed[row, seed] = share
-                print(
-                    key, f"{by_user[key].mean():.4f} {seconds[key]:.0f} s", flush=True
+def report(moments, made, names):
+    """The three tables of results."""
+    *normal, mixed = moments
+    levels, leads, order = [], [], []
+    for hits in HITS:
+        for question in QUESTIONS:
+            asked = [m for m in normal if (m.asked["question"] == question).any()]
+            ndcg = {
+                name: over_users(
+                    [
+                        judge(m, made[name, m.name, question], question, hits)
+                        for m in asked
+                    ]
                 )
-            if row in shares:
-                key = f"{row}, mean of {len(seeds)} seeds"
-                by_user[key] = contest.judge(shares[row])
-                seconds[key] = sum(seconds[f"{row}, seed {seed}"] for seed in seeds)
-    stability(contest, of_seed)
-    rows = {}
-    for key, ndcg in by_user.items():
-        rival = by_user["EASE, lately" if "lately" in key else "EASE"]
-        gain = paired_interval(ndcg, rival)
-        rows[key] = [*mean_interval(ndcg), *gain, seconds[key]]
-    columns = ["ndcg", "ndcg ±", "to EASE", "to EASE ±", "seconds"]
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
-    table.round(4).to_csv(RESULTS / "ranking.csv", index_label="recommender")
-    print(table.round({"seconds": 0}).round(4).to_string())
-
-
-def moment():
-    """The trained model where nobody's later ratings are known (lesson 09)."""
-    past, future = time_split(RATINGS, 0.2)
-    for column in ("user_row", "item_row"):
-        future = future[future[column].isin(past[column])]
-    contest = Contest(past, future)
-    users = contest.truth.index
-
-    def by_user(scores):
-        lists = evaluate.top_lists(scores[users], 10, contest.seen, users=users)
-        return evaluate.judge(lists, contest.truth)["ndcg"]
-
-    popular, rows = by_user(popularity(contest)), {}
-    for seed in SEEDS[:3]:
-        ndcg = by_user(next_ones(contest, dropout=0.2, fade=8, seed=seed))
-        gain = paired_interval(ndcg, popular)
-        rows[seed] = [*mean_interval(ndcg), *gain]
-        print(seed, *(f"{value:.4f}" for value in rows[seed]), flush=True)
-    columns = ["ndcg", "ndcg ±", "to popularity", "to popularity ±"]
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
-    table.round(4).to_csv(RESULTS / "ranking_moment.csv", index_label="seed")
-
-
-def stability(contest, of_seed):
-    """How much of a user's ten another training leaves, alone and averaged by twos."""
-    row = "trained on what comes next, lately"
-    first, second, third, fourth, _ = SEEDS
-    pair = [(first, second), (third, fourth)]
-    means = [sum(of_seed[row, seed] for seed in two) for two in pair]
-    groups = {
-        "five trainings, all ten pairs": [of_seed[row, seed] for seed in SEEDS],
-        "two means of two trainings": means,
-    }
-    table = {}
-    for name, scores in groups.items():
-        lists = [evaluate.top_lists(one, 10, contest.seen) for one in scores]
-        users = contest.truth.index
-        same = [evaluate.mean_overlap([of[user] for of in lists]) for user in users]
-        table[name] = [np.mean(same), np.quantile(same, 0.1), np.quantile(same, 0.9)]
-    columns = ["same of ten", "lowest tenth of users", "highest tenth"]
-    table = pd.DataFrame.from_dict(table, orient="index", columns=columns)
-    table.round(4).to_csv(RESULTS / "ranking_stability.csv", index_label="lists")
-    print(table.round(3).to_string())
+                for name in [*names, *WITHOUT]
+                if question in questions_of(name)
+            }
+            for name, of_user in ndcg.items():
+                row = [hits, question, name]
+                levels.append([*row, len(of_user), *mean_interval(of_user)])
+                for rival in ndcg:
+                    if rival != name:
+                        gain = paired_interval(of_user, ndcg[rival])
+                        leads.append([*row, rival, *gain])
+    for name in names:
+        true, mix = (
+            over_users([judge(m, made[name, m.name, "latest"], "latest")])
+            for m in (normal[-1], mixed)
+        )
+        both = true.index.intersection(mix.index)
+        fall = paired_interval(mix[both], true[both])
+        order.append([name, true.mean(), mix.mean(), *fall])
+    keys = ["hits", "question", "recommender"]
+    for rows, columns, file in [
+        (levels, [*keys, "users", "ndcg", "±"], "ranking_levels.csv"),
+        (leads, [*keys, "rival", "lead", "±"], "ranking_leads.csv"),
+        (
+            order,
+            ["recommender", "true", "shuffled", "change", "±"],
+            "ranking_order.csv",
+        ),
+    ]:
+        table = pd.DataFrame(rows, columns=columns).round(4)
+        table.to_csv(RESULTS / file, index=False)
+        print(table[:60].to_string())
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--choose", action="store_true", help="compare the settings")
-    parser.add_argument("--moment", action="store_true", help="one moment for all")
+    parser.add_argument("--only", nargs="+", default=list(LADDERS), help="recommenders")
     arguments = parser.parse_args()
-    RATINGS = load()
-    N_USERS, N_ITEMS = (RATINGS[name].max() + 1 for name in ("user_row", "item_row"))
-    choose() if arguments.choose else moment() if arguments.moment else test()
+    RATINGS = load().sample(frac=1, random_state=0).reset_index(drop=True)
+    N_ITEMS = RATINGS["item_row"].max() + 1
+    STARS = np.zeros((RATINGS["user_row"].max() + 1, N_ITEMS))
+    STARS[RATINGS["user_row"], RATINGS["item_row"]] = RATINGS["rating"]
+    choose(arguments.only) if arguments.choose else test(arguments.only)

@@ -279,7 +279,9 @@ def _ridge_inverse(products, damping):
         ) from None
 
 
-def woodbury(x, watched, inverse, damping):
+def woodbury(
+    x: sparse.csr_array, watched: sparse.csr_array, inverse: np.ndarray, damping: float
+) -> np.ndarray:
     """x (XᵀX + λ)⁻¹ = (x - x Xᵀ (X Xᵀ + λ)⁻¹ X) / λ, by the inverse of X Xᵀ + λ."""
     by_user = (x @ watched.T) @ inverse  # rows of x × users of the fit
     return (x.toarray() - by_user @ watched) / damping

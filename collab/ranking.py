@@ -193,7 +193,9 @@ def fit_next(
     return model, pd.DataFrame({"loss": losses})
 
 
-def past_and_next(history, rng):
+def past_and_next(
+    history: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """One user's history, oldest first, cut at random: what was, what came next."""
     cut = rng.integers(max(1, len(history) // 5), len(history))
     return history[:cut], history[cut : cut + max(1, cut // 9)]

@@ -140,7 +140,7 @@ def what_follows(
 
 
 def latest_first(
-    histories: Sequence[ArrayLike], n_items: int, keep: float = 0.9
+    histories: Sequence[Sequence[int] | np.ndarray], n_items: int, keep: float = 0.9
 ) -> sparse.csr_array:
     """Histories as rows: the last item counts 1, the one before it `keep`, then keep².
 
