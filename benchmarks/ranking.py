@@ -1,14 +1,14 @@
-"""Nine recommenders, three questions: nDCG@10, paired by users.
+"""Eight recommenders, three questions: nDCG@10, paired by users.
 
-    uv run python benchmarks/ranking.py --choose    the settings, on inner rows: 15 min
-    uv run python benchmarks/ranking.py             the test, on one core: 15 min
+    uv run python benchmarks/ranking.py --choose    the settings, on inner rows: 4 min
+    uv run python benchmarks/ranking.py             the test: 5 min on one core
 
 The questions are "return" and "sitting" of `rolling_questions`, at 24 cuts, and
 "latest": each user's latest tenth. With --choose, settings are judged at the first ten
 cuts and on the latest tenth of what `user_split` leaves for training: one knob of
 `LADDERS` after another, once through, by the mean of the three questions. Each rival
 then takes the best of its trials for each question; the list-maker takes one for all.
-ALS and the ranker are slow: they are tuned and judged at the latest tenth alone.
+The ranker is slow: it is tuned and judged at the latest tenth alone.
 
 Without --choose, what was chosen is judged once: at the other 14 cuts and on the latest
 tenth; and there once more with the training rows shuffled inside each sitting. Ratings
@@ -131,21 +131,6 @@ def ease_fit(moment, damping):
     return implicit.ease(moment.keep(watched), damping)
 
 
-def least_squares(moment, n_factors, alpha, damping, trust, fade=0):
-    """ALS; `trust` is the alpha by which those who are asked are solved."""
-    items = moment.keep(als_fit, n_factors, alpha, damping)
-    return (
-        implicit.als_step(items, moment.keep(histories, fade), trust, damping) @ items.T
-    )
-
-
-def als_fit(moment, n_factors, alpha, damping):
-    options = {"alpha": alpha, "damping": damping, "n_iterations": 6}
-    return implicit.implicit_als(
-        moment.keep(watched), n_factors, **options, progress=False
-    ).items
-
-
 def ranker(moment, dropout=0.2, fade=8, epochs=40, n_factors=64, seeds=SEEDS):
     """The mean of the shares that the softmax gives each item."""
     shares = 0
@@ -215,16 +200,6 @@ LADDERS = {
     ),
     "EASE": (ease, {"damping": LAMBDAS}),
     "EASE, lately": (ease, {"damping": LAMBDAS[2:], "fade": FADES}),
-    "implicit ALS": (
-        least_squares,
-        {
-            "n_factors": (16, 32, 64, 96),
-            "alpha": (1.0, 3.0, 10.0),
-            "damping": (3.0, 10.0, 30.0),
-            "trust": (10.0, 30.0, 100.0),
-            "fade": (0, 4, 8),
-        },
-    ),
     "list-maker": (
         list_maker,
         {
@@ -245,11 +220,10 @@ WITHOUT = {
     "without what came just before": {"follows": 0, "fade": 0},
 }
 QUESTIONS = ["return", "sitting", "latest"]
-SLOW = ["implicit ALS", "ranker"]
 
 
 def questions_of(name):
-    return QUESTIONS[2:] if name in SLOW else QUESTIONS
+    return QUESTIONS[2:] if name == "ranker" else QUESTIONS
 
 
 def at_cuts(wanted):
@@ -358,19 +332,17 @@ def search(measure, ladders):
 def choose(names):
     """The best settings on the inner rows."""
     first, _ = user_split(RATINGS, 0.1)
-    moments = [] if {*names} <= {*SLOW} else [*at_cuts(range(N_INNER))]
+    moments = [] if names == ["ranker"] else [*at_cuts(range(N_INNER))]
     moments.append(at_latest_tenth(first, "inner latest"))
     path = RESULTS / "ranking_choices.csv"
     table = pd.read_csv(path) if path.exists() else pd.DataFrame({"recommender": []})
     for name in names:
         recommend, ladders = LADDERS[name]
-        start = time.process_time()
-
-        questions = questions_of(name)
+        start, questions = time.process_time(), questions_of(name)
 
         def measure(settings, name=name, recommend=recommend, questions=questions):
             judged = {question: [] for question in questions}
-            for moment in moments[-1:] if name in SLOW else moments:
+            for moment in moments[-1:] if name == "ranker" else moments:
                 lists = moment.lists(recommend(moment, **settings))
                 for question in questions:
                     judged[question].append(judge(moment, lists, question))
@@ -400,7 +372,8 @@ def choose(names):
         columns = ["recommender", "question", "settings", "trials", "inner ndcg"]
         found = pd.DataFrame(rows, columns=[*columns, "at an edge", "seconds"])
         table = pd.concat([table[table["recommender"] != name], found.round(4)])
-        table.to_csv(path, index=False)
+        places = table["recommender"].map([*LADDERS].index)
+        table.iloc[places.argsort(kind="stable")].to_csv(path, index=False)
         print(found.to_string(), flush=True)
 
 
@@ -454,10 +427,9 @@ def report(moments, made, names):
             for name, of_user in ndcg.items():
                 row = [hits, question, name]
                 levels.append([*row, len(of_user), *mean_interval(of_user)])
-                for rival in ndcg:
-                    if rival != name:
-                        gain = paired_interval(of_user, ndcg[rival])
-                        leads.append([*row, rival, *gain])
+                if name != "list-maker":
+                    gain = paired_interval(ndcg["list-maker"], of_user)
+                    leads.append([hits, question, "list-maker", name, *gain])
     for name in names:
         true, mix = (
             over_users([judge(m, made[name, m.name, "latest"], "latest")])
