@@ -58,7 +58,7 @@ tf.config.threading.set_intra_op_parallelism_threads(1)
 
 CUTS, N_INNER = np.linspace(0.1, 0.975, 24).round(4), 10
 LISTS = Path(tempfile.gettempdir()) / "collab_ranking_lists"
-SEEDS = [42]  # of the ranker, whose shares are averaged; each takes a minute or two
+SEEDS = [42, 1, 2]  # of the ranker, whose shares are averaged
 ROWS = {"user": "user_row", "item": "item_row"}
 
 
