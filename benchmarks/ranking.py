@@ -16,9 +16,8 @@ of one second come in random order throughout. `WITHOUT` takes parts of the list
 away; `HITS` says what else could count as a hit.
 
 Writes results/ranking_choices.csv, ranking_levels.csv, ranking_leads.csv and
-ranking_order.csv. (An earlier version wrote ranking.csv, which lesson 13 reads.) Lists
-are kept in `LISTS`, so that a run that was stopped goes on; delete that folder after a
-change of the code.
+ranking_order.csv. Lists are kept in `LISTS`, so that a run that was stopped goes on;
+delete that folder after a change of the code.
 """
 
 import argparse
