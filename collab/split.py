@@ -25,7 +25,8 @@ from collab.checks import (
     check_whole,
 )
 
-DAY, YEAR = 86_400, 365 * 86_400  # seconds
+DAY = 86_400  # seconds
+YEAR = 365 * DAY
 SITTING = 3 * 3600  # seconds without a rating that end a sitting
 
 
