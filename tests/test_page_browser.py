@@ -212,7 +212,7 @@ def test_a_visitor_searches_rates_takes_back_clears_and_comes_again(open_page):
     visitor = open_page(step=0.5, what="film", note="Made of <b>air</b>.")
     assert visitor.browser.title == "Your next film"
     assert visitor.texts("h1") == ["Your next film"]
-    assert visitor.texts("label") == ["Search a film"]
+    assert visitor.texts("label") == ["Search for a film"]
     assert visitor.texts("#note") == ["Made of <b>air</b>."]
     assert visitor.texts("#best li") == listed(visitor.path, {})
     assert visitor.texts("#whom") == ["For everybody, so far."]
@@ -410,6 +410,9 @@ def test_two_visitors_get_two_lists_and_each_title_says_why(open_page):
     assert visitor.texts("#best li") == listed(visitor.path, {16: 5}, 5)
     visitor.find("#by-next").click()
     assert shown(visitor) == listed_next(visitor.path, {16: 5}, 5)
+    assert visitor.texts("#whom") == ["From your 1 rating."]
+    visitor.rate("airplane", "0.5")  # it says nothing of what goes with it
+    assert visitor.texts("#whom") == ["The most rated, so far."]
 
 
 def test_without_stars_a_visitor_picks(open_page):

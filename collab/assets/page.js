@@ -188,7 +188,7 @@ function why(row, scores) {
   if (order === "stars") {
     const more = (scores.stars[row] - page.mean - bias[row]).toFixed(page.decimals);
     return Number(more)
-      ? `${more > 0 ? "+" : "−"}${Math.abs(more)} over everybody`
+      ? `${more.replace(/^-?/, more > 0 ? "+" : "−")} over everybody`
       : "";
   }
   let [most, best] = [0, -1];
@@ -216,8 +216,10 @@ function drawBest() {
   part("best").replaceChildren(...lines);
   for (const one of ["next", "stars"])
     part(`by-${one}`).setAttribute("aria-pressed", order === one);
+  // The lowest rating says nothing of what goes with it.
+  const heard = order === "stars" || [...given.values()].some((value) => weight(value));
   let whom = order === "next" ? "The most rated, so far." : "For everybody, so far.";
-  if (given.size) whom = `From your ${counted(given.size)}.`;
+  if (given.size && heard) whom = `From your ${counted(given.size)}.`;
   if (!best.length) whom = "Nothing is left to recommend.";
   part("whom").textContent = whom;
   return best;
@@ -395,10 +397,10 @@ function undo() {
   part(given.size ? "clear" : "load").focus();
 }
 
-document.querySelector("label").textContent = `Search a ${page.what}`;
+document.querySelector("label").textContent = `Search for a ${page.what}`;
 part("intro").textContent = rated
-  ? `Search a ${page.what} you know, click and rate it. Each rating changes the list.`
-  : `Search a ${page.what} you know and like and click it. Each click changes the list.`;
+  ? `Search for a ${page.what} you know, click it and rate it. Each rating changes the list.`
+  : `Search for a ${page.what} you know and like, and click it. Each click changes the list.`;
 part("yours-title").textContent = rated ? "Your ratings" : "Your picks";
 part("orders").hidden = !(items && rated);
 for (const one of ["next", "stars"])
