@@ -266,7 +266,9 @@ def test_a_pair_has_two_parts_with_names():
     first, second = _answers.pair(_answers.Answer("f(x)", [1, "b"]), "one and two")
     assert first == ("f(x): one", 1)
     assert second == ("f(x): two", "b")
-    for value in ((1,), (1, 2, 3), "ab", np.array([1, 2])):
+    first, second = _answers.pair(_answers.Answer("f(x)", np.ones(2)), "one and two")
+    assert (first, second) == (("f(x): one", 1.0), ("f(x): two", 1.0))
+    for value in ((1,), (1, 2, 3), "ab", np.ones(3), np.ones((2, 2)), np.array(2)):
         with pytest.raises(NotYet, match="expected two things: one and two"):
             _answers.pair(_answers.Answer("f(x)", value), "one and two")
 

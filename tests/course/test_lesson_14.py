@@ -33,6 +33,10 @@ def bounds_in_a_loop(liked, old, new, unseen):
     return [low, high]
 
 
+def bounds_in_an_array(*of):
+    return np.array(lowest_and_highest(*of))
+
+
 def bounds(low=None, high=None):
     def answer(liked, old, new, unseen):
         right = lowest_and_highest(liked, old, new, unseen)
@@ -70,11 +74,24 @@ def until_it_is_new(ten, movies, rng):
 
 def replaced(place, movie):
     def answer(ten, movies, rng):
-        free = [m for m in movies if m not in ten]
+        ten, free = list(ten), [m for m in movies if m not in ten]
         ten[place(rng)] = movie(rng, free, movies)
         return ten
 
     return answer
+
+
+def in_place(ten, movies, rng):
+    ten[:] = with_one_at_random(ten, movies, rng)
+    return ten
+
+
+def takes_from_movies(ten, movies, rng):
+    for movie in ten:
+        movies.remove(movie)
+    ten = list(ten)
+    ten[rng.integers(10)] = rng.choice(movies)
+    return ten
 
 
 def anywhere(rng):
@@ -90,6 +107,7 @@ RIGHT = [
     ("pick", pick_in_a_loop),
     ("lowest_and_highest", lowest_and_highest),
     ("lowest_and_highest", bounds_in_a_loop),
+    ("lowest_and_highest", bounds_in_an_array),
     ("with_one_at_random", with_one_at_random),
     ("with_one_at_random", with_one_from_a_set),
     ("with_one_at_random", until_it_is_new),
@@ -139,12 +157,15 @@ WRONG = [
     ("lowest_and_highest", bounds(high=lambda low, u: low), "may succeed as well"),
     ("lowest_and_highest", bounds(high=lambda low, u: 1.0), "expected 0.7875"),
     ("lowest_and_highest", lambda *of: lowest_and_highest(*of)[0], "two things"),
+    ("lowest_and_highest", lambda *of: np.array([0.5] * 3), "two things"),
     (
         "with_one_at_random",
         replaced(lambda rng: 9, any_free),
         "[0, 0, 0, 0, 0, 0, 0, 0, 0, 300] times",
     ),
     ("with_one_at_random", replaced(lambda rng: 4, any_free), "each about 30 times"),
+    ("with_one_at_random", in_place, "on a copy, `list(ten)`"),
+    ("with_one_at_random", takes_from_movies, "on a copy, `list(movies)`"),
     (
         "with_one_at_random",
         replaced(anywhere, lambda rng, free, movies: rng.choice(movies)),

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pandas as pd
+from scipy import special
 from verdicts import *  # noqa: F403 (tests)
 
 from collab.course.checks import lesson_15 as checks  # noqa: F401
@@ -41,6 +42,11 @@ def smallest_gain(n, sd_a, sd_b):
     return 2.8 * np.sqrt((sd_a**2 + sd_b**2) / n)
 
 
+def smallest_gain_by_quantiles(n, sd_a, sd_b):
+    times = special.ndtri(0.975) + special.ndtri(0.8)
+    return times * np.sqrt((sd_a**2 + sd_b**2) / n)
+
+
 # 3. The credit of a draft -------------------------------------------------------------
 
 
@@ -56,6 +62,15 @@ def credit_in_a_loop(teams, clicks):
     return (ahead > 0) - (ahead < 0)
 
 
+def weighted(weight):
+    def answer(teams, clicks):
+        sides = [1 if teams[place - 1] == "a" else -1 for place in clicks]
+        weights = [weight(when, place) for when, place in enumerate(clicks)]
+        return np.sign(np.dot(weights, sides))
+
+    return answer
+
+
 def counted(how):
     def answer(teams, clicks):
         sides = [teams[place - 1] for place in clicks]
@@ -68,6 +83,7 @@ RIGHT = [
     ("halves_differ", halves_differ),
     ("halves_differ", by_means_of_users),
     ("smallest_gain", smallest_gain),
+    ("smallest_gain", smallest_gain_by_quantiles),
     ("smallest_gain", lambda n, a, b: (1.96 + 0.84) * math.hypot(a, b) / n**0.5),
     ("credit", credit),
     ("credit", credit_in_a_loop),
@@ -127,6 +143,7 @@ WRONG = [
         lambda n, a, b: 2.8**2 * (a**2 + b**2) / n**2,
         "solve the formula for the gain",
     ),
+    ("smallest_gain", lambda n, a, b: 2.81 / 2.8 * smallest_gain(n, a, b), "1.96 + 0"),
     ("smallest_gain", lambda n, a, b: 2.8 * smallest_gain(n, a, b), "not its square"),
     (
         "smallest_gain",
@@ -143,6 +160,11 @@ WRONG = [
     ("smallest_gain", lambda n, a, b: math.sqrt(-n), "positive number's"),
     ("credit", counted(lambda a, b: a - b), "one vote, however much"),
     ("credit", counted(lambda a, b: np.sign(b - a)), "1 is for a"),
+    ("credit", weighted(lambda when, place: 1 / place), "whatever its place"),
+    ("credit", weighted(lambda when, place: 0.85**place), "whatever its place"),
+    ("credit", weighted(lambda when, place: place), "whatever its place"),
+    ("credit", weighted(lambda when, place: when == 0), "whatever its place"),
+    ("credit", weighted(lambda when, place: 9**when), "whatever its place"),
     ("credit", counted(lambda a, b: int(a > b)), "-1 where b has more"),
     ("credit", counted(lambda a, b: a), "counts the choices of a"),
     ("credit", counted(lambda a, b: 1 if a >= b else -1), "a was chosen 2 times, b 2"),

@@ -282,6 +282,8 @@ def array(answer, shape, what, no_nan="there must be no nan"):
 def pair(answer, what):
     """The answer's two parts, each as an `Answer`."""
     call, value = answer
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        value = list(value)
     if not isinstance(value, tuple | list) or len(value) != 2:
         raise NotYet(f"{call} gave {told(value)}; expected two things: {what}.")
     names = what.split(" and ")

@@ -93,8 +93,15 @@ def check_with_one_at_random(with_one_at_random):
     places, new = [], []
     for seed in range(300):
         rng = np.random.default_rng(seed)
-        answer = with_one_at_random(ten=TEN, movies=MOVIES, rng=rng)
+        ten, movies = _Given(TEN), _Given(MOVIES)
+        answer = with_one_at_random(ten=ten, movies=movies, rng=rng)
         at, movie = _what_changed(answer)
+        for name, given, before in (("ten", ten, TEN), ("movies", movies, MOVIES)):
+            require(
+                given == before,
+                f"The list is right, but `{name}` itself was changed, which its owner "
+                f"still needs: work on a copy, `list({name})`.",
+            )
         if seed < 5:
             rng = np.random.default_rng(seed)
             again = with_one_at_random(ten=TEN, movies=MOVIES, rng=rng)
@@ -118,6 +125,13 @@ def check_with_one_at_random(with_one_at_random):
         f"In 300 lists the {len(free)} movies that were not on the list came "
         f"{told(often)} times; expected each about 15 times.",
     )
+
+
+class _Given(list):
+    """A list that an answer gets as it is, not as a copy: was it changed?"""
+
+    def __deepcopy__(self, memo):
+        return self
 
 
 def _what_changed(answer):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from collab.course.checks._answers import close, exercise, require, told
+from collab.course.checks._answers import close, exercise, number, require, told
 from collab.intervals import mean_interval
 
 
@@ -53,8 +53,11 @@ def check_smallest_gain(smallest_gain):
     for n, sd_a, sd_b in [(400, 0.3, 0.4), (50, 2.0, 1.0), (7, 0.1, 0.1)]:
         error = math.sqrt((sd_a**2 + sd_b**2) / n)
         made = f"one standard error is {error:.4f}, and it takes 1.96 + 0.84 of them"
+        answer = smallest_gain(n=n, sd_a=sd_a, sd_b=sd_b)
+        if abs(number(answer) - 2.8 * error) < 0.001 * error * 2.8:
+            continue  # with the quantiles to more digits it is 2.8016
         close(
-            smallest_gain(n=n, sd_a=sd_a, sd_b=sd_b),
+            answer,
             2.8 * error,
             made,
             [
@@ -97,8 +100,8 @@ def check_smallest_gain(smallest_gain):
 def check_credit(credit):
     """`credit(teams, clicks)`: 1 where a has more, -1 where b has, else 0."""
     for teams, clicks in [
-        ("abba", [1, 4, 2]),
-        ("abba", [2, 3, 1]),
+        ("abba", [4, 2, 1]),  # a has more, however places are weighted
+        ("abba", [2, 1, 3]),
         ("baab", [4, 2, 1, 3]),
         ("baab", [4, 1]),
         ("baab", []),
@@ -107,20 +110,17 @@ def check_credit(credit):
         of = [teams[place - 1] for place in clicks]
         a, b = of.count("a"), of.count("b")
         made = f"of the teams {told(list(teams))} the places {clicks} are {told(of)}"
+        mistakes = [(a > b, f"-1 where b has more: {made}")]
+        for share in (a - b, (a - b) / max(a + b, 1)):
+            one = f"each person has one vote, however much they click: {made}"
+            mistakes.append((share, one))
+        if clicks == [4, 2, 1]:
+            mistakes.append((-1, f"1 is for a, -1 for b: {made}"))
+            mistakes.append((a, f"that counts the choices of a: {made}"))
         close(
             credit(teams=list(teams), clicks=clicks),
             float(np.sign(a - b)),
-            f"a was chosen {a} times, b {b} times: {made}",
-            [
-                (np.sign(b - a), f"1 is for a, -1 for b: {made}"),
-                *[
-                    (
-                        share,
-                        f"each person has one vote, however much they click: {made}",
-                    )
-                    for share in (a - b, (a - b) / max(a + b, 1))
-                ],
-                (a, f"that counts the choices of a: {made}"),
-                (a > b, f"-1 where b has more: {made}"),
-            ],
+            f"a was chosen {a} times, b {b} times, and each choice counts once, "
+            f"whatever its place: {made}",
+            mistakes,
         )
