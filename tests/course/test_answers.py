@@ -243,6 +243,7 @@ def test_a_series_is_compared_by_labels_order_and_numbers(value, reason):
         (pd.Series([1, 2], index=[7, 3]), None),
         (np.array([[1], [2]]), "of shape (2, 1); expected two numbers, of shape (2,)."),
         ([1, 2, 3], "gave [1, 2, 3], of shape (3,); expected two numbers"),
+        (np.zeros((31, 2)), "gave an array of shape (31, 2); expected two numbers, of"),
         ({1, 2}, "gave {1, 2} (set); expected two numbers."),
         ([1.0, np.nan], "gave [1.0, nan]; there must be no nan."),
         (["a", "b"], "gave ['a', 'b']; expected two numbers, of numbers."),

@@ -165,7 +165,11 @@ WRONG = [
     ("mean_prediction", lambda P, Q: mean_prediction(P, Q[::-1]), "to draw k of Q."),
     ("mean_prediction", lambda *g: mean_prediction(*g).round(1), "do not round"),
     ("mean_prediction", lambda *g: mean_prediction(*g).T, "table users × items"),
-    ("mean_prediction", lambda P, Q: P @ Q.transpose(0, 2, 1), "table users × items"),
+    (
+        "mean_prediction",
+        lambda P, Q: P @ Q.transpose(0, 2, 1),
+        "gave an array of shape (3, 4, 5); expected a table users × items, of shape (4",
+    ),
     ("mean_prediction", lambda *g: mean_prediction(*g) + 1, "expected [["),
     ("mean_prediction", lambda P, Q: P @ Q, "multiply draw by draw"),
     ("coverage", of(lambda low, high, a: low <= a), "above the upper end are"),

@@ -269,9 +269,12 @@ def array(answer, shape, what, no_nan="there must be no nan"):
         found = np.asarray(value)
     except ValueError:  # lists of different lengths
         raise NotYet(f"{gave}; expected {what}.") from None
+    its_shape = (
+        "" if told(value).startswith("an array of") else f", of shape {found.shape}"
+    )
     require(
         found.shape == shape,
-        f"{gave}, of shape {found.shape}; expected {what}, of shape {shape}.",
+        f"{gave}{its_shape}; expected {what}, of shape {shape}.",
     )
     require(found.dtype.kind in "iuf", f"{gave}; expected {what}, of numbers.")
     found = found.astype(float)
