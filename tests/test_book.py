@@ -219,10 +219,9 @@ def test_a_work_gets_links_to_where_it_is_named():
 
 
 # Bold because it matters here, not because it is a term.
-EMPHASIS = """an online test, at random, before the first test, draw, faded, first, in a
-sitting, in the first month, it runs, known, new, not missing at random, on the first
-day, one, own choices, plus, returns, tests online, to get a lesson back, unknown, you
-need, you will see"""
+EMPHASIS = """at random, before the first test, draw, faded, first, in the first month,
+it runs, known, new, on the first day, one, own choices, plus, tests online, to get a
+lesson back, unknown, you need, you will see"""
 
 
 def page_text(name):
