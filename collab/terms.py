@@ -156,7 +156,12 @@ class ItemsRated:
 
 @dataclass(frozen=True)
 class RatedBy:
-    """An item is also known by the set of users who rated it, each with weight 1/√n."""
+    """An item is also known by the set of users who rated it, each with weight 1/√n.
+
+    Only training ratings count. The set of a new item is empty, and that is not the
+    same as unknown: where many new items are asked for, leave this term out. At the
+    earlier ten moments of benchmarks/moments.py it seems to cost known users too.
+    """
 
     def add_to(self, design: Design) -> None:
         design.add("item", "rated by", _equal_shares(design.rated().T))

@@ -90,7 +90,16 @@ WRONG = [
         "A movie that is rated twice counts once",
     ),
     ("set_columns", lambda r: set_columns(r).round(2), "Do not round"),
-    ("set_columns", lambda r: set_columns(r).replace(0, np.nan), "has a 0 in its"),
+    (
+        "set_columns",
+        lambda r: set_columns(r).replace(0, np.nan),
+        " A movie that was not rated has a 0 in its column.",
+    ),
+    (
+        "set_columns",
+        lambda r: counted(r).clip(upper=1) / set_columns(r).sum(axis=1),
+        "write `div(…, axis=0)`",
+    ),
     ("set_columns", lambda r: set_columns(r).T, "The rows are the users"),
     (
         "set_columns",
@@ -130,22 +139,24 @@ WRONG = [
         lambda r, v, n: v.loc[
             r.groupby("userId").max()["timestamp"].nlargest(n).index
         ].mean(),
-        "these rated last; who came last?",
+        "These rated last, but not all came last.",
     ),
     (
         "newcomers",
         lambda r, v, n: v.loc[
             r.groupby("userId").min()["timestamp"].nsmallest(n).index
         ].mean(),
-        "these came first",
+        " These came first.",
     ),
     ("newcomers", lambda r, v, n: v.head(n).mean(), "in no order of time"),
     ("newcomers", lambda r, v, n: v.tail(n).mean(), "in no order of time"),
-    ("newcomers", lambda r, v, n: v.mean(), "only the newest n users count"),
+    ("newcomers", lambda r, v, n: v.mean(), "Only the newest n users count"),
     ("newcomers", lambda r, v, n: newcomers(r, v, n) * n, "their sum, not their mean"),
     ("newcomers", lambda r, v, n: newcomers(r, v, n) + 0.01, "whose first rating is"),
     ("newcomers", lambda r, v, n: newcomers(r, v, n).mean(), "expected one number"),
     ("newcomers", lambda r, v, n: v[r["userId"]], "labelled by user id"),
+    ("newcomers", lambda r, v, n: v.head(2), "It has the shape (2, 2); expected one"),
+    ("newcomers", lambda r, v, n: v.head(n).mean().to_numpy(), "]; the rows of"),
     (
         "newcomers",
         lambda r, v, n: v.iloc[

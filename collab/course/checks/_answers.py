@@ -172,6 +172,13 @@ def _plain(value):
     return value
 
 
+def then(gave, text):
+    """What is said after a value; after a table, which ends its line, a new sentence."""
+    if gave.endswith("\n"):
+        return f"{gave}{text[0].upper()}{text[1:]}"
+    return f"{gave}; {text}"
+
+
 def single(value):
     """Whether it is one thing, not a table, a list or a Series of them."""
     return not isinstance(value, list | tuple | dict | set) and np.ndim(value) == 0
@@ -269,16 +276,15 @@ def array(answer, shape, what, no_nan="there must be no nan"):
         found = np.asarray(value)
     except ValueError:  # lists of different lengths
         raise NotYet(f"{gave}; expected {what}.") from None
-    its_shape = (
-        "" if told(value).startswith("an array of") else f", of shape {found.shape}"
-    )
-    require(
-        found.shape == shape,
-        f"{gave}{its_shape}; expected {what}, of shape {shape}.",
-    )
-    require(found.dtype.kind in "iuf", f"{gave}; expected {what}, of numbers.")
+    begin = f"{gave}, of shape {found.shape}"
+    if told(value).startswith("an array of"):  # that tells the shape
+        begin = gave
+    elif gave.endswith("\n"):
+        begin = f"{gave}It has the shape {found.shape}"
+    require(found.shape == shape, f"{begin}; expected {what}, of shape {shape}.")
+    require(found.dtype.kind in "iuf", then(gave, f"expected {what}, of numbers."))
     found = found.astype(float)
-    require(not np.isnan(found).any(), f"{gave}; {no_nan}.")
+    require(not np.isnan(found).any(), then(gave, f"{no_nan}."))
     return found
 
 

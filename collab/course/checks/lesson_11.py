@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from collab.course.checks._answers import array, close, exercise, require, told
+from collab.course.checks._answers import array, close, exercise, require, then, told
 
 
 @exercise(
@@ -27,6 +27,11 @@ def check_set_columns(set_columns):
             f"{call} gave {told(value)}; expected a DataFrame.",
         )
         gave = f"{call} gave {told(value)}"
+        require(
+            value.empty or not value.isna().all(axis=None),
+            f"{gave}Without `axis=0`, pandas looks for the users of √n among the "
+            "columns and finds none: write `div(…, axis=0)`.",
+        )
         for labels, known, what in [
             (value.index, expected.index, "The rows are the users"),
             (value.columns, expected.columns, "The columns are the movies"),
@@ -113,7 +118,10 @@ def check_newcomers(newcomers):
         mean = array(answer, (2,), what)
         gave = f"{answer.call} gave {told(answer.value)}"
         for wrong, reason in [
-            (vectors.loc[last.nlargest(n).index], "these rated last; who came last?"),
+            (
+                vectors.loc[last.nlargest(n).index],
+                "these rated last, but not all came last",
+            ),
             (vectors.loc[first.nsmallest(n).index], "these came first"),
             (vectors.head(n), "the rows of `vectors` are in no order of time"),
             (vectors.tail(n), "the rows of `vectors` are in no order of time"),
@@ -123,14 +131,16 @@ def check_newcomers(newcomers):
             same = np.allclose(mean, wrong.mean())
             require(
                 not same or np.allclose(wrong.mean(), chosen.mean()),
-                f"{gave}; {reason}.",
+                then(gave, f"{reason}."),
             )
         require(
             n == 1 or not np.allclose(mean, chosen.sum()),
-            f"{gave}; this is their sum, not their mean.",
+            then(gave, "this is their sum, not their mean."),
         )
         require(
             np.allclose(mean, chosen.mean(), rtol=1e-6),
-            f"{gave}; expected {told(chosen.mean().to_numpy())}: the mean over users "
-            f"{chosen.index.tolist()}, whose first rating is latest.",
+            then(
+                gave, f"expected {told(chosen.mean().to_numpy())}: the mean over users "
+            )
+            + f"{chosen.index.tolist()}, whose first rating is latest.",
         )
