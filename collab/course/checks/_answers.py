@@ -173,7 +173,7 @@ def _plain(value):
 
 
 def then(gave, text):
-    """What is said after a value; after a table, which ends its line, a new sentence."""
+    """What is said after a value; after a table, which ends its line, as a sentence."""
     if gave.endswith("\n"):
         return f"{gave}{text[0].upper()}{text[1:]}"
     return f"{gave}; {text}"
