@@ -67,8 +67,8 @@ class Page(NamedTuple):
 
         Returns:
             A DataFrame like `titles`. "stars": what `fold_in` predicts. "next": how
-            well an item goes with what was rated, where the lowest rating counts 0 and
-            the highest 1; without any rating all are 0.
+            well an item goes with what was rated above the middle of the scale, where
+            the middle counts 0 and the highest 1; without such a rating all are 0.
         """
         ratings, found = check_by_id(ratings, "ratings"), {}
         if self.factors is not None:
@@ -77,7 +77,8 @@ class Page(NamedTuple):
             weights = ratings**0.0
             if self.factors is not None:
                 low, high = check_scale(self.factors.scale)
-                weights = (ratings - low) / (high - low)
+                middle = (low + high) / 2  # what somebody disliked asks for nothing
+                weights = (ratings - middle).clip(lower=0) / (high - middle)
             taste = weights @ self.picked.loc[ratings.index]
             found["next"] = self.items @ taste
         return pd.DataFrame(found, self.titles.index)

@@ -374,7 +374,7 @@ def listed_next(path, stars, n=10):
     lines = []
     for item in top_n(best, n, seen=list(stars)).index:
         says = page.picked.loc[ratings.index] @ page.items.loc[item]
-        says *= (ratings - 0.5) / 4.5 if page.factors else 1
+        says *= (ratings - 2.75).clip(lower=0) / 2.25 if page.factors else 1
         why = (
             f"because of {page.titles[says.idxmax()]}"
             if max(says, default=0) > 0
@@ -395,7 +395,7 @@ def test_two_visitors_get_two_lists_and_each_title_says_why(open_page):
     everybody = shown(visitor)
     assert everybody == listed_next(visitor.path, {}, 5)
     found = []
-    for stars in ({11: 5, 13: 2}, {16: 5, 15: 4.5}):
+    for stars in ({11: 2, 13: 5}, {16: 5, 15: 4.5}):
         for item, value in stars.items():
             visitor.rate(TITLES[item].split(" (")[0], f"{value:g}")
         found.append(shown(visitor))
@@ -411,7 +411,8 @@ def test_two_visitors_get_two_lists_and_each_title_says_why(open_page):
     visitor.find("#by-next").click()
     assert shown(visitor) == listed_next(visitor.path, {16: 5}, 5)
     assert visitor.texts("#whom") == ["From your 1 rating."]
-    visitor.rate("airplane", "0.5")  # it says nothing of what goes with it
+    visitor.rate("airplane", "2.5")  # disliked, it asks for nothing like it
+    assert {why for _, why in shown(visitor)} == {""}
     assert visitor.texts("#whom") == ["The most rated, so far."]
 
 

@@ -73,10 +73,12 @@ function starsFor(said) {
   });
 }
 
-/** How much a rating counts: nothing for the lowest, 1 for the highest, or for a pick. */
+/** How much a rating counts: 1 if it is the highest, or a pick; up to the middle of the
+ * scale nothing, for what a visitor disliked asks for nothing. */
 function weight(value) {
-  const [low, high] = page.scale ?? [0, 1];
-  return (value - low) / (high - low);
+  const [low, high] = page.scale ?? [-1, 1];
+  const middle = (low + high) / 2;
+  return Math.max(0, value - middle) / (high - middle);
 }
 
 /** How much one title says for another. */
@@ -216,7 +218,7 @@ function drawBest() {
   part("best").replaceChildren(...lines);
   for (const one of ["next", "stars"])
     part(`by-${one}`).setAttribute("aria-pressed", order === one);
-  // The lowest rating says nothing of what goes with it.
+  // A rating below the middle says nothing of what goes with it.
   const heard = order === "stars" || [...given.values()].some((value) => weight(value));
   let whom = order === "next" ? "The most rated, so far." : "For everybody, so far.";
   if (given.size && heard) whom = `From your ${counted(given.size)}.`;
