@@ -401,7 +401,7 @@ WRONG = [
     (
         "movie_means",
         filled(lambda train: np.nan),
-        "; for a movie without a rating in the ot",
+        " For a movie without a rating in the ot",
     ),
     ("movie_means", filled(lambda train: 0.0), "so the mean of all ratings there"),
     ("movie_means", filled(lambda train: 3.5), "movie 90 in fold 1 got 3.50; expected"),
@@ -425,12 +425,12 @@ WRONG = [
     (
         "movie_means",
         lambda t, fold: movie_means(t, fold)[:4],
-        "of shape (4,); expected a n",
+        "It has the shape (4,); expected a n",
     ),
     (
         "movie_means",
         lambda t, fold: movie_means(t, fold).to_frame(),
-        "of shape (10, 1)",
+        "It has the shape (10, 1)",
     ),
     ("movie_means", lambda t, fold: t[fold].mean(), "stopped with KeyError"),
     (

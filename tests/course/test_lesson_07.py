@@ -250,7 +250,7 @@ WRONG = [
     (
         "centre",
         lambda mean, b: (mean + b.mean(), b[1:] - b[1:].mean()),
-        "of shape (2,)",
+        "It has the shape (2,)",
     ),
     ("centre", lambda mean, b: mean.append(b), "stopped with AttributeError"),
     (

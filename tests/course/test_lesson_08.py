@@ -209,7 +209,7 @@ WRONG = [
         "(ndarray); expected a DataFrame",
     ),
     ("fill_holes", lambda a, p: a.fillna(p)[50], "(Series); expected a DataFrame"),
-    ("fill_holes", lambda a, p: a.fillna(p).astype(str), "expected a table of numbers"),
+    ("fill_holes", lambda a, p: a.fillna(p).astype(str), "Expected a table of numbers"),
     ("fill_holes", lambda a, p: p[a.index], "every movie of `actual`, by its id"),
     ("fill_holes", lambda a, p: a.fillna(p.T), "There is still a hole"),
     (
