@@ -112,7 +112,7 @@ WRONG = [
     (
         "gradient_step",
         lambda p, q, e, s: p + 2 * s * e * q,
-        "expected two things: the new p and the new q",
+        "the new p gave 1.096 (float64); expected a vector as long as p",
     ),
     (
         "gradient_step",
