@@ -7,7 +7,9 @@ import pytest
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Several kernels at a time share the cores: more threads each only get in the way.
-    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+    # Those of NumPy's BLAS busily wait for each other: lesson 11 took 7 times as long.
+    threads = ["OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"]
+    for name in threads:
         os.environ.setdefault(name, "1")
 
 
