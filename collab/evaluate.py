@@ -1,4 +1,4 @@
-"""Lists, truth → recall, nDCG, coverage, overlap, novelty.
+"""Lists, truth → recall, nDCG, coverage, overlap.
 
 >>> import pandas as pd
 >>> from collab.evaluate import judge, top_lists
@@ -21,8 +21,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from collab.checks import check_by_id, check_ids, check_numbers, check_whole
-from collab.intervals import mean_interval
+from collab.checks import check_ids, check_whole
 
 # Sequences of ids, alone or by user.
 Lists = Sequence | dict | pd.Series
@@ -116,38 +115,6 @@ def mean_overlap(lists: Lists) -> float:
     on_lists = Counter(chain.from_iterable(lists)).values()
     common = sum(c * (c - 1) // 2 for c in on_lists)
     return common / sum(j * length for j, length in enumerate(lengths))
-
-
-def novelty(lists: Lists, counts: pd.Series, n_users: int) -> float:
-    """How little known the listed items are, in bits: 0 is what everybody has watched.
-
-        mean over the listed items of -log2((count + 1) / (n_users + 1))
-
-    One bit more means: known to half as many people. (The 1 keeps what nobody has
-    watched finite.)
-
-    Args:
-        lists: sequences of ids, or a dict or Series of them by user; every list weighs
-            the same, empty ones nothing.
-        counts: a Series by item id, by how many of the `n_users` it was watched.
-
-    Raises:
-        ValueError: no list holds an item, one has an item that `counts` lacks, or a
-            count is negative or larger than `n_users`.
-
-    Source: Castells, Hurley and Vargas, "Novelty and diversity in recommender systems"
-    (Recommender Systems Handbook, 2015), mean self-information.
-    """
-    n_users = check_whole(n_users, "n_users")
-    counts = _watch_counts(counts, n_users)
-    bits = (-np.log2((counts + 1) / (n_users + 1))).to_dict()
-    lists = [items for items in _lists(lists, known=counts.index) if len(items)]
-    if not lists:
-        raise ValueError("no list holds an item")
-    lacking = sorted(set(chain.from_iterable(lists)) - set(bits))
-    if lacking:
-        raise ValueError(f"counts has no item {lacking[0]!r}, which a list shows")
-    return float(np.mean([np.mean([bits[i] for i in items]) for items in lists]))
 
 
 def top_lists(
@@ -267,49 +234,6 @@ def judge(
     return pd.DataFrame(rows, index=pd.Index(judged, name="user"))
 
 
-def report(
-    recommenders: dict,
-    truth: dict | pd.Series,
-    counts: pd.Series,
-    n_users: int,
-    k: int = 10,
-) -> pd.DataFrame:
-    """One row for each recommender: how good its lists are, and how varied.
-
-    Args:
-        recommenders: a dict by name of lists by user, as `top_lists` returns.
-        truth: as in `judge`.
-        counts: a Series by item id, of the whole catalogue, by how many of the
-            `n_users` it was watched.
-
-    Returns:
-        A DataFrame of floats with a row for each name: "ndcg" and "recall", the means
-        over the users, each followed by "±", the half-width of its 95 % interval; then
-        "coverage", "overlap" and "novelty" of all its lists.
-
-    Raises:
-        ValueError: as in `judge`, `coverage`, `mean_overlap` and `novelty`.
-    """
-    if not isinstance(recommenders, dict) or not recommenders:
-        raise ValueError(
-            f"recommenders must be a dict of lists by name, not {recommenders!r:.60}"
-        )
-    _watch_counts(counts, check_whole(n_users, "n_users"))
-    table = {}
-    for name, lists in recommenders.items():
-        _by_user(lists, f"recommenders[{name!r}]")
-        judged = judge(lists, truth, k)
-        table[name] = [
-            *mean_interval(judged["ndcg"]),
-            *mean_interval(judged["recall"]),
-            coverage(lists, len(counts)),
-            mean_overlap(lists),
-            novelty(lists, counts, n_users),
-        ]
-    columns = ["ndcg", "ndcg ±", "recall", "recall ±", "coverage", "overlap", "novelty"]
-    return pd.DataFrame.from_dict(table, orient="index", columns=columns)
-
-
 def _some_rows(scores, start, stop):
     if isinstance(scores, pd.DataFrame):
         return scores.iloc[start:stop]
@@ -374,7 +298,7 @@ def _item_ids(values, name, known=None, ordered=False):
     return check_ids(values, name, known, ordered)
 
 
-def _lists(lists, known=None):
+def _lists(lists):
     """Lists of ids, each as Python's list; numbers or text, the same in all."""
     if isinstance(lists, (dict, pd.Series)):
         lists = list(lists.values()) if isinstance(lists, dict) else lists.tolist()
@@ -383,7 +307,7 @@ def _lists(lists, known=None):
             "lists must be sequences of ids, or a dict or Series of them by user, not "
             f"{type(lists).__name__}"
         )
-    found = []
+    found, known = [], None
     for items in lists:
         ids = _item_ids(items, "a list", known)
         known = ids if known is None and len(ids) else known
@@ -410,16 +334,3 @@ def _unique(values, name, known=None) -> np.ndarray:
         twice = Counter(ids.tolist()).most_common(1)[0][0]
         raise ValueError(f"{name}: {twice!r} occurs twice")
     return ids
-
-
-def _watch_counts(counts, n_users):
-    if check_by_id(counts, "counts").empty:
-        raise ValueError("counts must be the counts of all items, not empty")
-    items = check_ids(counts.index, "items of counts")
-    values = check_numbers(counts, "counts")
-    wrong = values[(values < 0) | (values > n_users)]
-    if len(wrong):
-        raise ValueError(
-            f"counts must be between 0 and {n_users} users, not {wrong[0]}"
-        )
-    return pd.Series(values, items)

@@ -159,10 +159,11 @@ def score_sd(
     bias_damping = check_positive(bias_damping, "bias_damping")
     factor_damping = check_positive(factor_damping, "factor_damping")
     table = check_columns(ratings, [user, item])
-    X, users, items = _design(factors)  # (n_users, m = 1 + n_factors)
+    users, items = factors.user_bias.index, factors.item_bias.index
+    X = np.column_stack([np.ones(len(users)), factors.user_factors])
     user_row = check_rows(table[user], user, users)
     item_row = check_rows(table[item], item, items)
-    n, m = X.shape
+    n, m = X.shape  # users, 1 + factors
     squares = (X[:, :, None] * X[:, None, :]).reshape(n, m * m)
     who = sparse.csr_array((np.ones(len(table)), (item_row, user_row)), (len(items), n))
     damping = np.diag([bias_damping] + [factor_damping] * (m - 1))
@@ -170,12 +171,6 @@ def score_sd(
     variance = squares @ np.linalg.inv(A).reshape(-1, m * m).T
     found = noise * np.sqrt(variance.clip(0))
     return pd.DataFrame(found, users, items)
-
-
-def _design(factors):
-    """The row (1, p) of each user, and the ids of both sides."""
-    users, items = factors.user_bias.index, factors.item_bias.index
-    return np.column_stack([np.ones(len(users)), factors.user_factors]), users, items
 
 
 def _check_ratings(ratings, known, scale):

@@ -17,9 +17,7 @@ from collab.evaluate import (
     judge,
     mean_overlap,
     ndcg_at_k,
-    novelty,
     recall_at_k,
-    report,
     top_lists,
 )
 from collab.intervals import mean_interval
@@ -299,7 +297,6 @@ def test_each_list_is_checked(bad):
     for act in (
         lambda: coverage([[5], bad], 9),
         lambda: mean_overlap([[5], bad]),
-        lambda: novelty([[5], bad], pd.Series(1, [5, 3]), 2),
     ):
         with pytest.raises(ValueError, match=r"^a list"):
             act()
@@ -318,8 +315,6 @@ def test_text_is_refused_where_the_others_are_numbers():
     for of_lists in (mean_overlap, lambda lists: coverage(lists, 9)):
         with pytest.raises(ValueError, match=r"^a list holds ids like '5', but"):
             of_lists([[], [3], ["5"]])
-    with pytest.raises(ValueError, match=r"^a list holds ids like '5', but"):
-        novelty([["5"]], pd.Series(1, [5, 3]), 2)
     with pytest.raises(ValueError, match=r"^seen of user 7 holds ids like '50', but"):
         top_lists(SCORES, 2, {7: ["50"]})
     with pytest.raises(ValueError, match=r"^users of seen holds ids like '7', but"):
@@ -520,65 +515,3 @@ def test_lists_and_truth_are_by_user(bad):
     twice = pd.Series([[1], [2]], index=[9, 9])
     with pytest.raises(ValueError, match=r"^users of truth: 9 occurs twice"):
         judge(LISTS, twice)
-
-
-@pytest.mark.parametrize("ways", [None, 5, "x", {}, [LISTS], {"a": 5}])
-def test_a_report_needs_lists_by_name(ways):
-    with pytest.raises(ValueError, match=r"^recommenders(\['a'\])? must be a dict"):
-        report(ways, TRUTH, COUNTS_OF, 3)
-
-
-# The table of all --------------------------------------------------------------------
-
-COUNTS_OF = pd.Series({1: 3, 2: 1, 3: 0, 4: 2})
-
-
-def test_novelty_by_hand():
-    # of 3 users: (n + 1) / 4 is 1, 1/2, 1/4: 0, 1 and 2 bits
-    assert novelty([[1]], COUNTS_OF, 3) == 0
-    assert novelty([[3]], COUNTS_OF, 3) == 2
-    assert novelty({7: [1, 2], 8: [3], 9: []}, COUNTS_OF, 3) == (0.5 + 2) / 2
-    assert type(novelty([[2]], COUNTS_OF, 3)) is float
-
-
-@pytest.mark.parametrize(
-    ("lists", "counts", "n_users", "message"),
-    [
-        ([[9]], COUNTS_OF, 3, "counts has no item 9, which a list shows"),
-        ([[]], COUNTS_OF, 3, "no list holds an item"),
-        ([[1]], COUNTS_OF, 2, "counts must be between 0 and 2 users, not 3"),
-        ([[1]], COUNTS_OF - 1, 3, "counts must be between 0 and 3 users, not -1"),
-        ([[1]], COUNTS_OF[:0], 3, "counts must be the counts of all items, not empty"),
-    ],
-)
-def test_novelty_refuses(lists, counts, n_users, message):
-    with pytest.raises(ValueError, match=message):
-        novelty(lists, counts, n_users)
-
-
-def test_a_report_has_a_row_for_each_recommender():
-    ways = {"a": LISTS, "b": {9: [3, 4], 4: [3, 2], 5: [1]}}
-    table = report(ways, TRUTH, COUNTS_OF, 3, k=2)
-    assert table.index.tolist() == ["a", "b"]
-    expected = [
-        "ndcg",
-        "ndcg ±",
-        "recall",
-        "recall ±",
-        "coverage",
-        "overlap",
-        "novelty",
-    ]
-    assert table.columns.tolist() == expected
-    for name, lists in ways.items():
-        judged = judge(lists, TRUTH, 2)
-        assert table.loc[name].tolist() == [
-            *mean_interval(judged["ndcg"]),
-            *mean_interval(judged["recall"]),
-            coverage(lists, 4),
-            mean_overlap(lists),
-            novelty(lists, COUNTS_OF, 3),
-        ]
-    assert report({"a": LISTS}, TRUTH, COUNTS_OF, 3).loc["a", "ndcg"] == pytest.approx(
-        judge(LISTS, TRUTH, 10)["ndcg"].mean()
-    )

@@ -225,7 +225,6 @@ FUNCTIONS = {
         "users": wrong("abc"),
         "items": wrong("abc"),
     },
-    "evaluate.report": {"recommenders": wrong(None, right={"a": LISTS})},
     "factors.Factors": {
         "mean": wrong(None, right=3.0),
         "user_bias": wrong([1.0], right=FACTORS.user_bias),
