@@ -175,13 +175,16 @@ def add_scores(
     Args:
         parts: `(weight, scores)` of each part. A weight is a number, or one for each
             row; scores are users × items, of the same shape in all.
-        place: at least 1: the length of the lists that are to be made.
+        place: at least 1: the length of the lists that are to be made. Where there are
+            fewer items, the lowest score counts.
 
     Returns:
         float64, users × items. A part whose `place`-th highest score in a row is not
         above 0 says too little there and is left out of that row.
     """
     place = check_whole(place, "place")
+    if not len(parts):
+        raise ValueError("parts is empty: there is nothing to add")
     total = np.zeros(np.shape(parts[0][1]))
     for weight, scores in parts:
         scores = np.asarray(scores, dtype="float64")
@@ -189,7 +192,10 @@ def add_scores(
             raise ValueError(
                 f"scores must be finite, of shape {total.shape}, not {scores.shape}"
             )
-        level = -np.partition(-scores, place - 1)[:, [place - 1]]
+        if scores.ndim != 2:
+            raise ValueError(f"scores must be users × items, not {scores.shape}")
+        last = min(place, len(scores.T)) - 1
+        level = -np.partition(-scores, last)[:, [last]]
         share = np.reshape(weight, (-1, 1)) / np.where(level > 0, level, np.inf)
         total += share * scores
     return total

@@ -160,7 +160,7 @@ def score_sd(
     factor_damping = check_positive(factor_damping, "factor_damping")
     table = check_columns(ratings, [user, item])
     users, items = factors.user_bias.index, factors.item_bias.index
-    X = np.column_stack([np.ones(len(users)), factors.user_factors])
+    X = np.insert(np.array(factors.user_factors), 0, 1, axis=1)
     user_row = check_rows(table[user], user, users)
     item_row = check_rows(table[item], item, items)
     n, m = X.shape  # users, 1 + factors

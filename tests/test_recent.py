@@ -138,3 +138,11 @@ def test_the_tenth_unless_told_and_the_unit_does_not_matter():
 def test_parts_of_other_shapes_or_without_numbers_are_refused(scores):
     with pytest.raises(ValueError, match=r"scores must be finite, of shape \(1, 3\)"):
         add_scores([(1, [[1.0, 2, 3]]), (1, scores)], place=2)
+
+
+def test_a_catalogue_shorter_than_the_list_is_measured_by_its_lowest_score():
+    assert add_scores([(1, [[4.0, 2, 8]])]).tolist() == [[2, 1, 4]]
+    with pytest.raises(ValueError, match="parts is empty"):
+        add_scores([])
+    with pytest.raises(ValueError, match="must be users × items"):
+        add_scores([(1, [1.0, 2])])
