@@ -83,6 +83,11 @@ def test_no_two_modules_define_one_name():
     assert {name: where for name, where in homes.items() if len(where) > 1} == {}
 
 
+HOUSE = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+(CONTRACT,) = HOUSE["tool"]["importlinter"]["contracts"]
+FLOORS = [name.partition("collab.")[2] for name in CONTRACT["layers"]]  # top down
+
+
 def test_imports_run_downward_only():
     done = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
@@ -91,11 +96,8 @@ def test_imports_run_downward_only():
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    house = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    (contract,) = house["tool"]["importlinter"]["contracts"]
-    floors = [name.partition("collab.")[2] for name in contract["layers"]]
     rooms = ["assets", "course", *(path.stem for path in ALONE)]
-    assert sorted(floors) == sorted(rooms)
+    assert sorted(FLOORS) == sorted(rooms)
 
 
 # Quick to import ---------------------------------------------------------------------
@@ -162,12 +164,13 @@ def test_the_changelog_tells_of_this_version():
 PACKAGE = (ROOT / "collab" / "README.md").read_text("utf-8")
 
 
-def test_the_packages_readme_lists_exactly_the_modules():
+def test_the_packages_readme_lists_the_modules_from_the_ground_up():
     rows = re.findall(r"(?m)^\| (.*?) \|", PACKAGE)
     linked = [re.findall(r"\[`(\w+\.py)`\]\((\w+\.py)\)", row) for row in rows]
     pairs = [pair for row in linked for pair in row]
     assert all(shown == target for shown, target in pairs)
-    assert sorted(shown for shown, _ in pairs) == [path.name for path in ALONE]
+    upward = [f"{f}.py" for f in FLOORS[::-1] if f not in {"assets", "course"}]
+    assert [shown for shown, _ in pairs] == upward
 
 
 def test_the_packages_readme_goes_from_a_file_to_a_list():
