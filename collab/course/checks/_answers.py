@@ -17,6 +17,7 @@ import copy
 import functools
 import inspect
 import numbers
+import operator
 import textwrap
 import traceback
 import warnings
@@ -207,34 +208,70 @@ def number(answer):
     return float(value)
 
 
-def close(answer, expected, why, mistakes=()):
+def close(answer, expected, why, mistakes=None):
     """One number is expected.
 
     Args:
         answer: an `Answer`.
         expected: the number.
         why: where it comes from.
-        mistakes: pairs of a number that comes out of a mistake, and what to say then.
+        mistakes: as in `compare`.
     """
     value = number(answer)
-    if _near(value, expected):
-        return
+    rounded = tuple(round(expected, digits) for digits in (1, 2, 3, 4))
+    mistakes = dict(_pairs(mistakes)) | {_ROUNDED: rounded}
     gave = f"{answer.call} gave {_written(value)}"
-    for wrong, text in mistakes:
-        require(not _near(value, wrong), f"{gave}: {text}.")
-    if any(_near(value, round(expected, digits)) for digits in (1, 2, 3, 4)):
-        why = "do not round; whoever prints it will"
-    raise NotYet(f"{gave}; expected {_written(expected)}: {why}.")
+    compare(gave, value, expected, why, mistakes, _near, _written)
 
 
-def same_series(answer, expected, why, mistakes=()):
+def compare(gave, value, expected, why, mistakes=None, alike=operator.eq, tell=told):
+    """A value is refused that is not like the expected one, and told why.
+
+    Args:
+        gave: the value in words, as a sentence begins.
+        value: what came.
+        expected: what it should be.
+        why: where that comes from.
+        mistakes: {what to say of a mistake: the value that comes out of it, or a tuple
+            of such values}.
+        alike: whether two values are the same.
+        tell: a value → words.
+    """
+    if alike(value, expected):
+        return
+    mistake = _mistake(value, mistakes, alike)
+    if mistake:
+        raise NotYet(f"{gave}: {mistake}. Expected {tell(expected)}: {why}.")
+    raise NotYet(f"{gave}; expected {tell(expected)}: {why}.")
+
+
+def _mistake(value, mistakes, alike):
+    for text, wrong in _pairs(mistakes):
+        if any(alike(value, x) for x in (wrong if type(wrong) is tuple else (wrong,))):
+            return text
+    return None
+
+
+def _pairs(mistakes):
+    found = {}
+    if not isinstance(mistakes, list):
+        return (mistakes or found).items()
+    for wrong, text in mistakes:  # lessons 09 to 11 still have pairs
+        found[text] = (*found.get(text, ()), wrong)
+    return found.items()
+
+
+_ROUNDED = "do not round; whoever prints it will"
+
+
+def same_series(answer, expected, why, mistakes=None):
     """A pandas Series of numbers is expected: the same labels in the same order.
 
     Args:
         answer: an `Answer`.
         expected: the Series; its name does not matter.
         why: the rule that it follows.
-        mistakes: pairs of a Series that comes out of a mistake, and what to say then.
+        mistakes: as in `compare`; what to say is a sentence.
     """
     call, series = answer
     if not isinstance(series, pd.Series):
@@ -248,14 +285,14 @@ def same_series(answer, expected, why, mistakes=()):
     if _alike(series, expected):
         return
     gave = f"{call} gave {told(series)}"
-    for wrong, text in mistakes:
-        require(not _alike(series, wrong), f"{gave}{text}.")
+    mistake = _mistake(series, mistakes, _alike)
+    require(mistake is None, f"{gave}{mistake}.")
     gave += f"expected {told(expected)}"
     again = series.index.is_unique and _alike(series.reindex(expected.index), expected)
     if again and len(series) == len(expected):
         raise NotYet(f"{gave}The numbers are right, their order is not: {why}.")
     if _alike(series, expected.round(2)) or _alike(series, expected.round(3)):
-        why = "do not round; whoever prints it will"
+        why = _ROUNDED
     raise NotYet(f"{gave}{why[0].upper()}{why[1:]}.")
 
 
@@ -288,6 +325,20 @@ def array(answer, shape, what, no_nan="there must be no nan"):
     return found
 
 
+def same_array(answer, expected, what, why, mistakes=None):
+    """An array of numbers is expected.
+
+    Args:
+        answer: an `Answer`.
+        expected: the array.
+        what: the array in words, with its article.
+        why: the rule that it follows.
+        mistakes: as in `compare`.
+    """
+    found = array(answer, expected.shape, what)
+    compare(f"{answer.call} gave {told(found)}", found, expected, why, mistakes, _same)
+
+
 def pair(answer, what):
     """The answer's two parts, each as an `Answer`."""
     call, value = answer
@@ -303,6 +354,10 @@ def _near(value, expected):
     return abs(value - expected) <= 1e-6 * abs(expected) + 1e-9
 
 
+def _same(found, expected):
+    return np.allclose(found, expected, rtol=1e-6, atol=1e-9)
+
+
 def _written(value):
     return f"{value:,.4f}".rstrip("0").rstrip(".")
 
@@ -310,7 +365,7 @@ def _written(value):
 def _alike(series, expected):
     return (
         series.index.tolist() == expected.index.tolist()
-        and np.allclose(series.to_numpy("float64"), expected, rtol=1e-6, atol=1e-9)
+        and _same(series.to_numpy("float64"), expected)
     )  # fmt: skip
 
 
