@@ -35,27 +35,23 @@ def check_star_shares(star_shares):
     alike = RATINGS.assign(rating=RATINGS["rating"].mask(RATINGS["userId"] == 7, 4.0))
     for ratings in (RATINGS, RATINGS[:7], alike):
         stars = sorted(set(ratings["rating"]))
-        counts = [sum(ratings["rating"] == star) for star in stars]
-        shares = pd.Series(counts, index=stars) / len(ratings)
+        counts = pd.Series([sum(ratings["rating"] == star) for star in stars], stars)
+        shares = counts / len(ratings)
         same_series(
             star_shares(ratings=ratings),
             shares,
             "a share for each number of stars that occurs, in ascending order of the "
             "stars",
-            [
-                (shares * len(ratings), "These are counts; divide by all ratings"),
-                (shares * 100, "Shares are asked for, not percentages: they sum to 1"),
-                (shares.cumsum(), "These are the shares of so many stars *or fewer*"),
-                (
-                    shares * len(ratings) / ratings.size,
-                    "`size` counts every column of every row; `len` counts the rows",
-                ),
-                (
-                    shares * len(ratings) / ratings["rating"].sum(),
-                    "Divide by the number of ratings, not by the sum of their stars",
-                ),
-            ],
+            {
+                "These are counts; divide by all ratings": counts,
+                "Shares are asked for, not percentages: they sum to 1": shares * 100,
+                "These are the shares of so many stars *or fewer*": shares.cumsum(),
+                _SIZE: counts / ratings.size,
+            },
         )
+
+
+_SIZE = "`size` counts every column of every row; `len` counts the rows"
 
 
 @exercise()
@@ -64,42 +60,23 @@ def check_density(density):
     for ratings in (_SPREAD, RATINGS[:7], RATINGS[:3]):
         n, users, movies = len(ratings), *ratings[["userId", "movieId"]].nunique()
         cells = users * movies
-        made = f"{n} ratings; {users} users × {movies} movies = {cells} cells"
         largest = ratings["userId"].max() * ratings["movieId"].max()
         close(
             density(ratings=ratings),
             n / cells,
-            made,
-            [
-                (n / users, f"that is ratings per user; the table has {cells} cells"),
-                (n / movies, f"that is ratings per movie; the table has {cells} cells"),
-                (cells / n, "that is cells per rating, the other way round"),
-                (100 * n / cells, "a share is asked for, not a percentage"),
-                (1 - n / cells, "that is the share of the empty cells"),
-                (
-                    1 / n,
-                    "each user and each movie counts once, however many rows it has: "
-                    f"{made}",
-                ),
-                (n / (users + movies), f"users times movies, not plus: {made}"),
-                (
-                    ratings["rating"].sum() / cells,
-                    f"count the ratings; their stars do not matter: {made}",
-                ),
-                (
-                    n / largest,
-                    f"ids are names, the largest is no number of rows: {made}",
-                ),
-                (
-                    ratings.size / cells,
-                    "`size` counts every column of every row; `len` counts the rows",
-                ),
-                (
-                    n / (671 * 9066),
-                    "count the users and movies of the table that comes in, which need "
-                    "not be the lesson's",
-                ),
-            ],
+            f"{n} ratings; {users} users × {movies} movies = {cells} cells",
+            {
+                "that is ratings per user": n / users,
+                "that is ratings per movie": n / movies,
+                "that is cells per rating, the other way round": cells / n,
+                "a share is asked for, not a percentage": 100 * n / cells,
+                "that is the share of the empty cells": 1 - n / cells,
+                "each user and each movie counts once": 1 / n,
+                "users times movies, not plus": n / (users + movies),
+                "ids are names, the largest is no number of rows": n / largest,
+                _SIZE: ratings.size / cells,
+                "use the table that comes in, not the lesson's": n / (671 * 9066),
+            },
         )
 
 
@@ -111,37 +88,27 @@ def check_best_movies(best_movies):
     """`best_movies(ratings, at_least)`: mean stars of the much-rated, best first."""
     order = "the best mean first, equal means by movie id, the smaller first"
     for ratings, at_least in [(RATINGS, 3), (RATINGS, 2), (_ALIKE, 1)]:
-        by_movie = {
-            movie: ratings.loc[ratings["movieId"] == movie, "rating"].tolist()
-            for movie in sorted(set(ratings["movieId"]))
-        }
-        means = {m: sum(stars) / len(stars) for m, stars in by_movie.items()}
-        means = pd.Series(dict(sorted(means.items(), key=lambda x: (-x[1], x[0]))))
-        counts = pd.Series({m: len(stars) for m, stars in by_movie.items()})
-        counts = counts[means.index]
+        by_movie = ratings.groupby("movieId")["rating"]
+        means = by_movie.mean().sort_values(ascending=False, kind="stable")
+        counts = by_movie.size()[means.index]
         enough = means[counts >= at_least]
         some = f"{at_least} rating{'s' if at_least > 1 else ''}"
         answer = best_movies(ratings=ratings, at_least=at_least)
         call, value = answer
-        if isinstance(value, pd.Series):
-            require(
-                set(value.index) <= set(by_movie),
-                f"{call} gave {told(value)}The labels must be the movies' ids.",
-            )
+        require(
+            not isinstance(value, pd.Series) or value.index.isin(means.index).all(),
+            f"{call} gave {told(value)}The labels must be the movies' ids.",
+        )
+        later_first = enough[::-1].sort_values(ascending=False, kind="stable")
         same_series(
             answer,
             enough,
             f"movies with at least {some}; {order}",
-            [
-                (means[counts > at_least], f"{some} are enough, too"),
-                (means, f"Some of these have fewer than {some}"),
-                (
-                    enough.sort_index(ascending=False).sort_values(
-                        ascending=False, kind="stable"
-                    ),
-                    f"Equal means stand in the wrong order: {order}",
-                ),
-            ],
+            {
+                f"{some} are enough, too": means[counts > at_least],
+                f"Some of these have fewer than {some}": means,
+                f"Equal means stand in the wrong order: {order}": later_first,
+            },
         )
 
 
