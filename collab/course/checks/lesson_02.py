@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from collab.course.checks._answers import NotYet, close, exercise, require, told
+from collab.course.checks._answers import close, compare, exercise, require, told
 from collab.course.checks.lesson_01 import RATINGS
 
 
@@ -18,41 +18,35 @@ def check_id_dictionary(id_dictionary):
     for ids in (RATINGS["movieId"], ["b", "a", "b", "c", "a"], [7, 3, 0, 7, 3]):
         values = list(ids)
         firsts = list(dict.fromkeys(values))
-        expected = {value: row for row, value in enumerate(firsts)}
         call, answer = id_dictionary(ids=ids)
         gave = f"{call} for the ids {values} gave {told(answer)}"
         require(
             isinstance(answer, dict),
             f"{gave} ({type(answer).__name__}); expected a dictionary.",
         )
-        rows = list(answer.values())
-        if answer == expected:
-            require(
-                all(isinstance(row, int | np.integer) for row in rows),
-                f"{gave}: row numbers are integers.",
-            )
-            continue
-        for wrong, text in [
-            (dict(enumerate(firsts)), "it is the other way round, {row number: id}"),
-            ({x: k for k, x in enumerate(firsts, 1)}, "the first row has the number 0"),
-            (
-                {x: values.index(x) for x in firsts},
+        compare(
+            gave,
+            answer,
+            {x: row for row, x in enumerate(firsts)},
+            "the id that appears first gets 0, the next new one 1, and so on",
+            {
+                "it is the other way round, {row number: id}": dict(enumerate(firsts)),
+                "the first row has the number 0": {
+                    x: row for row, x in enumerate(firsts, 1)
+                },
                 "an id that comes again leaves a gap: the next new id gets the next "
-                "number",
-            ),
-            (
-                {x: k for k, x in enumerate(values)},
-                "later appearances overwrite the first",
-            ),
-            (
-                {x: k for k, x in enumerate(sorted(firsts))},
-                "these are numbered by size, not by first appearance",
-            ),
-        ]:
-            require(answer != wrong, f"{gave}: {text}.")
-        raise NotYet(
-            f"{gave}; expected {expected}: the id that appears first gets 0, the next "
-            "new one 1, and so on."
+                "number": {x: values.index(x) for x in firsts},
+                "later appearances overwrite the first": {
+                    x: row for row, x in enumerate(values)
+                },
+                "these are numbered by size, not by first appearance": {
+                    x: row for row, x in enumerate(sorted(firsts))
+                },
+            },
+        )
+        require(
+            all(isinstance(row, int | np.integer) for row in answer.values()),
+            f"{gave}: row numbers are integers.",
         )
 
 
@@ -76,10 +70,9 @@ def check_encode_with_marker(encode_with_marker):
         call, answer = encode_with_marker(mapping=mapping, ids=ids)
         values = list(ids)
         gave = f"{call} for the ids {values} gave {told(answer)}"
-        kind = type(answer).__name__
         require(
             isinstance(answer, np.ndarray),
-            f"{gave} ({kind}); expected a NumPy array.",
+            f"{gave} ({type(answer).__name__}); expected a NumPy array.",
         )
         require(
             answer.ndim > 0,
@@ -87,49 +80,40 @@ def check_encode_with_marker(encode_with_marker):
             "of (… for …).",
         )
         expected = [mapping.get(x, -1) for x in values]
-        got = answer.tolist()
-        stranger = next(x for x in values if x not in mapping)
-        for wrong, why in [
-            (
-                [x or -1 for x in expected],
-                "row 0 became -1, too: `or` takes 0 for nothing",
-            ),
-            (
-                [x for x in expected if x != -1],
-                f"{stranger!r} was left out; there must be one number per id",
-            ),
-            (
-                [len(mapping) if x == -1 else x for x in expected],
-                f"{stranger!r} was never seen and must not get a row: -1",
-            ),
-            (
-                [0 if x == -1 else x for x in expected],
-                f"{stranger!r} got row 0, which belongs to another id: -1",
-            ),
-            (
-                [x if x in mapping else -1 for x in values],
-                "these are the ids themselves; look each up in `mapping`",
-            ),
-            ([str(x) for x in expected], "these are text; row numbers are integers"),
-            (
-                [list(mapping).index(x) if x in mapping else -1 for x in values],
+        never = next(x for x in values if x not in mapping)
+        places = [list(mapping).index(x) if x in mapping else -1 for x in values]
+        compare(
+            gave,
+            [None if pd.isna(x) else x for x in answer.ravel().tolist()],
+            expected,
+            f"{never!r} was never seen, and every other id has its row in `mapping`",
+            {
+                "row 0 became -1, too: `or` takes 0 for nothing": [
+                    row or -1 for row in expected
+                ],
+                f"{never!r} was left out; there must be one number per id": [
+                    row for row in expected if row != -1
+                ],
+                f"{never!r} was never seen and must not get a row": [
+                    len(mapping) if row == -1 else row for row in expected
+                ],
+                f"{never!r} got row 0, which belongs to another id": [
+                    max(row, 0) for row in expected
+                ],
+                "these are the ids themselves; look each up in `mapping`": [
+                    x if x in mapping else -1 for x in values
+                ],
                 f"these are the places of the ids in {mapping}; the row numbers are "
-                "its values",
-            ),
-        ]:
-            require(wrong == expected or got != wrong, f"{gave}: {why}.")
-        require(
-            not any(x is None or x != x for x in np.ravel(answer).tolist()),
-            f"{gave}: an id never seen has no number yet; expected {expected}.",
+                "its values": places,
+                "an id never seen has no number yet": [
+                    None if row == -1 else row for row in expected
+                ],
+            },
         )
         require(
-            got == expected,
-            f"{gave}; expected {expected}: {stranger!r} was never seen, and every "
-            "other id has its row in `mapping`.",
-        )
-        require(
-            answer.dtype.kind == "i",
-            f"{gave} of dtype {answer.dtype}; row numbers are integers.",
+            answer.shape == (len(values),) and answer.dtype.kind == "i",
+            f"{gave} of shape {answer.shape} and dtype {answer.dtype}; expected an "
+            "integer for each id.",
         )
 
 
@@ -139,18 +123,17 @@ def check_wasted_rows(wasted_rows):
     for ids in (RATINGS["movieId"], pd.Series([5, 0, 5, 5]), pd.Series([1, 0, 1])):
         seen, top = sorted(set(ids)), max(ids)
         rows, used = top + 1, len(seen)
-        why = f"ids {seen} need rows 0 … {top}, which are {rows}; {used} are used"
         close(
             wasted_rows(ids=ids),
             rows - used,
-            why,
-            [
-                (top - used, f"row 0 is a row as well: {why}"),
-                (rows - len(ids), f"an id that comes twice uses one row: {why}"),
-                (top - min(ids) + 1 - used, f"the rows below {min(ids)} exist, too"),
-                (rows, f"that is all rows; {used} of them are used"),
-                (1 - used / rows, f"that is a share; how many rows? {why}"),
-                (used, "that is the number of the rows that are used"),
-                (154_884, "use the ids that come in, not the lesson's"),
-            ],
+            f"ids {seen} need rows 0 … {top}, which are {rows}; {used} are used",
+            {
+                "row 0 is a row as well": top - used,
+                "an id that comes twice uses one row": rows - len(ids),
+                f"the rows below {min(ids)} exist, too": top - min(ids) + 1 - used,
+                f"that is all rows; {used} of them are used": rows,
+                "that is a share; how many rows?": 1 - used / rows,
+                "that is the number of the rows that are used": used,
+                "use the ids that come in, not the lesson's": 154_884,
+            },
         )
