@@ -38,7 +38,7 @@ def check_predict_pair(predict_pair):
             user=user,
             movie=movie,
         )
-        dot = sum(USER_TABLE[user, k] * MOVIE_TABLE[movie, k] for k in range(2))
+        dot = USER_TABLE[user] @ MOVIE_TABLE[movie]
         of_user, of_movie = _USER_BIAS[user], _MOVIE_BIAS[movie]
         call = f"predict_pair(…, user={user}, movie={movie})"
         require(
@@ -46,33 +46,25 @@ def check_predict_pair(predict_pair):
             f"{call} gave {told(value)}; expected a single number: multiply the two "
             "rows number by number, and sum.",
         )
-        made = f"dot product {dot:g}, biases {of_user} and {of_movie:g}"
-        swapped = f"`user` and `movie` have changed places: {made}"
-        mistakes = []
+        swapped = ()
         if movie < len(USER_TABLE):  # otherwise it is an IndexError
             of_other = _USER_BIAS[movie] + _MOVIE_BIAS[user]
             other = USER_TABLE[movie] @ MOVIE_TABLE[user]
-            mistakes = [
-                (dot + of_other, swapped),
-                (other + of_user + of_movie, swapped),
-            ]
-            mistakes += [(other + of_other, swapped)]
+            swapped = (dot + of_other, other + of_user + of_movie, other + of_other)
         close(
             Answer(call, value),
             dot + of_user + of_movie,
-            made,
-            [
-                (dot, f"that is the dot product without the biases: {made}"),
-                (dot + of_user, f"the movie's bias is missing: {made}"),
-                (dot + of_movie, f"the user's bias is missing: {made}"),
-                (of_user + of_movie, f"that is the biases alone: {made}"),
-                (dot - of_user - of_movie, f"biases are added: {made}"),
-                (
-                    dot + 2 * (of_user + of_movie),
-                    f"a bias is added once, not to every factor: {made}",
-                ),
-                *mistakes,
-            ],
+            f"dot product {dot:g}, biases {of_user} and {of_movie:g}",
+            {
+                "that is the dot product without the biases": dot,
+                "the movie's bias is missing": dot + of_user,
+                "the user's bias is missing": dot + of_movie,
+                "that is the biases alone": of_user + of_movie,
+                "biases are added": dot - of_user - of_movie,
+                "a bias is added once, not to every factor": dot
+                + 2 * (of_user + of_movie),
+                "`user` and `movie` have changed places": swapped,
+            },
         )
 
 
@@ -80,38 +72,27 @@ def check_predict_pair(predict_pair):
 def check_count_weights(count_weights):
     """`count_weights(n_users, n_movies, n_factors)`: of the four tables."""
     for users, movies, factors in [(7, 4, 2), (671, 9066, 50), (10, 3, 1)]:
-        rows = users + movies
-        why = (
-            f"{rows:,} rows of factors with {factors} numbers each, and one bias for "
-            f"each of the {users:,} users and {movies:,} movies"
-        )
+        rows, cells = users + movies, users * movies
         close(
             count_weights(n_users=users, n_movies=movies, n_factors=factors),
             rows * (factors + 1),
-            why,
-            [
-                (rows * factors, f"the biases are missing: {why}"),
-                (
-                    rows * factors + 2,
-                    f"there are two tables of biases, not two biases: {why}",
+            f"{rows:,} rows of factors with {factors} numbers each, and one bias for "
+            f"each of the {users:,} users and {movies:,} movies",
+            {
+                "the biases are missing": rows * factors,
+                "there are two tables of biases, not two biases": rows * factors + 2,
+                "movies have biases, too": rows * factors + users,
+                "users have biases, too": rows * factors + movies,
+                "this model has no mean of its own": rows * (factors + 1) + 1,
+                "one bias per row, not two": rows * (factors + 2),
+                "the tables stand beside each other": (
+                    cells * factors,
+                    cells * factors + rows,
                 ),
-                (rows * factors + 1, f"there is more than one bias: {why}"),
-                (rows * factors + users, f"movies have biases, too: {why}"),
-                (rows * factors + movies, f"users have biases, too: {why}"),
-                (rows * (factors + 1) + 1, "this model has no mean of its own"),
-                (rows * (factors + 2), f"one bias per row, not two: {why}"),
-                (
-                    users * movies * factors,
-                    f"the tables stand beside each other: {why}",
-                ),
-                (
-                    users * movies * factors + rows,
-                    f"the tables stand beside each other: {why}",
-                ),
-                (users * (factors + 1), f"movies have rows, too: {why}"),
-                (movies * (factors + 1), f"users have rows, too: {why}"),
-                (rows * 51, "use the `n_factors` that comes in, not the lesson's"),
-            ],
+                "movies have rows, too": users * (factors + 1),
+                "users have rows, too": movies * (factors + 1),
+                "use the `n_factors` that comes in, not the lesson's": rows * 51,
+            },
         )
 
 
@@ -140,12 +121,6 @@ def check_dot_only_model(dot_only_model):
         )
         tables = [x for x in model.layers if isinstance(x, keras.layers.Embedding)]
         read = [[x for x in tables if x.input is source] for source in inputs]
-        n, expected = model.count_params(), (users + movies) * factors
-        plan = f"({users} + {movies}) × {factors} = {expected}"
-        require(
-            n != expected + users + movies,
-            f"{call} has {n} weights; expected {plan}: leave the biases out.",
-        )
         require(
             tables != [],
             f"{call} has no embedding table: the model's inputs are row numbers, the "
@@ -154,7 +129,7 @@ def check_dot_only_model(dot_only_model):
         require(
             len(tables) < 3,
             f"{call} has {len(tables)} embedding tables; the dot product needs two: "
-            "leave both biases out.",
+            "leave the biases out.",
         )
         require(
             [len(found) for found in read] == [1, 1],
@@ -182,7 +157,12 @@ def check_dot_only_model(dot_only_model):
             f"{call}: the tables have {widths[0]} and {widths[1]} columns; expected "
             f"n_factors = {factors}.",
         )
-        require(n == expected, f"{call} has {n} weights; expected {plan}.")
+        n, expected = model.count_params(), (users + movies) * factors
+        require(
+            n == expected,
+            f"{call} has {n} weights; expected ({users} + {movies}) × {factors} = "
+            f"{expected}.",
+        )
         _must_predict_dot_products(call, model, first, second)
 
 
