@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 
 from collab.course.checks._answers import (
+    Answer,
     array,
     close,
     exercise,
     pair,
     require,
+    same_array,
     single,
     told,
 )
@@ -28,31 +30,27 @@ def check_gradient_step(gradient_step):
     ]:
         answer = gradient_step(p=p, q=q, error=error, step_size=step_size)
         parts = pair(answer, "the new p and the new q")
-        found = [array(part, p.shape, "a vector as long as p") for part in parts]
+        both = [array(part, p.shape, "a vector as long as p") for part in parts]
+        old, other = np.array([p, q]), np.array([q, p])
         move = 2 * step_size * error
-        right = [p + move * q, q + move * p]
-        made = f"2 · step size · error is {move:g}"
-        for wrong, text in [
-            ([p + move * q, q + move * right[0]], "the movie's step needs the old p"),
-            ([p + move * right[1], q + move * p], "the user's step needs the old q"),
-            ([p + move / 2 * q, q + move / 2 * p], "the 2 of the square is missing"),
-            ([p - move * q, q - move * p], "a step goes against the slope"),
-            ([p + move * p, q + move * q], "p moves along q, and q along p"),
-            ([move * q, move * p], "these are the moves; add them to p and q"),
-            ([-move * q, -move * p], "these are slopes; take steps against them"),
-            (right[::-1], "p comes first, then q"),
-            ([p + move, q + move], "p moves along q, and q along p"),
-            ([p, q], "nothing has moved"),
-            ([p + move / step_size * q, q + move / step_size * p], "use `step_size`"),
-        ]:
-            require(
-                not np.allclose(found, wrong, rtol=1e-6),
-                f"{answer.call} gave {told(answer.value)}: {text}; {made}.",
-            )
-        require(
-            np.allclose(found, right, rtol=1e-6),
-            f"{answer.call} gave {told(answer.value)}; expected {told(right)}: {made}, "
-            "times q for p and times p for q.",
+        right = old + move * other
+        same_array(
+            Answer(answer.call, both),
+            right,
+            "the new p and the new q",
+            f"2 · step size · error is {move:g}, times q for p and times p for q",
+            {
+                "the movie's step needs the old p": [right[0], q + move * right[0]],
+                "the user's step needs the old q": [p + move * right[1], right[1]],
+                "the 2 of the square is missing": old + move / 2 * other,
+                "a step goes against the slope": old - move * other,
+                "p moves along q, and q along p": (old + move * old, old + move),
+                "these are the moves; add them to p and q": move * other,
+                "these are slopes; take steps against them": -move * other,
+                "p comes first, then q": right[::-1],
+                "nothing has moved": old,
+                "use `step_size`": old + move / step_size * other,
+            },
         )
 
 
@@ -72,20 +70,19 @@ def check_mean_squared_error(mean_squared_error):
             np.mean(errors**2),
             "4, 3 and 5 stars were predicted as 3.7, 3 and 3.5: errors of 0.3, 0 and "
             "1.5 stars; the mean of their squares",
-            [
-                (
-                    np.mean((stars - predicted) ** 2),
-                    "(3,) minus (3, 1) is a 3 × 3 table, every rating minus every "
-                    "prediction; flatten the predictions first",
+            {
+                "(3,) minus (3, 1) is a 3 × 3 table, every rating minus every "
+                "prediction; flatten the predictions first": np.mean(
+                    (stars - predicted) ** 2
                 ),
-                (np.mean(errors), "that is the mean absolute error; square the errors"),
-                (np.mean(errors**2) ** 0.5, "that is the root of it, the RMSE"),
-                (np.median(errors**2), "that is the median of the squares"),
-                (np.sum(errors**2), "that is the sum of the squares; divide by n"),
-                (np.sum(errors**2) / 2, "divide by n = 3, not by n - 1"),
-                (np.mean(errors) ** 2, "that is the square of the mean error"),
-                (np.var(errors), "that is the errors' variance; do not centre them"),
-            ],
+                "that is the mean absolute error; square the errors": np.mean(errors),
+                "that is the root of it, the RMSE": np.mean(errors**2) ** 0.5,
+                "that is the median of the squares": np.median(errors**2),
+                "that is the sum of the squares; divide by n": np.sum(errors**2),
+                "divide by n = 3, not by n - 1": np.sum(errors**2) / 2,
+                "that is the square of the mean error": np.mean(errors) ** 2,
+                "that is the errors' variance; do not centre them": np.var(errors),
+            },
         )
 
 
@@ -96,12 +93,8 @@ def check_penalty_of(penalty_of):
         (USER_TABLE, MOVIE_TABLE, 0.02),
         (-USER_TABLE[:1], USER_TABLE[1:], 0.5),
     ]:
-        of_users, of_movies = (sum(x**2 for x in table.flat) for table in (p, q))
+        of_users, of_movies = (np.sum(table**2) for table in (p, q))
         squares = of_users + of_movies
-        made = (
-            f"the squares of all weights are {of_users:g} and {of_movies:g}, together "
-            f"{squares:g}; reg is {reg:g}"
-        )
         answer = penalty_of(user_table=p, movie_table=q, reg=reg)
         require(
             single(answer.value),
@@ -111,29 +104,27 @@ def check_penalty_of(penalty_of):
         close(
             answer,
             reg * squares,
-            made,
-            [
-                (squares, f"multiply by reg: {made}"),
-                (1e-4 * squares, f"use the `reg` that comes in: {made}"),
-                (of_users + reg * of_movies, f"multiply both by reg: {made}"),
-                (reg * of_users + of_movies, f"multiply both by reg: {made}"),
-                (reg * of_users * of_movies, f"add the two sums: {made}"),
-                (
-                    reg * (of_users**0.5 + of_movies**0.5),
-                    f"a norm is the root of the sum of squares; no root: {made}",
+            f"the squares of all weights are {of_users:g} and {of_movies:g}, together "
+            f"{squares:g}; reg is {reg:g}",
+            {
+                "multiply by reg": squares,
+                "multiply both by reg": (
+                    of_users + reg * of_movies,
+                    reg * of_users + of_movies,
                 ),
-                (reg * of_users, f"the movies' table counts, too: {made}"),
-                (reg * of_movies, f"the users' table counts, too: {made}"),
-                (reg * (p.sum() + q.sum()) ** 2, f"square first, then sum: {made}"),
-                (
+                "add the two sums": reg * of_users * of_movies,
+                "a norm is the root of the sum of squares; no root": reg
+                * (of_users**0.5 + of_movies**0.5),
+                "the movies' table counts, too": reg * of_users,
+                "the users' table counts, too": reg * of_movies,
+                "square first, then sum": (
+                    reg * (p.sum() + q.sum()) ** 2,
                     reg * (p.sum() ** 2 + q.sum() ** 2),
-                    f"square first, then sum: {made}",
                 ),
-                (reg * (np.mean(p**2) + np.mean(q**2)), f"a sum, not a mean: {made}"),
-                (reg * (abs(p).sum() + abs(q).sum()), "squares, not absolute values"),
-                (reg * (p.sum() + q.sum()), f"the squares are missing: {made}"),
-                (reg * squares / 2, "Keras's L2 does not halve it"),
-                (reg**2 * squares, "reg itself, not its square"),
-                (reg * squares**0.5, f"no root: {made}"),
-            ],
+                "a sum, not a mean": reg * (np.mean(p**2) + np.mean(q**2)),
+                "squares, not absolute values": reg * (abs(p).sum() + abs(q).sum()),
+                "the squares are missing": reg * (p.sum() + q.sum()),
+                "Keras's L2 does not halve it": reg * squares / 2,
+                "no root": reg * squares**0.5,
+            },
         )
