@@ -1,7 +1,6 @@
 """Lesson 07's checks accept right answers of any style and say why one is wrong."""
 
 import numpy as np
-import pandas as pd
 from verdicts import *  # noqa: F403 (tests)
 
 from collab.course.checks import lesson_07 as checks  # noqa: F401
@@ -53,214 +52,89 @@ def first_row(users, movies, factor):
     return users, movies
 
 
-def centre(mean, bias):
-    return mean + bias.mean(), bias - bias.mean()
+def centre(mean, bias, average=np.mean):
+    return mean + average(bias), bias - average(bias)
 
 
-RIGHT = [
-    ("nearest", nearest),
-    ("nearest", nearest_in_a_loop),
-    ("nearest", lambda v, k: next(j for j in np.argsort(-cosines(v, k)) if j != k)),
-    ("stretch", stretch),
-    ("stretch", stretch_in_place),
-    ("stretch", lambda u, m, f: list(stretch(u, m, f))),
-    ("centre", centre),
-    ("centre", lambda mean, bias: [mean + np.mean(bias), bias - np.mean(bias)]),
-    ("centre", lambda mean, b: (mean + sum(b) / len(b), (b - b.mean()).to_numpy())),
-    ("centre", lambda mean, b: centre(mean, b.sort_index())),  # labels say whose
-]
+RIGHT = {
+    "nearest": [
+        nearest,
+        nearest_in_a_loop,
+        lambda v, k: next(j for j in np.argsort(-cosines(v, k)) if j != k),
+    ],
+    "stretch": [
+        stretch,
+        stretch_in_place,
+        lambda u, m, f: list(stretch(u, m, f)),
+    ],
+    "centre": [
+        centre,
+        lambda mean, bias: [mean + np.mean(bias), bias - np.mean(bias)],
+        lambda mean, b: (mean + sum(b) / len(b), (b - b.mean()).to_numpy()),
+        lambda mean, b: centre(mean, b.sort_index()),
+    ],
+}
 
-WRONG = [
-    ("nearest", lambda v, k: k, "leave the row itself out"),
-    ("nearest", lambda v, k: int(cosines(v, k).argmax()), "leave the row itself out"),
-    (
-        "nearest",
-        lambda v, k: int(np.argsort(-cosines(v, k))[1]),
-        "points the same way, and a sort may put either of the two first",
-    ),
-    ("nearest", lambda v, k: np.argsort(cosines(v, k))[-2], "points the same way"),
-    (
-        "nearest",
-        lambda v, k: nearest(v, k, itself=0),
-        "0 in its place does not leave it",
-    ),
-    (
-        "nearest",
-        lambda v, k: nearest(v, k, itself=0),
-        "4) gave 4, the row itself: no oth",
-    ),
-    (
-        "nearest",
-        nearest_by_dot,
-        "1) gave 0; expected 3: the cosines with the other rows",
-    ),
-    ("nearest", nearest_by_dot, "The angle counts, not the length or the distance"),
-    (
-        "nearest",
-        nearest_by_distance,
-        "0) gave 6; expected 3: the cosines with the other",
-    ),
-    (
-        "nearest",
-        lambda v, k: nearest(v, k, change=np.abs),
-        "row 4 points the other way",
-    ),
-    (
-        "nearest",
-        lambda v, k: nearest(v, k, change=np.negative),
-        "cosine is -0.9998; the",
-    ),
-    (
-        "nearest",
-        lambda v, k: np.delete(cosines(v, k), k).argmax(),
-        "once row 1 is deleted, the rows behind it have other numbers",
-    ),
-    (
-        "nearest",
-        lambda v, k: np.sort(cosines(v, k))[-2],
-        "an integer; [0.7071, 0.0995,",
-    ),
-    ("nearest", lambda v, k: float(nearest(v, k)), "expected a row number, an integer"),
-    (
-        "nearest",
-        lambda v, k: v[nearest(v, k)],
-        "gave [0.2, 0.1]; expected one row number",
-    ),
-    ("nearest", lambda v, k: np.argsort(-cosines(v, k))[1:2], "gave [3]; expected one"),
-    ("nearest", lambda v, k: np.argsort(cosines(v, k)), "expected one row number"),
-    ("nearest", lambda v, k: nearest(v, k) - 3, "gave 0; expected 3"),
-    ("nearest", lambda v, k: 3, "4) gave 3; expected 2"),
-    ("nearest", lambda v, k: {1: 3, 0: 3, 4: 2}.get(k, 0), "2) gave 0; expected 1"),
-    (
-        "nearest",
-        lambda v, k: {1: 3, 0: 3, 4: 2, 2: 1}.get(k, 1),
-        "3) gave 1; expected 0",
-    ),
-    (
-        "nearest",
-        lambda v, k: (v / np.linalg.norm(v, axis=1) @ v[k]).argmax(),
-        "which axis do the lengths of the rows need? `keepdims=True` helps",
-    ),
-    ("nearest", lambda v, k: nearest(v - v.mean(axis=0), k), "expected"),
-    ("stretch", lambda u, m, f: (u, m), "the first column times 4, the others as they"),
-    ("stretch", lambda u, m, f: (u * f, m / f), "the first column times 4"),
-    ("stretch", lambda u, m, f: (u * f**0.5, m / f**0.5), "the first column times 4"),
-    ("stretch", first_row, "the first column times 4"),
-    ("stretch", lambda u, m, f: (u * [1, f], m / [1, f]), "the first column times 4"),
-    ("stretch", lambda u, m, f: (u * [f, 1], m), "the movies have to lose"),
-    ("stretch", lambda u, m, f: (u * [f, 1], m * [f, 1]), "the movies have to lose"),
-    ("stretch", lambda u, m, f: (u * [f, 1], m / f), "in the same column"),
-    ("stretch", lambda u, m, f: (u * [f, 1], m / [1, f]), "in the same column"),
-    ("stretch", lambda u, m, f: (u * [f, 1], m - [f, 0]), "in the same column"),
-    (
-        "stretch",
-        lambda u, m, f: (u * [f, 1], m / [f, 1]),
-        "may be more than two columns",
-    ),
-    ("stretch", lambda u, m, f: stretch(u, m, f)[::-1], "users first, movies second"),
-    (
-        "stretch",
-        lambda u, m, f: stretch(u, m, f)[0],
-        "expected two things: users and mo",
-    ),
-    ("stretch", lambda u, m, f: (stretch(u, m, f)[0],), "two things"),
-    ("stretch", lambda u, m, f: np.vstack(stretch(u, m, f)), "two things"),
-    ("stretch", lambda u, m, f: stretch(u, m, abs(f)), "times -0.5"),
-    ("stretch", lambda u, m, f: stretch(u, m, 4.0), "times -0.5"),
-    (
-        "stretch",
-        lambda u, m, f: (u[:, 0] * f, m[:, 0] / f),
-        "users' table, of shape (3, 2)",
-    ),
-    ("stretch", lambda u, m, f: u[0, 0, 0], "stopped with IndexError"),
-    (
-        "stretch",
-        lambda u, m, f: (u + m, m),
-        "the tables have different numbers of rows",
-    ),
-    (
-        "centre",
-        lambda mean, bias: bias - bias.mean(),
-        "two things: a mean and the biases",
-    ),
-    ("centre", lambda mean, bias: (mean, bias), "whose mean is 0.400; expected 0"),
-    (
-        "centre",
-        lambda mean, bias: (mean, bias),
-        "biases [0.5, -0.1, 0.8] gave the biases",
-    ),
-    (
-        "centre",
-        lambda mean, bias: (mean, bias - bias.mean()),
-        "the mean did not gain it",
-    ),
-    (
-        "centre",
-        lambda mean, bias: (mean - bias.mean(), bias - bias.mean()),
-        "what the biases lose is added to the mean",
-    ),
-    (
-        "centre",
-        lambda mean, bias: (bias.mean(), bias - bias.mean()),
-        "add it to the mean",
-    ),
-    (
-        "centre",
-        lambda mean, bias: centre(mean, bias)[::-1],
-        "mean first, the biases secon",
-    ),
-    ("centre", lambda mean, bias: (*centre(mean, bias), 0), "expected two things"),
-    (
-        "centre",
-        lambda mean, bias: (mean + bias.mean(), (bias - bias.mean()) / bias.std()),
-        "the differences between users must stay",
-    ),
-    (
-        "centre",
-        lambda mean, bias: (mean + bias.mean(), bias * 0),
-        "take the same number",
-    ),
-    (
-        "centre",
-        lambda mean, bias: (mean + bias.median(), bias - bias.median()),
-        "whose mean is -0.100; expected 0",
-    ),
-    (
-        "centre",
-        lambda mean, b: (mean + b.sum(), b - b.mean()),
-        "the biases lose 0.400 each",
-    ),
-    (
-        "centre",
-        lambda mean, b: (mean + 1, b - b.mean()),
-        "mean + bias was [4.0, 3.4, 4.3] and must stay so; the biases lose 0.400 each",
-    ),
-    (
-        "centre",
-        lambda mean, b: (mean + b.mean(), pd.Series([*b - b.mean()], b.index[::-1])),
-        "the differences between users must stay",
-    ),
-    ("centre", lambda mean, b: (mean + b, b - b.mean()), "expected a single number"),
-    (
-        "centre",
-        lambda mean, b: (mean + 0.4, b - 0.4),
-        "whose mean is -0.712; expected 0",
-    ),
-    ("centre", lambda mean, b: (3.9, b - b.mean()), "gave 3.9; expected 1.6875"),
-    (
-        "centre",
-        lambda mean, b: (mean + b.mean(), b[1:] - b[1:].mean()),
-        "It has the shape (2,)",
-    ),
-    ("centre", lambda mean, b: mean.append(b), "stopped with AttributeError"),
-    (
-        "centre",
-        lambda mean, bias: (round(mean + bias.mean(), 1), bias - bias.mean()),
-        "do not round",
-    ),
-    (
-        "centre",
-        lambda mean, bias: mean[0],
-        "the new mean is one number, the biases are",
-    ),
-]
+WRONG = {
+    "nearest": {
+        "leave the row itself out": lambda v, k: int(cosines(v, k).argmax()),
+        "6 points the same way, and a sort may put either": lambda v, k: int(
+            np.argsort(-cosines(v, k))[1]
+        ),
+        "4) gave 4: leave the row itself out: no other cosine is above 0 here, so 0 in "
+        "its place": lambda v, k: nearest(v, k, itself=0),
+        "1) gave 0; expected 3: the cosines with the other rows are [0.7071, 0.0995": (
+            nearest_by_dot
+        ),
+        "0) gave 6; expected 3: the cosines with the other": nearest_by_distance,
+        "row 4 points the other way, its cosine is -0.9998": lambda v, k: nearest(
+            v, k, change=np.abs
+        ),
+        "once row 1 is deleted, the rows behind it have other numbers": lambda v, k: (
+            np.delete(cosines(v, k), k).argmax()
+        ),
+        "an integer; [0.7071, 0.0995,": lambda v, k: np.sort(cosines(v, k))[-2],
+        "gave [0.2, 0.1]; expected one row number": lambda v, k: v[nearest(v, k)],
+        "4) gave 3; expected 2": lambda v, k: 3,
+        "6) gave 0; expected 5": lambda v, k: nearest(v, k) if k < 6 else 0,
+        "which axis do the lengths of the rows need? `keepdims=True` helps": (
+            lambda v, k: (v / np.linalg.norm(v, axis=1) @ v[k]).argmax()
+        ),
+    },
+    "stretch": {
+        "the first column times 4, the others as they were": [
+            lambda u, m, f: (u, m),
+            lambda u, m, f: (u * f, m / f),
+            first_row,
+        ],
+        "what the users gain, the movies have to lose": [
+            lambda u, m, f: (u * [f, 1], m),
+            lambda u, m, f: (u * [f, 1], m * [f, 1]),
+            lambda u, m, f: (u * [f, 1], m / f),
+        ],
+        "may be more than two columns": lambda u, m, f: (u * [f, 1], m / [f, 1]),
+        "users first, movies second": lambda u, m, f: stretch(u, m, f)[::-1],
+        "expected two things: users and movies": lambda u, m, f: stretch(u, m, f)[0],
+        "times -0.5": lambda u, m, f: stretch(u, m, 4.0),
+        "the tables have different numbers of rows": lambda u, m, f: (u + m, m),
+    },
+    "centre": {
+        "two things: a mean and the biases": lambda mean, bias: bias - bias.mean(),
+        "they were [0.5, -0.1, 0.8]; take their mean, 0.4000, from each": [
+            lambda mean, bias: (mean, bias),
+            lambda mean, bias: centre(mean, bias, np.median),
+            lambda mean, b: (centre(mean, b)[0], (b - b.mean()) / b.std()),
+        ],
+        "the mean did not gain it": lambda mean, bias: (mean, bias - bias.mean()),
+        "what the biases lose is added to the mean": lambda mean, bias: (
+            (mean - bias.mean(), bias - bias.mean())
+        ),
+        "add it to the mean": lambda mean, bias: (bias.mean(), bias - bias.mean()),
+        "mean first, the biases second": lambda mean, bias: centre(mean, bias)[::-1],
+        "mean + bias was [4.0, 3.4, 4.3] and must stay so; the biases lose 0.400": (
+            lambda mean, b: (mean + b.sum(), b - b.mean())
+        ),
+        "take their mean, -0.3125": lambda mean, b: (mean + 0.4, b - 0.4),
+        "the new mean is one number, the biases are": lambda mean, bias: mean[0],
+    },
+}
