@@ -54,217 +54,96 @@ def ridge_the_other_way(X, y, damping):
     return X.T @ np.linalg.solve(X @ X.T + damping * np.eye(len(X)), y)
 
 
-def ridge_by_qr(X, y, damping):
-    r = np.linalg.qr(X)[1]
-    return np.linalg.solve(r.T @ r + damping * np.eye(len(r)), X.T @ y)
+RIGHT = {
+    "best_unseen": [
+        best_unseen,
+        best_unseen_in_a_loop,
+        best_unseen_by_a_mask,
+    ],
+    "fill_holes": [
+        lambda actual, predicted: actual.fillna(predicted),
+        lambda actual, predicted: actual.where(actual.notna(), predicted),
+        fill_in_a_loop,
+    ],
+    "ridge": [
+        ridge,
+        ridge_by_more_rows,
+        ridge_the_other_way,
+    ],
+}
 
-
-def ridge_with_intercept(X, y, damping):
-    return ridge(np.column_stack([np.ones(len(X)), X]), y, damping)
-
-
-RIGHT = [
-    ("best_unseen", best_unseen),
-    ("best_unseen", best_unseen_in_a_loop),
-    ("best_unseen", best_unseen_by_a_mask),
-    ("fill_holes", lambda actual, predicted: actual.fillna(predicted)),
-    ("fill_holes", lambda actual, predicted: actual.where(actual.notna(), predicted)),
-    ("fill_holes", fill_in_a_loop),
-    ("ridge", ridge),
-    ("ridge", ridge_by_more_rows),
-    ("ridge", ridge_the_other_way),
-    (
-        "ridge",
-        lambda X, y, d: np.linalg.inv(X.T @ X + np.diag([d] * len(X.T))) @ X.T @ y,
-    ),
-]
-
-WRONG = [
-    ("best_unseen", lambda s, seen, n: list(s.nlargest(n).index), "none of the seen"),
-    ("best_unseen", lambda s, seen, n: seen[:n] or [20, 60, 70], "none of the seen"),
-    (
-        "best_unseen",
-        lambda s, seen, n: ordered(s.drop(seen)).index[:n].tolist(),
-        "KeyErr",
-    ),
-    (
-        "best_unseen",
-        lambda s, seen, n: ordered(s.drop(seen)).index[:n].tolist(),
+WRONG = {
+    "best_unseen": {
+        "none of the seen": lambda s, seen, n: list(ordered(s).index[:n]),
         "`seen` may hold movies that have no score, and `drop` stops there unless it "
-        'is told errors="ignore"',
-    ),
-    ("best_unseen", lambda s, seen, n: best_unseen(s, seen, n)[::-1], "highest scores"),
-    (
-        "best_unseen",
-        lambda s, seen, n: s.drop(seen, errors="ignore").index[:n].tolist(),
-        "the highest scores first",
-    ),
-    (
-        "best_unseen",
-        lambda s, seen, n: s.drop(seen, errors="ignore").nlargest(n).index.tolist(),
-        "90: 3.0, 70: 4.5, 50: 4.1}, [90], 3) gave [60, 20, 70]; expected "
-        "[20, 60, 70]: equal scores go by id, the smaller first, whatever the order",
-    ),
-    (
-        "best_unseen",
-        lambda s, seen, n: (
+        'is told errors="ignore"': lambda s, seen, n: (
+            ordered(s.drop(seen)).index[:n].tolist()
+        ),
+        "the 2 highest scores first": lambda s, seen, n: best_unseen(s, seen, n)[::-1],
+        "70: 4.5, 50: 4.1}, [90], 3) gave [60, 20, 70]; expected [20, 60, 70]": (
+            lambda s, seen, n: s.drop(seen, errors="ignore").nlargest(n).index.tolist()
+        ),
+        "(sixty scores, many of them equal, [6, 9], 25)": lambda s, seen, n: (
             ordered(s.drop(seen, errors="ignore"), "quicksort").index[:n].tolist()
         ),
-        "best_unseen(sixty scores, many of them equal, [6, 9], 25)",
-    ),
-    (
-        "best_unseen",
-        lambda s, seen, n: [
-            k
-            for _, k in sorted(zip(s, s.index, strict=True), reverse=True)
-            if k not in seen
+        "leave out the seen first, then take 3": lambda s, seen, n: [
+            x for x in ordered(s).index[: max(n, 3)] if x not in seen
         ][:n],
-        "equal scores go by id",
-    ),
-    (
-        "best_unseen",
-        lambda s, seen, n: sorted(best_unseen(s, seen, n)),
-        "highest scores first",
-    ),
-    (
-        "best_unseen",
-        lambda s, seen, n: [x for x in ordered(s).index[:n] if x not in seen],
-        "leave out the seen first, then take 2",
-    ),
-    ("best_unseen", lambda s, seen, n: best_unseen(s, seen, n + 1), "expected 2 ids"),
-    ("best_unseen", lambda s, seen, n: best_unseen(s, seen, 2), "expected 4 ids"),
-    (
-        "best_unseen",
-        lambda s, seen, n: (best_unseen(s, seen, n) + [0] * n)[:n],
-        "expected 1 ids, [50]: as many as are asked for, or as there are",
-    ),
-    (
-        "best_unseen",
-        lambda s, seen, n: pd.Index(best_unseen(s, seen, n)),
-        "(Index); exp",
-    ),
-    (
-        "best_unseen",
-        lambda s, seen, n: np.array(best_unseen(s, seen, n)),
-        "expected a lis",
-    ),
-    (
-        "best_unseen",
-        lambda s, seen, n: s[best_unseen(s, seen, n)],
-        "(Series); expected a",
-    ),
-    (
-        "best_unseen",
-        lambda s, seen, n: s[best_unseen(s, seen, n)].tolist(),
-        "these are the scores; expected the ids, [60, 70]",
-    ),
-    (
-        "best_unseen",
-        lambda s, seen, n: set(best_unseen(s, seen, n)),
-        "(set); expected a",
-    ),
-    (
-        "best_unseen",
-        lambda s, seen, n: [str(x) for x in best_unseen(s, seen, n)],
-        "gave ['60', '70']; expected [60, 70]",
-    ),
-    ("best_unseen", lambda s, seen, n: s.difference(seen), "`scores` a Series by id"),
-    ("best_unseen", lambda s, seen, n: s - set(seen), "`seen` is a list of ids"),
-    ("fill_holes", lambda a, p: p, "the users and movies of `actual` in its order"),
-    ("fill_holes", lambda a, p: a.combine_first(p), "in its order, no others"),
-    ("fill_holes", lambda a, p: a.fillna(p).sort_index(), "in its order, no others"),
-    (
-        "fill_holes",
-        lambda a, p: a.fillna(p).sort_index(axis="columns"),
-        "in its order, no others",
-    ),
-    ("fill_holes", lambda a, p: p.loc[a.index, a.columns], "4, 1 and 2.5, must stay"),
-    ("fill_holes", lambda a, p: p.loc[a.index, a.columns].fillna(a), "must stay as"),
-    (
-        "fill_holes",
-        lambda a, p: (a.fillna(p) + p).loc[a.index, a.columns] / 2,
-        "stay as",
-    ),
-    ("fill_holes", lambda a, p: a.fillna(p).round(), "must stay as they are"),
-    ("fill_holes", lambda a, p: a.fillna(p).clip(upper=3.9), "must stay as they are"),
-    ("fill_holes", lambda a, p: a, "There is still a hole"),
-    ("fill_holes", lambda a, p: a.dropna(), "in its order, no others"),
-    ("fill_holes", lambda a, p: a.fillna(0), "User 7 and movie 20 need 4.1"),
-    ("fill_holes", lambda a, p: a.fillna(a.mean()), "by their ids"),
-    (
-        "fill_holes",
-        lambda a, p: a.fillna(p.to_numpy().mean()),
-        "user 3 needs 3.4 for mo",
-    ),
-    ("fill_holes", lambda a, p: a.fillna(p.mean()), "movie 90: match users and movies"),
-    ("fill_holes", fill_by_place, "by their ids, not by their places"),
-    (
-        "fill_holes",
-        lambda a, p: a.where(a.notna(), p.to_numpy()),
-        "`predicted` has more rows and columns, in another order",
-    ),
-    (
-        "fill_holes",
-        lambda a, p: a.fillna(p).to_numpy(),
-        "(ndarray); expected a DataFrame",
-    ),
-    ("fill_holes", lambda a, p: a.fillna(p)[50], "(Series); expected a DataFrame"),
-    ("fill_holes", lambda a, p: a.fillna(p).astype(str), "Expected a table of numbers"),
-    ("fill_holes", lambda a, p: p[a.index], "every movie of `actual`, by its id"),
-    ("fill_holes", lambda a, p: a.fillna(p.T), "There is still a hole"),
-    (
-        "ridge",
-        lambda X, y, d: np.linalg.lstsq(X, y)[0],
-        "is the solution without damping",
-    ),
-    ("ridge", lambda X, y, d: ridge(X, y, 0 * d), "is the solution without damping"),
-    (
-        "ridge",
-        lambda X, y, d: np.linalg.solve(X.T @ X + d, X.T @ y),
-        "the damping belongs on the diagonal alone",
-    ),
-    ("ridge", lambda X, y, d: ridge(X, y, -d), "added, not subtracted"),
-    ("ridge", lambda X, y, d: ridge(X, y, d**2), "not its square"),
-    ("ridge", lambda X, y, d: ridge(X, y, len(X) * d), "not times the number of rows"),
-    ("ridge", lambda X, y, d: ridge(X, y, d / 2), "at the smallest it is 0"),
-    ("ridge", lambda X, y, d: ridge(X, y, d**2 / 2), "], 0.5) gave"),
-    ("ridge", lambda X, y, d: ridge(X, y, 2.0), "at the smallest it is 0"),
-    ("ridge", lambda X, y, d: ridge(X, y, d if d < 3 else 0.5), "], 5.0) gave"),
-    ("ridge", lambda X, y, d: ridge(X, y, d if d > 0.4 else 0.5), "], 0.1) gave"),
-    (
-        "ridge",
-        lambda X, y, d: np.linalg.solve(X.T @ X + d * np.eye(len(X)), X.T @ y),
-        "a row and a column for each *column* of X, and so has the damping",
-    ),
-    (
-        "ridge",
-        lambda X, y, d: np.linalg.solve(X.T @ X + d * np.eye(X.shape[1]), X @ y),
-        "beside it stands Xᵀ y",
-    ),
-    ("ridge", ridge_by_qr, "X = [[1.0, 2.0, -1.0]], y = [2.0]: there the slope"),
-    (
-        "ridge",
-        ridge_with_intercept,
-        "of shape (2,); expected w, a number for each column",
-    ),
-    ("ridge", lambda X, y, d: ridge(X, y, d)[:1], "of shape (1,); expected w"),
-    ("ridge", lambda X, y, d: ridge(X, y, d)[:, None], "of shape (1, 1); expected w"),
-    ("ridge", lambda X, y, d: X @ ridge(X, y, d), "of shape (3,); expected w"),
-    (
-        "ridge",
-        lambda X, y, d: X.T @ y / ((X**2).sum() + d),
-        "the slope of |y - X w|² +",
-    ),
-    ("ridge", lambda X, y, d: ridge(X, y, d).sum(), "expected w"),
-    (
-        "ridge",
-        lambda X, y, d: np.linalg.inv(np.zeros((2, 2))),
-        "there is always one solution, even with fewer rows than columns",
-    ),
-    ("ridge", lambda X, y, d: ridge(X, y, d).round(2), "at the smallest it is 0"),
-    (
-        "ridge",
-        lambda X, y, d: (ridge if len(X) > 1 else lambda X, y, d: X[0] * 0)(X, y, d),
-        "gave [0.0, 0.0, 0.0] for X = [[1.0, 2.0, -1.0]]",
-    ),
-]
+        "[20, 60, 70, 90], 3) gave [50, 0, 0]; expected [50]": lambda s, seen, n: (
+            best_unseen(s, seen, n) + [0] * n
+        )[:n],
+        "expected a list": lambda s, seen, n: np.array(best_unseen(s, seen, n)),
+        "these are the scores; return the ids. Expected [60, 70]": lambda s, seen, n: s[
+            best_unseen(s, seen, n)
+        ].tolist(),
+        "`scores` a Series by id": lambda s, seen, n: s.difference(seen),
+        "`seen` is a list of ids": lambda s, seen, n: s - set(seen),
+    },
+    "fill_holes": {
+        "the users and movies of `actual` in its order, no others": [
+            lambda a, p: p,
+            lambda a, p: a.fillna(p).sort_index(),
+            lambda a, p: a.fillna(p).sort_index(axis="columns"),
+        ],
+        "4, 1 and 2.5, must stay": lambda a, p: p.loc[a.index, a.columns],
+        "There is still a hole": lambda a, p: a,
+        "User 7 and movie 20 need 4.1, user 3 needs 3.4 for movie 50 and 3.3": (
+            lambda a, p: a.fillna(0)
+        ),
+        "by their ids, not by their places": fill_by_place,
+        "`predicted` has more rows and columns, in another order": lambda a, p: a.where(
+            a.notna(), p.to_numpy()
+        ),
+        "(ndarray); expected a DataFrame": lambda a, p: a.fillna(p).to_numpy(),
+        "Expected a table of numbers": lambda a, p: a.fillna(p).astype(str),
+        "every movie of `actual`, by its id": lambda a, p: p[a.index],
+    },
+    "ridge": {
+        "is the solution without damping": lambda X, y, d: ridge(X, y, 0),
+        "the damping belongs on the diagonal alone": lambda X, y, d: np.linalg.solve(
+            X.T @ X + d, X.T @ y
+        ),
+        "added, not subtracted": lambda X, y, d: ridge(X, y, -d),
+        "not its square": lambda X, y, d: ridge(X, y, d**2),
+        "not times the number of rows": lambda X, y, d: ridge(X, y, len(X) * d),
+        "X is [[1.0], [1.0], [1.0]], y is [1.0, 1.0, 1.0]; at the smallest, the": (
+            lambda X, y, d: ridge(X, y, d / 2)
+        ),
+        "3.0, 1.0]], y is [1.0, 0.0, 2.0]": lambda X, y, d: ridge(X, y, max(d, 1)),
+        "X is [[1.0, 2.0, -1.0]], y is [2.0]": lambda X, y, d: ridge(
+            X, y, d if len(X) > 1 else 0.5
+        ),
+        "a row and a column for each *column* of X, and so has the damping": (
+            lambda X, y, d: np.linalg.solve(X.T @ X + d * np.eye(len(X)), X.T @ y)
+        ),
+        "beside it stands Xᵀ y": lambda X, y, d: np.linalg.solve(
+            X.T @ X + d * np.eye(X.shape[1]), X @ y
+        ),
+        "of shape (2,); expected w, a number for each column": lambda X, y, d: ridge(
+            np.column_stack([np.ones(len(X)), X]), y, d
+        ),
+        "there is always one solution, even with fewer rows than columns": (
+            lambda X, y, d: np.linalg.inv(np.zeros((2, 2)))
+        ),
+    },
+}
