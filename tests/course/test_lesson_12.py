@@ -21,15 +21,9 @@ def means(parts):
     return [part.mean() for part in parts if len(part)]
 
 
-def n_of(parts):
-    return sum(map(len, parts))
-
-
 def vectors_sent(ratings, n_blocks):
     block = ratings["movieId"] % n_blocks
-    return len(
-        pd.DataFrame({"user": ratings["userId"], "block": block}).drop_duplicates()
-    )
+    return len(pd.DataFrame({"user": ratings["userId"], "block": block}).value_counts())
 
 
 def vectors_sent_by_user(ratings, n_blocks):
@@ -45,6 +39,7 @@ def faults(table, low, high, keep=False, pair=("userId", "movieId")):
     number = pd.to_numeric(table["rating"], errors="coerce")
     return {
         "missing": table[["userId", "movieId"]].isna().any(axis=1),
+        "empty": table["rating"].isna(),
         "text": number.isna(),
         "outside": (number < low) | (number > high),
         "pairs": table.duplicated(list(pair), keep=keep)
@@ -60,7 +55,8 @@ def any_of(*names, **options):
     return count
 
 
-bad_rows = any_of("missing", "text", "outside", "pairs")
+ALL = "missing", "text", "outside", "pairs"
+bad_rows = any_of(*ALL)
 
 
 def pairs_of_good_rows_alone(table, low, high):
@@ -77,10 +73,6 @@ def good_ones(table, low, high):
     return (~again[whole.index]).sum()
 
 
-def bad_rows_by_the_good(table, low, high):
-    return len(table) - good_ones(table, low, high)
-
-
 def bad_rows_in_a_loop(table, low, high):
     seen = pd.Series(list(zip(table["userId"], table["movieId"], strict=True)))
     bad = 0
@@ -94,172 +86,96 @@ def bad_rows_in_a_loop(table, low, high):
     return bad
 
 
-RIGHT = [
-    ("damped_mean", damped_mean),
-    ("damped_mean", damped_mean_joined),
-    ("vectors_sent", vectors_sent),
-    ("vectors_sent", vectors_sent_by_user),
-    ("vectors_sent", vectors_sent_in_a_loop),
-    ("bad_rows", bad_rows),
-    ("bad_rows", bad_rows_by_the_good),
-    ("bad_rows", bad_rows_in_a_loop),
-]
+RIGHT = {
+    "damped_mean": [
+        damped_mean,
+        damped_mean_joined,
+    ],
+    "vectors_sent": [
+        vectors_sent,
+        vectors_sent_by_user,
+        vectors_sent_in_a_loop,
+    ],
+    "bad_rows": [
+        bad_rows,
+        lambda table, *ends: len(table) - good_ones(table, *ends),
+        bad_rows_in_a_loop,
+    ],
+}
 
-WRONG = [
-    ("damped_mean", lambda parts, d: damped_mean(parts, 0), "without the damping"),
-    (
-        "damped_mean",
-        lambda parts, d: damped_mean(parts, d * len(parts)),
-        "once a movie, not once an executor",
-    ),
-    (
-        "damped_mean",
-        lambda parts, d: sum(damped_mean([part], d) for part in parts),
-        "damped mean added up: send sums and counts",
-    ),
-    (
-        "damped_mean",
-        lambda parts, d: np.mean([damped_mean([part], d) for part in parts]),
-        "the mean of the executors' damped means",
-    ),
-    (
-        "damped_mean",
-        lambda parts, d: np.mean(means(parts)),
-        "the mean of means is not the mean: an executor",
-    ),
-    (
-        "damped_mean",
-        lambda parts, d: np.mean(means(parts)) * n_of(parts) / (n_of(parts) + d),
-        "the mean of means is not the mean, damped or not",
-    ),
-    ("damped_mean", lambda parts, d: damped_mean(parts[:1], d), "other executors"),
-    ("damped_mean", lambda parts, d: sum(p.sum() for p in parts), "divide the sum by"),
-    (
-        "damped_mean",
-        lambda parts, d: sum(p.sum() for p in parts) / (len(parts) + d),
-        "count the ratings, not the executors",
-    ),
-    (
-        "damped_mean",
-        lambda parts, d: damped_mean(parts, 0) + d,
-        "the damping is added to the count",
-    ),
-    ("damped_mean", lambda parts, d: damped_mean(parts, -d), "is added to the count"),
-    ("damped_mean", lambda parts, d: np.mean(np.array(parts)), "differ in length"),
-    ("damped_mean", lambda *given: round(damped_mean(*given), 1), "do not round"),
-    ("vectors_sent", lambda ratings, n: len(ratings), "one vector a rating: but a"),
-    (
-        "vectors_sent",
-        lambda ratings, n: ratings["userId"].nunique() * n,
-        "every user to every block: but",
-    ),
-    (
-        "vectors_sent",
-        lambda ratings, n: ratings["userId"].nunique(),
-        "one vector a user: but each block",
-    ),
-    (
-        "vectors_sent",
-        lambda ratings, n: (ratings["movieId"] % n).nunique(),
-        "that is the number of blocks",
-    ),
-    (
-        "vectors_sent",
-        lambda ratings, n: len(ratings) // n,
-        "nothing is divided: every pair",
-    ),
-    (
-        "vectors_sent",
-        lambda ratings, n: vectors_sent(ratings, n) / n,
-        "how many each block gets; how many in all?",
-    ),
-    (
-        "vectors_sent",
-        lambda ratings, n: (
-            vectors_sent_by_user(ratings, n) / ratings["userId"].nunique()
+WRONG = {
+    "damped_mean": {
+        "without the damping": lambda parts, d: damped_mean(parts, 0),
+        "once a movie, not once an executor": lambda parts, d: damped_mean(
+            parts, d * len(parts)
         ),
-        "how many each user is sent; how many in all?",
-    ),
-    (
-        "vectors_sent",
-        lambda ratings, n: vectors_sent(ratings, n) - ratings["userId"].nunique(),
-        "no block holds the users already",
-    ),
-    (
-        "vectors_sent",
-        lambda ratings, n: (
-            (ratings["userId"] % n).groupby(ratings["movieId"]).nunique().sum()
+        "damped mean added up: send sums and counts": lambda parts, d: sum(
+            damped_mean([part], d) for part in parts
         ),
-        "go to blocks of movies, not the reverse",
-    ),
-    (
-        "vectors_sent",
-        lambda ratings, n: vectors_sent(
-            ratings.assign(userId=ratings["userId"] % n), n
+        "one executor may hold few ratings, another many": [
+            lambda parts, d: np.mean([damped_mean([part], d) for part in parts]),
+            lambda parts, d: np.mean(means(parts)),
+            lambda parts, d: damped_mean([np.repeat(means(parts), 2)], d),
+        ],
+        "other executors": lambda parts, d: damped_mean(parts[:1], d),
+        "divide the sum by": lambda parts, d: sum(p.sum() for p in parts),
+        "count the ratings, not the executors": lambda parts, d: (
+            sum(p.sum() for p in parts) / (len(parts) + d)
         ),
-        "each has a vector of its own",
-    ),
-    ("vectors_sent", lambda ratings, n: vectors_sent(ratings, n) + 5, "that occur; 4"),
-    ("vectors_sent", lambda ratings, n: ratings["block"].sum(), "userId and movieId"),
-    ("bad_rows", good_ones, "those are the good ones"),
-    (
-        "bad_rows",
-        lambda table, *ends: bad_rows(table, *ends) / len(table),
-        "a number of rows, not a share",
-    ),
-    ("bad_rows", any_of("missing", "text", "outside"), "stands in several rows?"),
-    (
-        "bad_rows",
-        any_of("missing", "text", "outside", "pairs", keep="first"),
-        "all rows of a repeated pair",
-    ),
-    ("bad_rows", pairs_of_good_rows_alone, "look for pairs in all rows"),
-    ("bad_rows", any_of("text", "outside", "pairs"), "a missing id is bad as well"),
-    (
-        "bad_rows",
-        any_of("missing", "outside", "pairs"),
-        "NaN is neither below nor above",
-    ),
-    ("bad_rows", any_of("missing", "text", "pairs"), "0.5 to 5 is all there is"),
-    (
-        "bad_rows",
-        lambda table, low, high: bad_rows(table, low + 1e-9, high - 1e-9),
-        "the ends are ratings too",
-    ),
-    (
-        "bad_rows",
-        lambda table, *ends: (
-            pd.concat(
-                [faults(table, *ends)[name] for name in ("missing", "outside", "pairs")]
-                + [table["rating"].isna()],
-                axis=1,
-            )
-            .any(axis=1)
-            .sum()
+        "the damping is added to the count": lambda parts, d: damped_mean(parts, 0) + d,
+        "differ in length": lambda parts, d: np.mean(np.array(parts)),
+        "plus the damping, 0.5": lambda parts, d: damped_mean(parts, 2.5),
+        "all sums, 2, by all counts, 2, plus": lambda parts, d: damped_mean(
+            parts, d if len(parts) > 1 else 0
         ),
-        "a text such as 'five' is no rating either",
-    ),
-    (
-        "bad_rows",
-        any_of(
-            "missing", "text", "outside", "pairs", pair=("userId", "movieId", "rating")
+    },
+    "vectors_sent": {
+        "one vector a rating; but a": lambda ratings, n: len(ratings),
+        "every user to every block; but": lambda r, n: r["userId"].nunique() * n,
+        "one vector a user; but each block": lambda r, n: r["userId"].nunique(),
+        "each block gets; how many in all?": lambda r, n: vectors_sent(r, n) / n,
+        "each user is sent; how many in all?": lambda r, n: (
+            vectors_sent(r, n) / r["userId"].nunique()
         ),
-        "a pair is user and movie",
-    ),
-    (
-        "bad_rows",
-        lambda table, *ends: sum(f.sum() for f in faults(table, *ends).values()),
-        "a row with two faults is one row",
-    ),
-    (
-        "bad_rows",
-        lambda table, low, high: (table["rating"] < low).sum(),
-        "the ratings are text",
-    ),
-    (
-        "bad_rows",
-        lambda table, low, high: (table["rating"].astype(float) < low).sum(),
-        "makes NaN of what is no number",
-    ),
-    ("bad_rows", lambda *given: bad_rows(*given) + 1, "missing ids 5, no number 13"),
-]
+        "go to blocks of movies, not the reverse": lambda r, n: (
+            (r["userId"] % n).groupby(r["movieId"]).nunique().sum()
+        ),
+        "each has a vector of its own": lambda r, n: vectors_sent(
+            r.assign(userId=r["userId"] % n), n
+        ),
+        "that occur; 4": lambda r, n: vectors_sent(r, n) + 5,
+        "that occur; 2": lambda r, n: vectors_sent(r, 4),
+        "userId and movieId": lambda r, n: r["block"].sum(),
+    },
+    "bad_rows": {
+        "those are the good ones": good_ones,
+        "a number of rows, not a share": lambda table, *ends: (
+            bad_rows(table, *ends) / len(table)
+        ),
+        "may stand in several rows": any_of("missing", "text", "outside"),
+        "all rows of a repeated pair": any_of(*ALL, keep="first"),
+        "look for pairs in all rows": pairs_of_good_rows_alone,
+        "a missing id is bad as well": any_of("text", "outside", "pairs"),
+        "NaN is neither below nor above": any_of("missing", "outside", "pairs"),
+        "0.5 to 5 is all there is": any_of("missing", "text", "pairs"),
+        "the ends are ratings too": lambda table, low, high: bad_rows(
+            table, low + 1e-9, high - 1e-9
+        ),
+        "a text such as 'five' is no rating either": any_of(
+            "missing", "empty", "outside", "pairs"
+        ),
+        "a pair is user and movie": any_of(*ALL, pair=("userId", "movieId", "rating")),
+        "the sum over the four faults": lambda table, *ends: sum(
+            faults(table, *ends)[name].sum() for name in ALL
+        ),
+        "the ratings are text": lambda table, low, high: (table["rating"] < low).sum(),
+        "makes NaN of what is no number": lambda table, low, high: (
+            table["rating"].astype(float) < low
+        ).sum(),
+        "missing ids 5, no number 13": lambda *given: bad_rows(*given) + 1,
+        "outside 0 to 10 ": lambda table, *ends: bad_rows(table, 0.5, 5.0),
+        "outside 1 to 4 ": lambda table, low, high: bad_rows(
+            table, min(low, 0.5), high
+        ),
+    },
+}

@@ -22,41 +22,28 @@ def check_damped_mean(damped_mean):
     ]:
         sums, counts = [part.sum() for part in parts], [len(part) for part in parts]
         total, n, k = sum(sums), sum(counts), len(parts)
-        full = [part for part in parts if len(part)]
+        each = [s / (c + damping) for s, c in zip(sums, counts, strict=True)]
+        mean_of_means = np.mean([part.mean() for part in parts if len(part)])
         close(
             damped_mean(parts=parts, damping=damping),
             total / (n + damping),
             f"all sums, {total:g}, by all counts, {n}, plus the damping, {damping:g}",
-            [
-                (total / n, "that is without the damping"),
-                (
-                    total / (n + k * damping),
-                    "the damping is added once a movie, not once an executor",
+            {
+                "that is without the damping": total / n,
+                "the damping is added once a movie, not once an executor": (
+                    total / (n + k * damping)
                 ),
-                (
-                    sum(s / (c + damping) for s, c in zip(sums, counts, strict=True)),
-                    "each executor's damped mean added up: send sums and counts",
+                "each executor's damped mean added up: send sums and counts": sum(each),
+                "one executor may hold few ratings, another many: send sums, counts": (
+                    np.mean(each),
+                    mean_of_means,
+                    mean_of_means * n / (n + damping),
                 ),
-                (
-                    np.mean([part.sum() / (len(part) + damping) for part in parts]),
-                    "the mean of the executors' damped means: one that holds few "
-                    "ratings would count as much as one that holds many",
-                ),
-                (
-                    np.mean([part.mean() for part in full]),
-                    "the mean of means is not the mean: an executor with few ratings "
-                    "would count as much as one with many",
-                ),
-                (
-                    np.mean([part.mean() for part in full]) * n / (n + damping),
-                    "the mean of means is not the mean, damped or not",
-                ),
-                (sums[0] / (counts[0] + damping), "the other executors count too"),
-                (total, "divide the sum by (number of ratings + damping)"),
-                (total / (k + damping), "count the ratings, not the executors"),
-                (total / n + damping, "the damping is added to the count"),
-                (total / (n - damping), "the damping is added to the count"),
-            ],
+                "the other executors count too": each[0],
+                "divide the sum by (number of ratings + damping)": total,
+                "count the ratings, not the executors": total / (k + damping),
+                "the damping is added to the count": total / n + damping,
+            },
         )
 
 
@@ -72,10 +59,10 @@ def check_vectors_sent(vectors_sent):
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=["userId", "movieId"])
     table.index += 7
-    for ratings, n_blocks in [(table, 4), (table, 3), (table[:6], 2)]:
+    for ratings, n_blocks in [(table, 4), (table[:6], 2)]:
         user, block = ratings["userId"], ratings["movieId"] % n_blocks
         n = len(set(zip(user, block, strict=True)))
-        users, blocks = user.nunique(), block.nunique()
+        users = user.nunique()
         other = user % n_blocks
         swapped = len(set(zip(ratings["movieId"], other, strict=True)))
         both = len(set(zip(other, block, strict=True)))
@@ -83,29 +70,18 @@ def check_vectors_sent(vectors_sent):
             vectors_sent(ratings=ratings, n_blocks=n_blocks),
             n,
             f"pairs of a user and a block of movies that occur; {n_blocks} blocks",
-            [
-                (
-                    len(ratings),
-                    "one vector a rating: but a block needs a user's vector once, "
-                    "however many of its movies they rated",
+            {
+                "one vector a rating; but a block needs a user's vector once": (
+                    len(ratings)
                 ),
-                (
-                    users * n_blocks,
-                    "every user to every block: but a block without a movie that they "
-                    "rated does not need them",
-                ),
-                (users, "one vector a user: but each block they rated in needs it"),
-                (blocks, "that is the number of blocks"),
-                (
-                    len(ratings) // n_blocks,
-                    "nothing is divided: every pair of user and block is one vector",
-                ),
-                (n / n_blocks, "that is how many each block gets; how many in all?"),
-                (n / users, "that is how many each user is sent; how many in all?"),
-                (n - users, "all are sent: no block holds the users already"),
-                (swapped, "users' vectors go to blocks of movies, not the reverse"),
-                (both, "users are not in blocks here: each has a vector of its own"),
-            ],
+                "every user to every block; but a block without a movie that they "
+                "rated does not need them": users * n_blocks,
+                "one vector a user; but each block they rated in needs it": users,
+                "that is how many each block gets; how many in all?": n / n_blocks,
+                "that is how many each user is sent; how many in all?": n / users,
+                "users' vectors go to blocks of movies, not the reverse": swapped,
+                "users are not in blocks here: each has a vector of its own": both,
+            },
         )
 
 
@@ -138,58 +114,39 @@ def check_bad_rows(bad_rows):
         text = number.isna()
         outside = (number < low) | (number > high)
         pairs = ids.duplicated(keep=False) & ~missing
-        made = f"missing ids {missing.sum()}, no number {text.sum()}, outside "
-        made += f"{low:g} to {high:g} {outside.sum()}, pairs in several rows "
-        made += f"{pairs.sum()}; a row with two faults is one row"
         later = ids.duplicated() & ~missing
         fine = ids[~(missing | text | outside)]
         after = fine.duplicated(keep=False).reindex(ids.index, fill_value=False)
-        bad = missing | text | outside | pairs
         ends = (number <= low) | (number >= high)
+        alike = given.duplicated(keep=False)
+        n_bad = (missing | text | outside | pairs).sum()
         close(
             bad_rows(table=given, low=low, high=high),
-            bad.sum(),
-            made,
-            [
-                (len(given) - bad.sum(), f"those are the good ones: {made}"),
-                (bad.mean(), "a number of rows, not a share"),
-                (
-                    (missing | text | outside).sum(),
-                    "and if a pair stands in several rows?",
+            n_bad,
+            f"missing ids {missing.sum()}, no number {text.sum()}, outside {low:g} to "
+            f"{high:g} {outside.sum()}, pairs in several rows {pairs.sum()}; a row "
+            "with two faults is one row",
+            {
+                "those are the good ones": len(given) - n_bad,
+                "a number of rows, not a share": n_bad / len(given),
+                "a pair may stand in several rows": (missing | text | outside).sum(),
+                "all rows of a repeated pair: which one is right, nobody can say "
+                "(`keep=False`)": (missing | text | outside | later).sum(),
+                "a pair with one good and one bad row is in two rows as well: look "
+                "for pairs in all rows": (missing | text | outside | after).sum(),
+                "a missing id is bad as well": (text | outside | pairs).sum(),
+                "NaN is neither below nor above: ask for a rating that is no number": (
+                    (missing | outside | pairs).sum()
                 ),
-                (
-                    (missing | text | outside | later).sum(),
-                    "all rows of a repeated pair: which one is right, nobody can say "
-                    "(`keep=False`)",
+                f"{low:g} to {high:g} is all there is": (missing | text | pairs).sum(),
+                "the ends are ratings too": (missing | text | pairs | ends).sum(),
+                "a text such as 'five' is no rating either": (
+                    (missing | stars.isna() | outside | pairs).sum()
                 ),
-                (
-                    (missing | text | outside | after).sum(),
-                    "a pair with one good and one bad row stands in two rows as well: "
-                    "look for pairs in all rows",
+                "a pair is user and movie: two different ratings of it are the worse "
+                "case": (missing | text | outside | alike).sum(),
+                "that is the sum over the four faults": sum(
+                    fault.sum() for fault in (missing, text, outside, pairs)
                 ),
-                ((text | outside | pairs).sum(), "a missing id is bad as well"),
-                (
-                    (missing | outside | pairs).sum(),
-                    "NaN is neither below nor above: a rating that is no number has "
-                    "to be asked for",
-                ),
-                (
-                    (missing | text | pairs).sum(),
-                    f"{low:g} to {high:g} is all there is",
-                ),
-                ((missing | text | pairs | ends).sum(), "the ends are ratings too"),
-                (
-                    (missing | stars.isna() | outside | pairs).sum(),
-                    "a text such as 'five' is no rating either",
-                ),
-                (
-                    (missing | text | outside | given.duplicated(keep=False)).sum(),
-                    "a pair is user and movie: two different ratings of it are the "
-                    "worse case",
-                ),
-                (
-                    missing.sum() + text.sum() + outside.sum() + pairs.sum(),
-                    "a row with two faults is one row",
-                ),
-            ],
+            },
         )
