@@ -18,23 +18,15 @@ def as_written_in_a_loop(values, bits):
     return [round(v / step) * step for v in values]
 
 
-def caught(members, strangers, false_alarms):
-    limit = np.sort(strangers)[::-1][int(false_alarms * len(strangers))]
-    return (members > limit).mean()
+def caught(members, strangers, false_alarms, n=int, order=-1):
+    place = n(false_alarms * len(strangers))
+    return (members > np.sort(strangers)[::order][place]).mean()
 
 
 def caught_in_a_loop(members, strangers, false_alarms):
     for limit in sorted(strangers):
         if sum(s > limit for s in strangers) <= false_alarms * len(strangers):
             return sum(m > limit for m in members) / len(members)
-
-
-def above(members, strangers, place):
-    return (members > np.sort(strangers)[::-1][place]).mean()
-
-
-def share(f, n):
-    return int(f * n)
 
 
 def noise_for(epsilon, delta, length):
@@ -52,119 +44,83 @@ def noise_by_bisection(epsilon, delta, length):
     return sd
 
 
-RIGHT = [
-    ("as_written", as_written),
-    ("as_written", as_written_in_a_loop),
-    (
-        "as_written",
-        lambda v, b: (
-            np.rint(v * (2 ** (b - 1) - 1) / max(abs(v)))
-            / (2 ** (b - 1) - 1)
-            * max(abs(v))
-        ),
-    ),
-    ("caught", caught),
-    ("caught", caught_in_a_loop),
-    (
-        "caught",
-        lambda m, s, f: (
-            float(np.mean([(s >= one).mean() <= f for one in m]))
-            if f == 0
-            else caught(m, s, f)
-        ),
-    ),
-    ("caught", lambda m, s, f: (m > min(x for x in s if (s > x).mean() <= f)).mean()),
-    ("noise_for", noise_for),
-    ("noise_for", noise_by_bisection),
-]
+RIGHT = {
+    "as_written": [as_written, as_written_in_a_loop],
+    "caught": [
+        caught,
+        caught_in_a_loop,
+        lambda m, s, f: (m > min(x for x in s if (s > x).mean() <= f)).mean(),
+    ],
+    "noise_for": [noise_for, noise_by_bisection],
+}
 
-WRONG = [
-    ("as_written", lambda v, b: v, "nothing is rounded"),
-    ("as_written", lambda v, b: v.round(2), "the step is"),
-    (
-        "as_written",
-        lambda v, b: as_written(v, b) / (max(abs(v)) / (2 ** (b - 1) - 1)),
-        "times the step, they are values again",
-    ),
-    ("as_written", lambda v, b: as_written(v, b, to=np.floor), "not always down"),
-    ("as_written", lambda v, b: as_written(v, b, to=np.ceil), "not always up"),
-    ("as_written", lambda v, b: as_written(v, b, to=np.trunc), "not towards 0"),
-    ("as_written", lambda v, b: as_written(v, b, 2 ** (b - 1)), "2^(bits - 1) - 1 = 7"),
-    ("as_written", lambda v, b: as_written(v, b, 2**b - 1), "2^(bits - 1) - 1 = 7"),
-    ("as_written", lambda v, b: as_written(v, b, 2**b), "2^(bits - 1) - 1 = 7"),
-    (
-        "as_written",
-        lambda v, b: (
+WRONG = {
+    "as_written": {
+        "nothing is rounded": lambda v, b: v,
+        "times the step, they are values again": lambda v, b: (
+            as_written(v, b) / (max(abs(v)) / (2 ** (b - 1) - 1))
+        ),
+        "not always down": lambda v, b: as_written(v, b, to=np.floor),
+        "not always up": lambda v, b: as_written(v, b, to=np.ceil),
+        "not towards 0": lambda v, b: as_written(v, b, to=np.trunc),
+        "2^(bits - 1) - 1 = 7. Expected [0.5714, -2.0, -1.4286, 0.0]: the step is": [
+            lambda v, b: as_written(v, b, 2 ** (b - 1)),
+            lambda v, b: as_written(v, b, 2**b - 1),
+            lambda v, b: as_written(v, b, 2**b),
+        ],
+        "the largest *absolute* value": lambda v, b: (
             np.round(v / v.max() * (2 ** (b - 1) - 1)) * v.max() / (2 ** (b - 1) - 1)
         ),
-        "the largest *absolute* value",
-    ),
-    ("as_written", lambda v, b: abs(as_written(v, b)), "a value keeps its sign"),
-    ("as_written", lambda v, b: as_written(v, 8), "the step is 2 / 7"),
-    ("as_written", lambda v, b: as_written(v, b if b > 3 else 4), "the step is 2 / 3"),
-    ("as_written", lambda v, b: as_written(v, b)[:2], "of shape (2,)"),
-    ("as_written", lambda v, b: round(v / 2), "Python's round takes one number"),
-    (
-        "as_written",
-        lambda v, b: as_written(v, b) if v.max() > 0.1 else v,
-        "0.0031 / 127",
-    ),
-    (
-        "caught",
-        lambda m, s, f: (m > np.sort(s)[::-1][share(f, len(s))]).sum(),
-        "a share of the members, not a number",
-    ),
-    ("caught", lambda m, s, f: 100 * caught(m, s, f), "not a percentage"),
-    ("caught", lambda m, s, f: 1 - caught(m, s, f), "share *below* the limit"),
-    ("caught", lambda m, s, f: caught(s, s, f), "that is the share of the strangers"),
-    (
-        "caught",
-        lambda m, s, f: (m > np.sort(s)[share(f, len(s))]).mean(),
-        "sort with the highest first",
-    ),
-    ("caught", lambda m, s, f: (m > max(s)).mean(), "2 of 8 strangers may be above"),
-    (
-        "caught",
-        lambda m, s, f: above(m, s, share(f, len(s)) + (f > 0)),
-        "too many strangers are above that limit",
-    ),
-    (
-        "caught",
-        lambda m, s, f: above(m, s, max(share(f, len(s)) - 1, 0)),
-        "that limit is one too high",
-    ),
-    (
-        "caught",
-        lambda m, s, f: (m > np.sort(m)[::-1][share(f, len(m))]).mean(),
-        "the limit comes from the strangers' scores",
-    ),
-    ("caught", lambda m, s, f: (m[:, None] > s).mean(), "that is the AUC"),
-    ("caught", lambda m, s, f: (m > np.quantile(s, 1 - f)).mean(), "may be above"),
-    ("caught", lambda m, s, f: (m > np.sort(s)[::-1][f * len(s)]).mean(), "int("),
-    ("caught", lambda m, s, f: (m > np.sort(s)[::-1][len(s)]).mean(), "places are 0"),
-    (
-        "caught",
-        lambda m, s, f: (m > s.sort()[0]).mean(),
-        "np.sort gives a sorted array",
-    ),
-    ("caught", lambda m, s, f: caught(m, s, 0.25), "2 of 4 strangers may be above"),
-    ("caught", lambda m, s, f: caught(m, s, min(f, 0.25)), "2 of 4 strangers may be"),
-    ("caught", lambda m, s, f: above(m, s, round(f * len(s))), "rounded upwards"),
-    ("caught", lambda m, s, f: above(m, s, math.ceil(f * len(s))), "rounded upwards"),
-    ("noise_for", lambda e, d, n: noise_for(e, d, n) ** 2, "that is the variance"),
-    ("noise_for", lambda e, d, n: n**2 / noise_for(e, d, n) ** 2 / 2, "that is ρ;"),
-    ("noise_for", lambda e, d, n: noise_for(e, d, n) * 2**0.5, "√(2 ρ), not √ρ"),
-    ("noise_for", lambda e, d, n: noise_for(e, d, n) / 2**0.5, "length / √(2 ρ)"),
-    ("noise_for", lambda e, d, n: noise_for(e, d, 1.0), "more length needs more"),
-    ("noise_for", lambda e, d, n: noise_for(e, d, n * n), "the length itself"),
-    (
-        "noise_for",
-        lambda e, d, n: noise_for(e, math.exp(math.log10(d)), n),
-        "the natural logarithm",
-    ),
-    ("noise_for", lambda e, d, n: n / math.sqrt(2 * e), "ρ is not ε"),
-    ("noise_for", lambda e, d, n: noise_for(e, 1 / d, n), "a positive number"),
-    ("noise_for", lambda e, d, n: round(noise_for(e, d, n), 1), "do not round"),
-    ("noise_for", lambda e, d, n: noise_for(1, d, n), "ρ ="),
-    ("noise_for", lambda e, d, n: noise_for(e, 0.001, n), "ρ ="),
-]
+        "a value keeps its sign": lambda v, b: abs(as_written(v, b)),
+        "the step is 2 / 7": lambda v, b: as_written(v, 8),
+        "the step is 0.4321 / 127": lambda v, b: as_written(v, 4),
+        "the step is 0.0031 / 127": lambda v, b: (
+            as_written(v, b) if v.max() > 0.1 else v.round(4)
+        ),
+        "Python's round takes one number": lambda v, b: round(v / 2),
+    },
+    "caught": {
+        "a share of the members, not a number": lambda m, s, f: (
+            caught(m, s, f) * len(m)
+        ),
+        "not a percentage": lambda m, s, f: 100 * caught(m, s, f),
+        "share *below* the limit": lambda m, s, f: 1 - caught(m, s, f),
+        "that is the share of the strangers": lambda m, s, f: caught(s, s, f),
+        "sort with the highest first": lambda m, s, f: caught(m, s, f, order=1),
+        "too high, another allows as many": lambda m, s, f: caught(
+            m, s, f, lambda n: max(int(n) - 1, 0)
+        ),
+        "more strangers than that are above": [
+            lambda m, s, f: caught(m, s, f, lambda n: int(n) + 1),
+            lambda m, s, f: (m > np.quantile(s, 1 - f)).mean(),
+        ],
+        "0 of 5 strangers may be above the limit, so it is 0.9": [
+            lambda m, s, f: caught(m, s, f, math.ceil),
+            lambda m, s, f: caught(m, s, max(f, 0.2)),
+        ],
+        "the limit comes from the strangers' scores": lambda m, s, f: (
+            m > np.sort(m)[::-1][int(f * len(m))]
+        ).mean(),
+        "that is the AUC": lambda m, s, f: (m[:, None] > s).mean(),
+        "2 of 8 strangers may be above": lambda m, s, f: 0.5,
+        "2 of 4 strangers may be above": lambda m, s, f: caught(m, s, 0.25),
+        "int(": lambda m, s, f: caught(m, s, f, float),
+        "places are 0": lambda m, s, f: caught(m, s, 1.0),
+        "np.sort gives a sorted array": lambda m, s, f: (m > s.sort()[0]).mean(),
+    },
+    "noise_for": {
+        "that is the variance": lambda e, d, n: noise_for(e, d, n) ** 2,
+        "that is ρ;": lambda e, d, n: n**2 / noise_for(e, d, n) ** 2 / 2,
+        "√(2 ρ), not √ρ": lambda e, d, n: noise_for(e, d, n) * 2**0.5,
+        "is the root of ρ": lambda e, d, n: (n * noise_for(e, d, 1) / 2**0.5) ** 0.5,
+        "more length needs more": lambda e, d, n: noise_for(e, d, 1.0),
+        "the natural logarithm": lambda e, d, n: noise_for(
+            e, math.exp(math.log10(d)), n
+        ),
+        "a difference": lambda e, d, n: n**2 / (2 * e * noise_for(e, d, n)),
+        "ρ is not ε": lambda e, d, n: n / math.sqrt(2 * e),
+        "a positive number": lambda e, d, n: noise_for(e, 1 / d, n),
+        "L = 6.9078 and ρ = 0.0338": lambda e, d, n: noise_for(e, 0.01, n),
+        "L = 4.6052 and ρ = ": lambda e, d, n: noise_for(e, 0.001, n),
+    },
+}
