@@ -62,24 +62,24 @@ def check_lowest_and_highest(lowest_and_highest):
             low,
             value,
             "the mean of weight times result, as if all that is out of sight failed",
-            [
-                (liked.mean(), "the results are not weighted by new / old"),
-                ((old / new * liked).mean(), "the weight is new / old, not old / new"),
-                ((w * liked).sum(), "this is the sum over the visits, not their mean"),
-                ((w * liked).sum() / w.sum(), "this is the self-normalised value"),
-                (value + unseen.mean(), "this is the highest value"),
-            ],
+            {
+                "the results are not weighted by new / old": liked.mean(),
+                "the weight is new / old, not old / new": (old / new * liked).mean(),
+                "this is the sum over the visits, not their mean": (w * liked).sum(),
+                "this is the self-normalised value": (w * liked).sum() / w.sum(),
+                "this is the highest value": value + unseen.mean(),
+            },
         )
         close(
             high,
             value + unseen.mean(),
             "the lowest value and the mean of `unseen`, as if all that is out of sight "
             "succeeded",
-            [
-                (value + unseen.sum(), "`unseen` is added up, not averaged"),
-                (value + 1, "out of sight is only the share `unseen` of each visit"),
-                (value, "what is out of sight may succeed as well"),
-            ],
+            {
+                "`unseen` is added up, not averaged": value + unseen.sum(),
+                "out of sight is only the share `unseen` of each visit": value + 1,
+                "what is out of sight may succeed as well": value,
+            },
         )
 
 
