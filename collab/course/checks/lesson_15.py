@@ -14,9 +14,7 @@ def check_halves_differ(halves_differ):
     for means, spread in [
         ([4, 3, 5, 2, 5, 4, 5, 4], 0.1),  # people differ, their rows are alike
         ([4.0, 3.9, 4.1, 4.0, 3.6, 3.5, 3.7, 3.6], 1.5),  # the other way round
-        ([4.0, 3.9, 4.1, 4.0, 4.0, 4.1, 3.9, 3.95], 0.2),
         ([2.0, 2.1, 1.9, 2.2, 4.0, 4.2, 3.9, 4.1], 0.2),  # b above a
-        ([4.0, 4.4, 3.6, 4.0, 3.6, 3.2, 4.0, 3.55], 0.3),
         ([4.0, 4.4, 3.6, 4.0, 3.4, 3.0, 3.8, 3.4], 0.3),  # intervals overlap
     ]:
         _judge_halves(halves_differ, np.repeat(means, 6), spread)
@@ -50,49 +48,33 @@ def _judge_halves(halves_differ, level, spread):
 )
 def check_smallest_gain(smallest_gain):
     """`smallest_gain(n, sd_a, sd_b)`: 2.8 standard errors of the difference."""
-    for n, sd_a, sd_b in [(400, 0.3, 0.4), (50, 2.0, 1.0), (7, 0.1, 0.1)]:
-        error = math.sqrt((sd_a**2 + sd_b**2) / n)
-        made = f"one standard error is {error:.4f}, and it takes 1.96 + 0.84 of them"
+    for n, sd_a, sd_b in [(400, 0.3, 0.4), (50, 2.0, 1.0)]:
+        variance = sd_a**2 + sd_b**2
+        error = math.sqrt(variance / n)
         answer = smallest_gain(n=n, sd_a=sd_a, sd_b=sd_b)
         if abs(number(answer) - 2.8 * error) < 0.001 * error * 2.8:
             continue  # with the quantiles to more digits it is 2.8016
         close(
             answer,
             2.8 * error,
-            made,
-            [
-                (error, f"that is one standard error: {made}"),
-                (1.96 * error, f"that is found only every other time: {made}"),
-                (0.84 * error, f"1.96 for the interval is missing: {made}"),
-                ((2.8 * error) ** 2, f"the root is missing: {made}"),
-                (2.8 * math.sqrt(sd_a**2 + sd_b**2) / n, f"√n, not n: {made}"),
-                (
-                    2.8 * math.sqrt((sd_a**2 + sd_b**2) / (2 * n)),
-                    f"n is the size of each group, not of both: {made}",
+            f"one standard error is {error:.4f}, and it takes 1.96 + 0.84 of them",
+            {
+                "that is one standard error": error,
+                "that is found only every other time": 1.96 * error,
+                "1.96 for the interval is missing": 0.84 * error,
+                "the root is missing": (2.8 * error) ** 2,
+                "√n, not n": 2.8 * math.sqrt(variance) / n,
+                "n is the size of each group, not of both": (
+                    2.8 * error / math.sqrt(2),
+                    2.8 * error * math.sqrt(2),
                 ),
-                (
-                    2.8 * math.sqrt(2 * (sd_a**2 + sd_b**2) / n),
-                    f"n is the size of each group, not of both: {made}",
-                ),
-                (
+                "the variances are added, not the sds": (
                     2.8 * math.sqrt((sd_a + sd_b) / n),
-                    f"the variances are added, the squares of the sds: {made}",
-                ),
-                (
                     2.8 * (sd_a + sd_b) / math.sqrt(n),
-                    f"the variances are added, not the sds: {made}",
                 ),
-                (
-                    2.8 * math.sqrt((sd_a**2 + sd_b**2) * n),
-                    f"more users find a smaller gain, so divide by n: {made}",
-                ),
-                (
-                    2.8**2 * (sd_a**2 + sd_b**2) / n**2,
-                    f"solve the formula for the gain: {made}",
-                ),
-                (2.8**2 * error, f"2.8, not its square: {made}"),
-                (math.sqrt(2.8) * error, f"2.8, not its root: {made}"),
-            ],
+                "more users find a smaller gain, so divide by n": 2.8 * error * n,
+                "2.8, not its square": 2.8**2 * error,
+            },
         )
 
 
@@ -105,22 +87,22 @@ def check_credit(credit):
         ("baab", [4, 2, 1, 3]),
         ("baab", [4, 1]),
         ("baab", []),
-        ("abababbaab", [10, 9, 5, 2]),
     ]:
         of = [teams[place - 1] for place in clicks]
         a, b = of.count("a"), of.count("b")
-        made = f"of the teams {told(list(teams))} the places {clicks} are {told(of)}"
-        mistakes = [(a > b, f"-1 where b has more: {made}")]
-        for share in (a - b, (a - b) / max(a + b, 1)):
-            one = f"each person has one vote, however much they click: {made}"
-            mistakes.append((share, one))
-        if clicks == [4, 2, 1]:
-            mistakes.append((-1, f"1 is for a, -1 for b: {made}"))
-            mistakes.append((a, f"that counts the choices of a: {made}"))
         close(
             credit(teams=list(teams), clicks=clicks),
             float(np.sign(a - b)),
             f"a was chosen {a} times, b {b} times, and each choice counts once, "
-            f"whatever its place: {made}",
-            mistakes,
+            f"whatever its place: of the teams {told(list(teams))} the places {clicks} "
+            f"are {told(of)}",
+            {
+                "-1 where b has more": float(a > b),
+                "each person has one vote, however much they click": (
+                    a - b,
+                    (a - b) / max(a + b, 1),
+                ),
+                "1 is for a, -1 for b": np.sign(b - a),
+                "that counts the choices of a": a,
+            },
         )
