@@ -71,7 +71,7 @@ RIGHT = {
         centre,
         lambda mean, bias: [mean + np.mean(bias), bias - np.mean(bias)],
         lambda mean, b: (mean + sum(b) / len(b), (b - b.mean()).to_numpy()),
-        lambda mean, b: centre(mean, b.sort_index()),
+        lambda mean, b: centre(mean, b.sort_index()),  # labels say whose
     ],
 }
 
