@@ -65,102 +65,82 @@ def found_in_a_loop(lists, stars):
     return hits / n
 
 
-RIGHT = [
-    ("lead", lead),
-    ("lead", lead_in_a_loop),
-    ("lead", lambda a, b: paired_interval(a, b)),
-    ("choose", choose),
-    ("choose", choose_in_a_loop),
-    ("choose", lambda trials: pd.Series(choose(trials))),
-    ("found_liked", found_liked),
-    ("found_liked", found_in_a_loop),
-]
+RIGHT = {
+    "lead": [
+        lead,
+        lead_in_a_loop,
+        lambda a, b: paired_interval(a, b),
+    ],
+    "choose": [
+        choose,
+        choose_in_a_loop,
+        lambda trials: pd.Series(choose(trials)),
+    ],
+    "found_liked": [
+        found_liked,
+        found_in_a_loop,
+    ],
+}
 
-WRONG = [
-    ("lead", lambda a, b: lead(b, a), "it is first - second"),
-    (
-        "lead",
-        half_width(lambda d, a, b: 1.96 * ((a.var() + b.var()) / len(d)) ** 0.5),
-        "two groups of other users",
-    ),
-    (
-        "lead",
-        lambda a, b: lead(a, pd.Series(b.to_numpy(), a.index)),
-        "match the users by id",
-    ),
-    (
-        "lead",
-        half_width(lambda d, a, b: 1.96 * np.std(d.to_numpy()) / len(d) ** 0.5),
-        "with n - 1",
-    ),
-    ("lead", half_width(lambda d, a, b: d.std()), "standard deviation of one user"),
-    ("lead", half_width(lambda d, a, b: 1.96 * d.std()), "that is for one user"),
-    ("lead", half_width(lambda d, a, b: d.sem()), "1.96 standard errors"),
-    ("lead", half_width(lambda d, a, b: 1.96 * d.sem() * 2), "not the whole"),
-    ("lead", half_width(lambda d, a, b: 1.96 * d.std() / len(d)), "divide by √n"),
-    ("lead", lambda a, b: lead(a, b)[0], "expected two things"),
-    ("choose", lambda trials: best_by(trials, "inner"), "edge of its grid"),
-    ("choose", lambda trials: best_by(trials, "test"), "choose by `inner`"),
-    (
-        "choose",
-        lambda trials: choose(trials.assign(inner=trials["test"])),
-        "choose by `inner`",
-    ),
-    (
-        "choose",
-        lambda trials: trials.groupby("recommender")["inner"].max().to_dict(),
-        "not its nDCG",
-    ),
-    (
-        "choose",
-        lambda trials: trials.groupby("recommender")["value"].median().to_dict(),
-        "expected {'",
-    ),
-    ("choose", lambda trials: list(choose(trials).values()), "expected a dictionary"),
-    ("choose", lambda trials: {}, "expected {'"),
-    ("choose", lambda trials: choose(trials[:6]), "expected {'"),
-    ("choose", lambda trials: trials.groupby("name"), "the columns are recommender"),
-    (
-        "found_liked",
-        lambda of, stars: np.mean([bool({*of[u]} & liked(stars)[u]) for u in of]),
-        "who liked nothing cannot be served",
-    ),
-    (
-        "found_liked",
-        lambda of, stars: np.mean([bool({*of[u]} & {*stars[u]}) for u in of]),
-        "only 4 stars or more count",
-    ),
-    ("found_liked", lambda of, stars: found_liked(of, stars, 0), "4 stars or more"),
-    (
-        "found_liked",
-        lambda of, stars: found_liked(of, stars, 4.5),
-        "4 stars are enough",
-    ),
-    (
-        "found_liked",
-        lambda of, stars: np.mean(
+WRONG = {
+    "lead": {
+        "it is first - second": lambda a, b: lead(b, a),
+        "two groups of other users": half_width(
+            lambda d, a, b: 1.96 * ((a.var() + b.var()) / len(d)) ** 0.5
+        ),
+        "match the users by id": lambda a, b: lead(a, pd.Series(b.to_numpy(), a.index)),
+        "with n - 1": half_width(
+            lambda d, a, b: 1.96 * np.std(d.to_numpy()) / len(d) ** 0.5
+        ),
+        "standard deviation of one user": half_width(lambda d, a, b: d.std()),
+        "that is for one user": half_width(lambda d, a, b: 1.96 * d.std()),
+        "1.96 standard errors": half_width(lambda d, a, b: d.sem()),
+        "not the whole": half_width(lambda d, a, b: 1.96 * d.sem() * 2),
+        "divide by √n": half_width(lambda d, a, b: 1.96 * d.std() / len(d)),
+        "expected two things": lambda a, b: lead(a, b)[0],
+    },
+    "choose": {
+        "edge of its grid": lambda trials: best_by(trials, "inner"),
+        "choose by `inner`": [
+            lambda trials: best_by(trials, "test"),
+            lambda trials: choose(trials.assign(inner=trials["test"])),
+        ],
+        "not its nDCG": lambda trials: (
+            trials.groupby("recommender")["inner"].max().to_dict()
+        ),
+        "expected {'": [
+            lambda trials: trials.groupby("recommender")["value"].median().to_dict(),
+            lambda trials: {},
+            lambda trials: choose(trials[:6]),
+        ],
+        "expected a dictionary": lambda trials: list(choose(trials).values()),
+        "the columns are recommender": lambda trials: trials.groupby("name"),
+    },
+    "found_liked": {
+        "who liked nothing cannot be served": lambda of, stars: np.mean(
+            [bool({*of[u]} & liked(stars)[u]) for u in of]
+        ),
+        "only 4 stars or more count": lambda of, stars: np.mean(
+            [bool({*of[u]} & {*stars[u]}) for u in of]
+        ),
+        "4 stars or more": lambda of, stars: found_liked(of, stars, 0),
+        "4 stars are enough": lambda of, stars: found_liked(of, stars, 4.5),
+        "the mean recall": lambda of, stars: np.mean(
             [
                 len({*of[u]} & movies) / len(movies)
                 for u, movies in liked(stars).items()
                 if movies
             ]
         ),
-        "the mean recall",
-    ),
-    (
-        "found_liked",
-        lambda of, stars: (
+        "users weigh alike": lambda of, stars: (
             sum(len({*of[u]} & movies) for u, movies in liked(stars).items())
             / sum(map(len, liked(stars).values()))
         ),
-        "users weigh alike",
-    ),
-    ("found_liked", lambda of, stars: 100 * found_liked(of, stars), "a percentage"),
-    ("found_liked", lambda of, stars: 1 - found_liked(of, stars), "found_liked("),
-    (
-        "found_liked",
-        lambda of, stars: sum(bool({*of[u]} & liked(stars)[u]) for u in of),
-        "not a number of them",
-    ),
-    ("found_liked", lambda of, stars: found_liked([*of], stars), "Hint: "),
-]
+        "a percentage": lambda of, stars: 100 * found_liked(of, stars),
+        "found_liked(": lambda of, stars: 1 - found_liked(of, stars),
+        "not a number of them": lambda of, stars: sum(
+            bool({*of[u]} & liked(stars)[u]) for u in of
+        ),
+        "Hint: ": lambda of, stars: found_liked([*of], stars),
+    },
+}

@@ -71,155 +71,121 @@ def then(change):
     return lambda low, high, a, group: change(coverage(low, high, a, group), group)
 
 
-RIGHT = [
-    ("posterior", posterior),
-    ("posterior", posterior_as_a_ridge),
-    ("posterior", posterior_one_by_one),
-    ("mean_prediction", mean_prediction),
-    ("mean_prediction", mean_prediction_of_long_vectors),
-    ("mean_prediction", lambda P, Q: (P @ Q.transpose(0, 2, 1)).mean(axis=0)),
-    ("mean_prediction", lambda P, Q: np.einsum("kuf,kif->ui", P, Q) / len(P)),
-    ("coverage", coverage),
-    ("coverage", coverage_in_a_loop),
-    ("coverage", coverage_by_table),
-]
+RIGHT = {
+    "posterior": [
+        posterior,
+        posterior_as_a_ridge,
+        posterior_one_by_one,
+    ],
+    "mean_prediction": [
+        mean_prediction,
+        mean_prediction_of_long_vectors,
+        lambda P, Q: (P @ Q.transpose(0, 2, 1)).mean(axis=0),
+        lambda P, Q: np.einsum("kuf,kif->ui", P, Q) / len(P),
+    ],
+    "coverage": [
+        coverage,
+        coverage_in_a_loop,
+        coverage_by_table,
+    ],
+}
 
-WRONG = [
-    ("posterior", changed(lambda m, s, *_: (s, m)), "the mean comes first"),
-    ("posterior", changed(lambda m, s, *_: (m, s**2)), "that is the variance; take"),
-    ("posterior", changed(lambda m, s, *_: (m, s**-2)), "that is the certainty"),
-    ("posterior", changed(lambda m, s, *_: (m, 1 / s)), "that is 1 / sd"),
-    ("posterior", changed(lambda m, s, *_: m), "expected two things: the mean and"),
-    ("posterior", changed(lambda m, s, *_: (-m, s)), "the sum of y, over sigma²"),
-    ("posterior", changed(lambda m, s, *_: (round(m, 2), s)), "do not round"),
-    ("posterior", changed(lambda m, s, *_: (m, s + 1)), "1 / sd² = 1 / tau² + 3 /"),
-    (
-        "posterior",
-        changed(lambda m, s, y, sigma, tau: (np.mean(y), s)),
-        "as if nothing had been believed before",
-    ),
-    (
-        "posterior",
-        lambda y, sigma, tau: posterior(y, tau, sigma),
-        "sigma is the noise, tau the prior: they are exchanged",
-    ),
-    (
-        "posterior",
-        lambda y, sigma, tau: posterior(y, sigma**0.5, tau**0.5),
-        "certainty is 1 / variance: square the standard deviations",
-    ),
-    (
-        "posterior",
-        changed(lambda m, s, y, sigma, tau: (m / len(y), s)),
-        "each rating counts: the sum of y, not its mean",
-    ),
-    (
-        "posterior",
-        changed(lambda m, s, y, sigma, tau: (sum(y) / (1 + (sigma / tau) ** 2), s)),
-        "each of the ratings adds its certainty, 1 / sigma²",
-    ),
-    (
-        "posterior",
-        changed(lambda m, s, *_: (m / s, s)),
-        "the mean holds sd², the variance, not sd",
-    ),
-    (
-        "posterior",
-        changed(lambda m, s, y, sigma, tau: (m, sigma / len(y) ** 0.5)),
-        "that is the deviation without a prior",
-    ),
-    (
-        "posterior",
-        changed(lambda m, s, y, sigma, tau: (m, tau)),
-        "ratings make the bias surer than the prior",
-    ),
-    (
-        "posterior",
-        changed(lambda m, s, y, sigma, tau: (m, np.hypot(s, sigma))),
-        "that is the deviation of a new rating",
-    ),
-    (
-        "posterior",
-        changed(lambda m, s, y, sigma, tau: (m, (1 / tau**2 + 1 / sigma**2) ** -0.5)),
-        "each of the ratings adds its certainty, 1 / sigma²",
-    ),
-    (
-        "posterior",
-        changed(lambda m, s, y, sigma, tau: (m, s) if len(y) else (0 / len(y), tau)),
-        "with no rating, `len(y)` is 0",
-    ),
-    (
-        "mean_prediction",
-        lambda P, Q: P.mean(axis=0) @ Q.mean(axis=0).T,
-        "product of mean vectors; multiply first",
-    ),
-    ("mean_prediction", lambda P, Q: (P @ Q.transpose(0, 2, 1)).sum(0), "not their me"),
-    ("mean_prediction", lambda P, Q: P[0] @ Q[0].T, "the first draw alone"),
-    ("mean_prediction", lambda P, Q: P[-1] @ Q[-1].T, "the last draw alone"),
-    (
-        "mean_prediction",
-        lambda P, Q: np.median(P @ Q.transpose(0, 2, 1), axis=0),
-        "the median, not the mean",
-    ),
-    ("mean_prediction", lambda *g: mean_prediction(*g) / len(g[0]), "of draws once"),
-    ("mean_prediction", lambda P, Q: mean_prediction(P, Q[::-1]), "to draw k of Q."),
-    ("mean_prediction", lambda *g: mean_prediction(*g).round(1), "do not round"),
-    ("mean_prediction", lambda *g: mean_prediction(*g).T, "table users × items"),
-    (
-        "mean_prediction",
-        lambda P, Q: P @ Q.transpose(0, 2, 1),
-        "gave an array of shape (3, 4, 5); expected a table users × items, of shape (4",
-    ),
-    ("mean_prediction", lambda *g: mean_prediction(*g) + 1, "expected [["),
-    ("mean_prediction", lambda P, Q: P @ Q, "multiply draw by draw"),
-    ("coverage", of(lambda low, high, a: low <= a), "above the upper end are"),
-    ("coverage", of(lambda low, high, a: a <= high), "below the lower end are"),
-    ("coverage", of(lambda low, high, a: (low < a) & (a < high)), "The ends belong"),
-    ("coverage", of(lambda low, high, a: (low <= a) & (a < high)), "upper end belong"),
-    ("coverage", of(lambda low, high, a: (low < a) & (a <= high)), "lower end belong"),
-    ("coverage", of(lambda low, high, a: (low <= a) | (a <= high)), "Both must hold"),
-    ("coverage", of(lambda low, high, a: low <= a <= high), "each comparison in brac"),
-    ("coverage", of(lambda low, high, a: low <= a & a <= high), "needs its brackets"),
-    ("coverage", then(lambda found, group: 100 * found), "from 0 to 1, not per cent"),
-    ("coverage", then(lambda found, group: 1 - found), "That is the share outside"),
-    (
-        "coverage",
-        then(lambda found, group: found * pd.Series(group).value_counts()),
-        "not a number of rows",
-    ),
-    (
-        "coverage",
-        then(lambda f, group: f * pd.Series(group).value_counts() / len(group)),
-        "not by all rows",
-    ),
-    (
-        "coverage",
-        lambda low, high, a, group: (
+WRONG = {
+    "posterior": {
+        "the mean comes first": changed(lambda m, s, *_: (s, m)),
+        "that is the variance; take": changed(lambda m, s, *_: (m, s**2)),
+        "that is the certainty": changed(lambda m, s, *_: (m, s**-2)),
+        "that is 1 / sd": changed(lambda m, s, *_: (m, 1 / s)),
+        "expected two things: the mean and": changed(lambda m, s, *_: m),
+        "the sum of y, over sigma²": changed(lambda m, s, *_: (-m, s)),
+        "do not round": changed(lambda m, s, *_: (round(m, 2), s)),
+        "1 / sd² = 1 / tau² + 3 /": changed(lambda m, s, *_: (m, s + 1)),
+        "as if nothing had been believed before": changed(
+            lambda m, s, y, sigma, tau: (np.mean(y), s)
+        ),
+        "sigma is the noise, tau the prior: they are exchanged": lambda y, sigma, tau: (
+            posterior(y, tau, sigma)
+        ),
+        "certainty is 1 / variance: square the standard": lambda y, sigma, tau: (
+            posterior(y, sigma**0.5, tau**0.5)
+        ),
+        "each rating counts: the sum of y, not its mean": changed(
+            lambda m, s, y, sigma, tau: (m / len(y), s)
+        ),
+        "each of the ratings adds its certainty, 1 / sigma²": [
+            changed(lambda m, s, y, sigma, tau: (sum(y) / (1 + (sigma / tau) ** 2), s)),
+            changed(
+                lambda m, s, y, sigma, tau: (m, (1 / tau**2 + 1 / sigma**2) ** -0.5)
+            ),
+        ],
+        "the mean holds sd², the variance, not sd": changed(
+            lambda m, s, *_: (m / s, s)
+        ),
+        "that is the deviation without a prior": changed(
+            lambda m, s, y, sigma, tau: (m, sigma / len(y) ** 0.5)
+        ),
+        "ratings make the bias surer than the prior": changed(
+            lambda m, s, y, sigma, tau: (m, tau)
+        ),
+        "that is the deviation of a new rating": changed(
+            lambda m, s, y, sigma, tau: (m, np.hypot(s, sigma))
+        ),
+        "with no rating, `len(y)` is 0": changed(
+            lambda m, s, y, sigma, tau: (m, s) if len(y) else (0 / len(y), tau)
+        ),
+    },
+    "mean_prediction": {
+        "product of mean vectors; multiply first": lambda P, Q: (
+            P.mean(axis=0) @ Q.mean(axis=0).T
+        ),
+        "not their me": lambda P, Q: (P @ Q.transpose(0, 2, 1)).sum(0),
+        "the first draw alone": lambda P, Q: P[0] @ Q[0].T,
+        "the last draw alone": lambda P, Q: P[-1] @ Q[-1].T,
+        "the median, not the mean": lambda P, Q: np.median(
+            P @ Q.transpose(0, 2, 1), axis=0
+        ),
+        "of draws once": lambda *g: mean_prediction(*g) / len(g[0]),
+        "to draw k of Q.": lambda P, Q: mean_prediction(P, Q[::-1]),
+        "do not round": lambda *g: mean_prediction(*g).round(1),
+        "table users × items": lambda *g: mean_prediction(*g).T,
+        "gave an array of shape (3, 4, 5); expected a table users × items, of": (
+            lambda P, Q: P @ Q.transpose(0, 2, 1)
+        ),
+        "expected [[": lambda *g: mean_prediction(*g) + 1,
+        "multiply draw by draw": lambda P, Q: P @ Q,
+    },
+    "coverage": {
+        "above the upper end are": of(lambda low, high, a: low <= a),
+        "below the lower end are": of(lambda low, high, a: a <= high),
+        "The ends belong": of(lambda low, high, a: (low < a) & (a < high)),
+        "upper end belong": of(lambda low, high, a: (low <= a) & (a < high)),
+        "lower end belong": of(lambda low, high, a: (low < a) & (a <= high)),
+        "Both must hold": of(lambda low, high, a: (low <= a) | (a <= high)),
+        "each comparison in brac": of(lambda low, high, a: low <= a <= high),
+        "needs its brackets": of(lambda low, high, a: low <= a & a <= high),
+        "from 0 to 1, not per cent": then(lambda found, group: 100 * found),
+        "That is the share outside": then(lambda found, group: 1 - found),
+        "not a number of rows": then(
+            lambda found, group: found * pd.Series(group).value_counts()
+        ),
+        "not by all rows": then(
+            lambda f, group: f * pd.Series(group).value_counts() / len(group)
+        ),
+        "group's share of all hits": lambda low, high, a, group: (
             pd.Series(group[(low <= a) & (a <= high)])
             .value_counts(normalize=True, sort=False)
             .sort_index()
             .reindex(sorted(set(group)), fill_value=0.0)
         ),
-        "group's share of all hits",
-    ),
-    (
-        "coverage",
-        lambda low, high, a, group: (
+        "That is the share of all rows": lambda low, high, a, group: (
             0 * coverage(low, high, a, group) + np.mean((low <= a) & (a <= high))
         ),
-        "That is the share of all rows",
-    ),
-    (
-        "coverage",
-        then(lambda found, group: found[pd.unique(group)]),
-        "groups in ascending order",
-    ),
-    ("coverage", then(lambda found, group: found.to_frame()), "choose its column"),
-    ("coverage", then(lambda found, group: found.mean()), "expected a pandas Series"),
-    ("coverage", then(lambda found, group: found + 0.01), "share of rows within"),
-    (
-        "coverage",
-        lambda low, high, a, group: ((low <= a) & (a <= high)).groupby(group).mean(),
-        "make a Series of it first",
-    ),
-]
+        "groups in ascending order": then(lambda found, group: found[pd.unique(group)]),
+        "choose its column": then(lambda found, group: found.to_frame()),
+        "expected a pandas Series": then(lambda found, group: found.mean()),
+        "share of rows within": then(lambda found, group: found + 0.01),
+        "make a Series of it first": lambda low, high, a, group: (
+            ((low <= a) & (a <= high)).groupby(group).mean()
+        ),
+    },
+}

@@ -58,110 +58,96 @@ def newcomers_sorted(ratings, vectors, n):
     return vectors.loc[once["userId"].tail(n)].to_numpy().mean(axis=0)
 
 
-RIGHT = [
-    ("set_columns", set_columns),
-    ("set_columns", set_columns_in_a_loop),
-    ("set_columns", set_columns_by_pivot),
-    ("by_chance", by_chance),
-    ("by_chance", by_chance_in_a_loop),
-    ("by_chance", by_chance_from_shares),
-    ("newcomers", newcomers),
-    ("newcomers", newcomers_sorted),
-    ("newcomers", lambda *given: newcomers(*given).tolist()),
-]
+RIGHT = {
+    "set_columns": [
+        set_columns,
+        set_columns_in_a_loop,
+        set_columns_by_pivot,
+    ],
+    "by_chance": [
+        by_chance,
+        by_chance_in_a_loop,
+        by_chance_from_shares,
+    ],
+    "newcomers": [
+        newcomers,
+        newcomers_sorted,
+        lambda *given: newcomers(*given).tolist(),
+    ],
+}
 
-WRONG = [
-    ("set_columns", counted, "Divide each row by √n"),
-    ("set_columns", lambda r: counted(r).clip(upper=1), "Divide each row by √n"),
-    ("set_columns", lambda r: set_columns(r) ** 2, "1 / √n, not 1 / n"),
-    (
-        "set_columns",
-        lambda r: counted(r).clip(upper=1) / counted(r).clip(upper=1).sum() ** 0.5,
-        "n is how many movies the user rated",
-    ),
-    (
-        "set_columns",
-        lambda r: counted(r).div(counted(r).sum(axis=1) ** 0.5, axis=0),
-        "a set holds it once",
-    ),
-    (
-        "set_columns",
-        lambda r: counted(r) * set_columns(r),
-        "A movie that is rated twice counts once",
-    ),
-    ("set_columns", lambda r: set_columns(r).round(2), "Do not round"),
-    (
-        "set_columns",
-        lambda r: set_columns(r).replace(0, np.nan),
-        " A movie that was not rated has a 0 in its column.",
-    ),
-    (
-        "set_columns",
-        lambda r: counted(r).clip(upper=1) / set_columns(r).sum(axis=1),
-        "write `div(…, axis=0)`",
-    ),
-    ("set_columns", lambda r: set_columns(r).T, "The rows are the users"),
-    (
-        "set_columns",
-        lambda r: set_columns(r).loc[r["userId"].unique()],
-        "The rows are the users, in ascending order",
-    ),
-    (
-        "set_columns",
-        lambda r: set_columns(r)[r["movieId"].unique()],
-        "The columns are the movies, in ascending order",
-    ),
-    ("set_columns", lambda r: set_columns(r).to_numpy(), "expected a DataFrame"),
-    ("set_columns", lambda r: set_columns(r) + 0.01, "Each row holds 1 / √n"),
-    ("by_chance", lambda s: sum(np.mean(s == x) ** 2 for x in set(s)), "with itself"),
-    ("by_chance", lambda s: np.mean(np.diff(s) == 0), "the order in which they came"),
-    ("by_chance", lambda s: by_chance(s) * len(s) * (len(s) - 1), "number of pairs"),
-    ("by_chance", lambda s: 1 - by_chance(s), "the chance that they differ"),
-    ("by_chance", lambda s: by_chance(s) / 2, "above and below the line alike"),
-    ("by_chance", lambda s: 2 * by_chance(s), "above and below the line alike"),
-    ("by_chance", lambda s: 1 / len(set(s)), "some values are given more often"),
-    (
-        "by_chance",
-        lambda s: max(np.mean(s == x) for x in s),
-        "any of the values may be",
-    ),
-    ("by_chance", lambda s: 100 * by_chance(s), "not per cent"),
-    ("by_chance", lambda s: round(by_chance(s), 2), "do not round"),
-    ("by_chance", lambda s: by_chance(s) + 0.01, "8 of the 30 ordered pairs"),
-    ("by_chance", lambda s: s == s[:, None], "expected a single number"),
-    (
-        "newcomers",
-        lambda r, v, n: v.loc[r.groupby("userId").max()["timestamp"].nlargest(n).index],
-        "expected one number for each column",
-    ),
-    (
-        "newcomers",
-        lambda r, v, n: v.loc[
+WRONG = {
+    "set_columns": {
+        "Divide each row by √n": [
+            counted,
+            lambda r: counted(r).clip(upper=1),
+        ],
+        "1 / √n, not 1 / n": lambda r: set_columns(r) ** 2,
+        "n is how many movies the user rated": lambda r: (
+            counted(r).clip(upper=1) / counted(r).clip(upper=1).sum() ** 0.5
+        ),
+        "a set holds it once": lambda r: counted(r).div(
+            counted(r).sum(axis=1) ** 0.5, axis=0
+        ),
+        "A movie that is rated twice counts once": lambda r: (
+            counted(r) * set_columns(r)
+        ),
+        "Do not round": lambda r: set_columns(r).round(2),
+        " A movie that was not rated has a 0 in its column.": lambda r: set_columns(
+            r
+        ).replace(0, np.nan),
+        "write `div(…, axis=0)`": lambda r: (
+            counted(r).clip(upper=1) / set_columns(r).sum(axis=1)
+        ),
+        "The rows are the users": lambda r: set_columns(r).T,
+        "The rows are the users, in ascending order": lambda r: set_columns(r).loc[
+            r["userId"].unique()
+        ],
+        "The columns are the movies, in ascending order": lambda r: set_columns(r)[
+            r["movieId"].unique()
+        ],
+        "expected a DataFrame": lambda r: set_columns(r).to_numpy(),
+        "Each row holds 1 / √n": lambda r: set_columns(r) + 0.01,
+    },
+    "by_chance": {
+        "with itself": lambda s: sum(np.mean(s == x) ** 2 for x in set(s)),
+        "the order in which they came": lambda s: np.mean(np.diff(s) == 0),
+        "number of pairs": lambda s: by_chance(s) * len(s) * (len(s) - 1),
+        "the chance that they differ": lambda s: 1 - by_chance(s),
+        "above and below the line alike": [
+            lambda s: by_chance(s) / 2,
+            lambda s: 2 * by_chance(s),
+        ],
+        "some values are given more often": lambda s: 1 / len(set(s)),
+        "any of the values may be": lambda s: max(np.mean(s == x) for x in s),
+        "not per cent": lambda s: 100 * by_chance(s),
+        "do not round": lambda s: round(by_chance(s), 2),
+        "8 of the 30 ordered pairs": lambda s: by_chance(s) + 0.01,
+        "expected a single number": lambda s: s == s[:, None],
+    },
+    "newcomers": {
+        "expected one number for each column": lambda r, v, n: v.loc[
+            r.groupby("userId").max()["timestamp"].nlargest(n).index
+        ],
+        "These rated last, but not all came last.": lambda r, v, n: v.loc[
             r.groupby("userId").max()["timestamp"].nlargest(n).index
         ].mean(),
-        "These rated last, but not all came last.",
-    ),
-    (
-        "newcomers",
-        lambda r, v, n: v.loc[
+        " These came first.": lambda r, v, n: v.loc[
             r.groupby("userId").min()["timestamp"].nsmallest(n).index
         ].mean(),
-        " These came first.",
-    ),
-    ("newcomers", lambda r, v, n: v.head(n).mean(), "in no order of time"),
-    ("newcomers", lambda r, v, n: v.tail(n).mean(), "in no order of time"),
-    ("newcomers", lambda r, v, n: v.mean(), "Only the newest n users count"),
-    ("newcomers", lambda r, v, n: newcomers(r, v, n) * n, "their sum, not their mean"),
-    ("newcomers", lambda r, v, n: newcomers(r, v, n) + 0.01, "whose first rating is"),
-    ("newcomers", lambda r, v, n: newcomers(r, v, n).mean(), "expected one number"),
-    ("newcomers", lambda r, v, n: v[r["userId"]], "labelled by user id"),
-    ("newcomers", lambda r, v, n: v.head(2), "It has the shape (2, 2); expected one"),
-    ("newcomers", lambda r, v, n: v.head(n).mean().to_numpy(), "]; the rows of"),
-    (
-        "newcomers",
-        lambda r, v, n: v.iloc[
+        "in no order of time": [
+            lambda r, v, n: v.head(n).mean(),
+            lambda r, v, n: v.tail(n).mean(),
+        ],
+        "Only the newest n users count": lambda r, v, n: v.mean(),
+        "their sum, not their mean": lambda r, v, n: newcomers(r, v, n) * n,
+        "whose first rating is": lambda r, v, n: newcomers(r, v, n) + 0.01,
+        "expected one number": lambda r, v, n: newcomers(r, v, n).mean(),
+        "labelled by user id": lambda r, v, n: v[r["userId"]],
+        "It has the shape (2, 2); expected one": lambda r, v, n: v.head(2),
+        "]; the rows of": lambda r, v, n: v.head(n).mean().to_numpy(),
+        "`loc` chooses by id": lambda r, v, n: v.iloc[
             r.groupby("userId").min()["timestamp"].argsort()[::-1][:n]
         ].mean(),
-        "`loc` chooses by id",
-    ),
-]
+    },
+}

@@ -73,7 +73,7 @@ def verdict(check, function):
 
 
 def pytest_generate_tests(metafunc):
-    right, wrong = _tables(metafunc.module)
+    right, wrong = metafunc.module.RIGHT, metafunc.module.WRONG
     if "reason" in metafunc.fixturenames:
         told = [(n, w, _each(a)) for n in wrong for w, a in wrong[n].items()]
         rows = [(name, reason, one) for name, reason, all in told for one in all]
@@ -83,19 +83,6 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize(("name", "answer"), rows)
     elif "name" in metafunc.fixturenames:
         metafunc.parametrize("name", right)
-
-
-def _tables(module):
-    right, wrong = module.RIGHT, module.WRONG
-    if isinstance(right, list):  # lessons 09 to 11 still have tuples
-        names = dict.fromkeys(name for name, _ in right)
-        right = {name: [a for n, a in right if n == name] for name in names}
-        rows = {name: [(w, a) for n, a, w in wrong if n == name] for name in names}
-        wrong = {name: {} for name in names}
-        for name in names:
-            for text, answer in rows[name]:
-                wrong[name].setdefault(text, []).append(answer)
-    return right, wrong
 
 
 def _each(answers):
@@ -172,7 +159,7 @@ def test_a_stub_a_forgotten_return_and_a_call_are_named(request, name):
 
 
 def test_every_check_has_right_and_wrong_answers(request):
-    right, wrong = _tables(request.module)
+    right, wrong = request.module.RIGHT, request.module.WRONG
     names = {x[6:] for x in dir(request.module.checks) if x.startswith("check_")}
     assert names == set(right) == set(wrong)
     for name in names:

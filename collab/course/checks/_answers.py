@@ -219,7 +219,7 @@ def close(answer, expected, why, mistakes=None):
     """
     value = number(answer)
     rounded = tuple(round(expected, digits) for digits in (1, 2, 3, 4))
-    mistakes = dict(_pairs(mistakes)) | {_ROUNDED: rounded}
+    mistakes = (mistakes or {}) | {_ROUNDED: rounded}
     gave = f"{answer.call} gave {_written(value)}"
     compare(gave, value, expected, why, mistakes, _near, _written)
 
@@ -246,19 +246,10 @@ def compare(gave, value, expected, why, mistakes=None, alike=operator.eq, tell=t
 
 
 def _mistake(value, mistakes, alike):
-    for text, wrong in _pairs(mistakes):
+    for text, wrong in (mistakes or {}).items():
         if any(alike(value, x) for x in (wrong if type(wrong) is tuple else (wrong,))):
             return text
     return None
-
-
-def _pairs(mistakes):
-    found = {}
-    if not isinstance(mistakes, list):
-        return (mistakes or found).items()
-    for wrong, text in mistakes:  # lessons 09 to 11 still have pairs
-        found[text] = (*found.get(text, ()), wrong)
-    return found.items()
 
 
 _ROUNDED = "do not round; whoever prints it will"

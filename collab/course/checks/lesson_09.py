@@ -26,30 +26,29 @@ def check_lead(lead):
             mean,
             gaps.mean(),
             "the mean over the users of first - second",
-            [(-gaps.mean(), "it is first - second, not second - first")],
+            {"it is first - second, not second - first": -gaps.mean()},
         )
-        wrong = [
-            (
-                1.96 * np.sqrt((one.var() + other.var()) / n),
+        sd, two_groups = gaps.std(), 1.96 * np.sqrt((one.var() + other.var()) / n)
+        close(
+            half,
+            1.96 * sd / np.sqrt(n),
+            "1.96 · standard deviation / √n of the gaps",
+            {
                 "that is for two groups of other users; these are the same users, so "
-                "take the difference of each user first",
-            ),
-            (
-                1.96 * by_place.std(ddof=1) / np.sqrt(n),
-                "match the users by id, not by their order",
-            ),
-            (
-                1.96 * gaps.std(ddof=0) / np.sqrt(n),
-                "the standard deviation with n - 1, as pandas has it",
-            ),
-            (gaps.std(), "that is the standard deviation of one user"),
-            (1.96 * gaps.std(), "that is for one user; a mean of n has √n less"),
-            (gaps.std() / np.sqrt(n), "the half-width is 1.96 standard errors"),
-            (1.96 * gaps.std() / n, "divide by √n, not by n"),
-            (2 * 1.96 * gaps.std() / np.sqrt(n), "half the width, not the whole"),
-        ]
-        expected = 1.96 * gaps.std() / np.sqrt(n)
-        close(half, expected, "1.96 · standard deviation / √n of the gaps", wrong)
+                "take the difference of each user first": two_groups,
+                "match the users by id, not by their order": (
+                    1.96 * by_place.std(ddof=1) / np.sqrt(n)
+                ),
+                "the standard deviation with n - 1, as pandas has it": (
+                    1.96 * gaps.std(ddof=0) / np.sqrt(n)
+                ),
+                "that is the standard deviation of one user": sd,
+                "that is for one user; a mean of n has √n less": 1.96 * sd,
+                "the half-width is 1.96 standard errors": sd / np.sqrt(n),
+                "divide by √n, not by n": 1.96 * sd / n,
+                "half the width, not the whole": 2 * 1.96 * sd / np.sqrt(n),
+            },
+        )
 
 
 TRIALS = [
@@ -135,33 +134,26 @@ def check_found_liked(found_liked):
         asked = [u for u in few if liked[u]]
         n_found = sum(bool(hits[u]) for u in asked)
         made = f"{n_found} of the {len(asked)} users who liked a movie had one listed"
+        n_very = sum(bool({*few[u]} & very[u]) for u in few)
+        n_asked_very = max(sum(map(bool, very.values())), 1)
+        recalls = [len(hits[u]) / len(liked[u]) for u in asked]
+        n_hits, n_liked = (sum(map(len, of.values())) for of in (hits, liked))
         watched = sum(bool({*few[u]} & {*after[u]}) for u in few)
         close(
             found_liked(lists=few, stars=after),
             n_found / len(asked),
             made,
-            [
-                (
-                    n_found / n,
-                    f"who liked nothing cannot be served, leave them: {made}",
+            {
+                "who liked nothing cannot be served, leave them": n_found / n,
+                "only 4 stars or more count": (
+                    watched / n,
+                    watched / len(asked),
                 ),
-                (watched / n, f"only 4 stars or more count: {made}"),
-                (watched / len(asked), f"only 4 stars or more count: {made}"),
-                (
-                    sum(bool({*few[u]} & very[u]) for u in few)
-                    / max(sum(map(bool, very.values())), 1),
-                    f"4 stars are enough: {made}",
-                ),
-                (
-                    sum(len(hits[u]) / len(liked[u]) for u in asked) / len(asked),
-                    f"that is the mean recall; one hit is enough: {made}",
-                ),
-                (
-                    sum(map(len, hits.values())) / sum(map(len, liked.values())),
-                    f"users weigh alike, not movies: {made}",
-                ),
-                (n_found, f"a share of the users, not a number of them: {made}"),
-                (100 * n_found / len(asked), f"a share, not a percentage: {made}"),
-                (1 - n_found / len(asked), f"that is the share of the others: {made}"),
-            ],
+                "4 stars are enough": n_very / n_asked_very,
+                "that is the mean recall; one hit is enough": sum(recalls) / len(asked),
+                "users weigh alike, not movies": n_hits / n_liked,
+                "a share of the users, not a number of them": n_found,
+                "a share, not a percentage": 100 * n_found / len(asked),
+                "that is the share of the others": 1 - n_found / len(asked),
+            },
         )

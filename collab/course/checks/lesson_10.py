@@ -32,61 +32,48 @@ def check_posterior(posterior):
         mean, sd = total / sigma**2 / certainty, certainty**-0.5
         answer = posterior(y=y, sigma=sigma, tau=tau)
         of_mean, of_sd = pair(answer, "the mean and the standard deviation")
+        counted = 1 / tau**2 + 1 / sigma**2
         close(
             of_mean,
             mean,
             "the sum of y, over sigma², times sd²",
-            [
-                (sd, "the mean comes first, then the standard deviation"),
-                (
-                    total / max(n, 1),
-                    "that is the mean of y, as if nothing had been believed before",
+            {
+                "the mean comes first, then the standard deviation": sd,
+                "that is the mean of y, as if nothing had been believed before": (
+                    total / max(n, 1)
                 ),
-                (
-                    total / sigma / (1 / tau + n / sigma),
-                    "certainty is 1 / variance: square the standard deviations",
+                "certainty is 1 / variance: square the standard deviations": (
+                    total / sigma / (1 / tau + n / sigma)
                 ),
-                (
-                    total / tau**2 / (1 / sigma**2 + n / tau**2),
-                    "sigma is the noise, tau the prior: they are exchanged",
+                "sigma is the noise, tau the prior: they are exchanged": (
+                    total / tau**2 / (1 / sigma**2 + n / tau**2)
                 ),
-                (
-                    total / max(n, 1) / sigma**2 / certainty,
-                    "each rating counts: the sum of y, not its mean",
+                "each rating counts: the sum of y, not its mean": (
+                    total / max(n, 1) / sigma**2 / certainty
                 ),
-                (
-                    total / sigma**2 / (1 / tau**2 + 1 / sigma**2),
-                    "each of the ratings adds its certainty, 1 / sigma²",
-                ),
-                (
-                    total / sigma**2 * sd,
-                    "the mean holds sd², the variance, not sd",
-                ),
-            ],
+                _EACH: total / sigma**2 / counted,
+                "the mean holds sd², the variance, not sd": total / sigma**2 * sd,
+            },
         )
         close(
             of_sd,
             sd,
             f"1 / sd² = 1 / tau² + {n} / sigma²",
-            [
-                (sd**2, "that is the variance; take its root"),
-                (certainty, "that is the certainty, 1 / variance"),
-                (certainty**0.5, "that is 1 / sd"),
-                (
-                    sigma / max(n, 1) ** 0.5,
-                    "that is the deviation without a prior",
+            {
+                "that is the variance; take its root": sd**2,
+                "that is the certainty, 1 / variance": certainty,
+                "that is 1 / sd": certainty**0.5,
+                "that is the deviation without a prior": sigma / max(n, 1) ** 0.5,
+                "ratings make the bias surer than the prior": tau,
+                "that is the deviation of a new rating, not of the bias": (
+                    (1 / certainty + sigma**2) ** 0.5
                 ),
-                (tau, "ratings make the bias surer than the prior"),
-                (
-                    (certainty**-1 + sigma**2) ** 0.5,
-                    "that is the deviation of a new rating, not of the bias",
-                ),
-                (
-                    (1 / tau**2 + 1 / sigma**2) ** -0.5,
-                    "each of the ratings adds its certainty, 1 / sigma²",
-                ),
-            ],
+                _EACH: counted**-0.5,
+            },
         )
+
+
+_EACH = "each of the ratings adds its certainty, 1 / sigma²"
 
 
 @exercise(
@@ -161,25 +148,23 @@ def check_coverage(coverage):
             coverage(low=low, high=high, actual=actual, group=group),
             expected,
             "of each group the share of rows within their interval, groups ascending",
-            [
-                (expected[first], "The groups in ascending order, please"),
-                (n * expected, "A share is asked for, not a number of rows"),
-                (100 * expected, "A share, from 0 to 1, not per cent"),
-                (1 - expected, "That is the share outside"),
-                (share(strictly), "The ends belong to the interval"),
-                (share(above & (actual < high)), "The upper end belongs to it"),
-                (share(below & (actual > low)), "The lower end belongs to it"),
-                (share(above), "Those above the upper end are outside"),
-                (share(below), "Those below the lower end are outside"),
-                (share(above | below), "Both must hold (`&`), not one"),
-                (
-                    n * expected / len(group),
-                    "Divide by the rows of the group, not by all rows",
+            {
+                "The groups in ascending order, please": expected[first],
+                "A share is asked for, not a number of rows": n * expected,
+                "A share, from 0 to 1, not per cent": 100 * expected,
+                "That is the share outside": 1 - expected,
+                "The ends belong to the interval": share(strictly),
+                "The upper end belongs to it": share(above & (actual < high)),
+                "The lower end belongs to it": share(below & (actual > low)),
+                "Those above the upper end are outside": share(above),
+                "Those below the lower end are outside": share(below),
+                "Both must hold (`&`), not one": share(above | below),
+                "Divide by the rows of the group, not by all rows": (
+                    n * expected / len(group)
                 ),
-                (
-                    n * expected / inside.sum(),
-                    "The share of the group, not the group's share of all hits",
+                "The share of the group, not the group's share of all hits": (
+                    n * expected / inside.sum()
                 ),
-                (0 * expected + inside.mean(), "That is the share of all rows"),
-            ],
+                "That is the share of all rows": 0 * expected + inside.mean(),
+            },
         )

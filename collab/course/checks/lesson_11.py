@@ -80,21 +80,24 @@ def check_by_chance(by_chance):
             by_chance(stars=stars),
             same / pairs,
             f"{same} of the {pairs} ordered pairs of different ratings are equal",
-            [
-                (
-                    ((counts / n) ** 2).sum(),
-                    "a rating must not be paired with itself: draw two different ones",
+            {
+                "a rating must not be paired with itself: draw two different ones": (
+                    ((counts / n) ** 2).sum()
                 ),
-                (same, "a chance is asked for, not a number of pairs"),
-                (same / 2, "a chance is asked for, not a number of pairs"),
-                (1 - same / pairs, "that is the chance that they differ"),
-                (same / pairs / 2, "count the pairs above and below the line alike"),
-                (2 * same / pairs, "count the pairs above and below the line alike"),
-                (in_order, "that is the order in which they came, not chance"),
-                (1 / len(counts), "some values are given more often than others"),
-                (counts.max() / n, "any of the values may be the one they share"),
-                (100 * same / pairs, "a share from 0 to 1, not per cent"),
-            ],
+                "a chance is asked for, not a number of pairs": (
+                    same,
+                    same / 2,
+                ),
+                "that is the chance that they differ": 1 - same / pairs,
+                "count the pairs above and below the line alike": (
+                    same / pairs / 2,
+                    2 * same / pairs,
+                ),
+                "that is the order in which they came, not chance": in_order,
+                "some values are given more often than others": 1 / len(counts),
+                "any of the values may be the one they share": counts.max() / n,
+                "a share from 0 to 1, not per cent": 100 * same / pairs,
+            },
         )
 
 
