@@ -61,8 +61,9 @@ def check_predict_pair(predict_pair):
                 "the user's bias is missing": dot + of_movie,
                 "that is the biases alone": of_user + of_movie,
                 "biases are added": dot - of_user - of_movie,
-                "a bias is added once, not to every factor": dot
-                + 2 * (of_user + of_movie),
+                "a bias is added once, not to every factor": (
+                    dot + 2 * (of_user + of_movie)
+                ),
                 "`user` and `movie` have changed places": swapped,
             },
         )

@@ -65,6 +65,7 @@ def check_mean_squared_error(mean_squared_error):
     stars, predicted = np.array([4.0, 3.0, 5.0]), np.array([[3.7], [3.0], [3.5]])
     for actual in (stars, pd.Series(stars, index=[102, 100, 101])):
         errors = np.array([0.3, 0.0, 1.5])
+        table = stars - predicted
         close(
             mean_squared_error(actual=actual, predicted=predicted),
             np.mean(errors**2),
@@ -72,9 +73,7 @@ def check_mean_squared_error(mean_squared_error):
             "1.5 stars; the mean of their squares",
             {
                 "(3,) minus (3, 1) is a 3 × 3 table, every rating minus every "
-                "prediction; flatten the predictions first": np.mean(
-                    (stars - predicted) ** 2
-                ),
+                "prediction; flatten the predictions first": np.mean(table**2),
                 "that is the mean absolute error; square the errors": np.mean(errors),
                 "that is the root of it, the RMSE": np.mean(errors**2) ** 0.5,
                 "that is the median of the squares": np.median(errors**2),
@@ -113,8 +112,9 @@ def check_penalty_of(penalty_of):
                     reg * of_users + of_movies,
                 ),
                 "add the two sums": reg * of_users * of_movies,
-                "a norm is the root of the sum of squares; no root": reg
-                * (of_users**0.5 + of_movies**0.5),
+                "a norm is the root of the sum of squares; no root": (
+                    reg * (of_users**0.5 + of_movies**0.5)
+                ),
                 "the movies' table counts, too": reg * of_users,
                 "the users' table counts, too": reg * of_movies,
                 "square first, then sum": (

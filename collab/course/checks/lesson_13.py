@@ -104,6 +104,7 @@ def check_noise_for(noise_for):
     for epsilon, delta, length in [(1, 0.001, 1.0), (10, 0.01, 3.0)]:
         log = math.log(1 / delta)
         root = _root_of_rho(log, epsilon)
+        of_log10 = _root_of_rho(math.log10(1 / delta), epsilon)
         added = math.sqrt(log + epsilon) + math.sqrt(log)
         right = length / (math.sqrt(2) * root)
         close(
@@ -116,8 +117,7 @@ def check_noise_for(noise_for):
                 "√(2 ρ), not √ρ": right * math.sqrt(2),
                 "√(L + ε) - √L is the root of ρ": length / math.sqrt(2 * root),
                 "more length needs more noise": right / length,
-                "the natural logarithm": length
-                / (math.sqrt(2) * _root_of_rho(math.log10(1 / delta), epsilon)),
+                "the natural logarithm": length / (math.sqrt(2) * of_log10),
                 "√(L + ε) - √L, a difference": length / (math.sqrt(2) * added),
                 "ρ is not ε: without δ the promise cannot be kept": (
                     length / math.sqrt(2 * epsilon)
