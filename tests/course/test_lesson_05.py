@@ -148,23 +148,14 @@ def of_three_folds(train, fold):
 
 
 RIGHT = {
-    "split_once": [
-        split,
-        split_by_sampling,
-        split_by_order,
-    ],
+    "split_once": [split, split_by_sampling, split_by_order],
     "ours_is_better": [
         lambda a, p, theirs: rmse(a, p) < theirs,
         lambda a, p, theirs: np.mean((a - p) ** 2) < theirs**2,
         lambda a, p, theirs: bool(theirs > rmse(a, p)),
     ],
-    "movie_means": [
-        movie_means,
-        means_in_a_loop,
-        means_in_parts,
-    ],
+    "movie_means": [movie_means, means_in_a_loop, means_in_parts],
 }
-
 
 WRONG = {
     "split_once": {

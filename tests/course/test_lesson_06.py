@@ -86,13 +86,8 @@ RIGHT = {
         lambda t, m, known: pd.DataFrame(t, index=known).loc[m],
         vandal,
     ],
-    "shuffled": [
-        shuffled,
-        shuffled_in_the_old_way,
-        shuffled_by_python,
-    ],
+    "shuffled": [shuffled, shuffled_in_the_old_way, shuffled_by_python],
 }
-
 
 WRONG = {
     "to_stars": {

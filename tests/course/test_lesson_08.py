@@ -55,21 +55,13 @@ def ridge_the_other_way(X, y, damping):
 
 
 RIGHT = {
-    "best_unseen": [
-        best_unseen,
-        best_unseen_in_a_loop,
-        best_unseen_by_a_mask,
-    ],
+    "best_unseen": [best_unseen, best_unseen_in_a_loop, best_unseen_by_a_mask],
     "fill_holes": [
         lambda actual, predicted: actual.fillna(predicted),
         lambda actual, predicted: actual.where(actual.notna(), predicted),
         fill_in_a_loop,
     ],
-    "ridge": [
-        ridge,
-        ridge_by_more_rows,
-        ridge_the_other_way,
-    ],
+    "ridge": [ridge, ridge_by_more_rows, ridge_the_other_way],
 }
 
 WRONG = {

@@ -76,10 +76,7 @@ RIGHT = {
         choose_in_a_loop,
         lambda trials: pd.Series(choose(trials)),
     ],
-    "found_liked": [
-        found_liked,
-        found_in_a_loop,
-    ],
+    "found_liked": [found_liked, found_in_a_loop],
 }
 
 WRONG = {

@@ -72,22 +72,14 @@ def then(change):
 
 
 RIGHT = {
-    "posterior": [
-        posterior,
-        posterior_as_a_ridge,
-        posterior_one_by_one,
-    ],
+    "posterior": [posterior, posterior_as_a_ridge, posterior_one_by_one],
     "mean_prediction": [
         mean_prediction,
         mean_prediction_of_long_vectors,
         lambda P, Q: (P @ Q.transpose(0, 2, 1)).mean(axis=0),
         lambda P, Q: np.einsum("kuf,kif->ui", P, Q) / len(P),
     ],
-    "coverage": [
-        coverage,
-        coverage_in_a_loop,
-        coverage_by_table,
-    ],
+    "coverage": [coverage, coverage_in_a_loop, coverage_by_table],
 }
 
 WRONG = {

@@ -59,16 +59,8 @@ def newcomers_sorted(ratings, vectors, n):
 
 
 RIGHT = {
-    "set_columns": [
-        set_columns,
-        set_columns_in_a_loop,
-        set_columns_by_pivot,
-    ],
-    "by_chance": [
-        by_chance,
-        by_chance_in_a_loop,
-        by_chance_from_shares,
-    ],
+    "set_columns": [set_columns, set_columns_in_a_loop, set_columns_by_pivot],
+    "by_chance": [by_chance, by_chance_in_a_loop, by_chance_from_shares],
     "newcomers": [
         newcomers,
         newcomers_sorted,

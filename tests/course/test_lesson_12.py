@@ -87,15 +87,8 @@ def bad_rows_in_a_loop(table, low, high):
 
 
 RIGHT = {
-    "damped_mean": [
-        damped_mean,
-        damped_mean_joined,
-    ],
-    "vectors_sent": [
-        vectors_sent,
-        vectors_sent_by_user,
-        vectors_sent_in_a_loop,
-    ],
+    "damped_mean": [damped_mean, damped_mean_joined],
+    "vectors_sent": [vectors_sent, vectors_sent_by_user, vectors_sent_in_a_loop],
     "bad_rows": [
         bad_rows,
         lambda table, *ends: len(table) - good_ones(table, *ends),

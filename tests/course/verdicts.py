@@ -75,8 +75,12 @@ def verdict(check, function):
 def pytest_generate_tests(metafunc):
     right, wrong = metafunc.module.RIGHT, metafunc.module.WRONG
     if "reason" in metafunc.fixturenames:
-        told = [(n, w, _each(a)) for n in wrong for w, a in wrong[n].items()]
-        rows = [(name, reason, one) for name, reason, all in told for one in all]
+        rows = [
+            (name, reason, answer)
+            for name in wrong
+            for reason, answers in wrong[name].items()
+            for answer in _each(answers)
+        ]
         metafunc.parametrize(("name", "reason", "answer"), rows)
     elif "answer" in metafunc.fixturenames:
         rows = [(name, answer) for name in right for answer in right[name]]
