@@ -104,9 +104,8 @@ def test_a_wrong_answer_is_told_why(request, name, answer, reason):
     # The line that is shown is one of the test file, and may hold the reason itself.
     said = re.sub(r" in the line .* Hint: ", " Hint: ", said)
     assert reason in said, said
-    assert "cannot be judged" not in said, said
-    assert "np.int64" not in said, said
-    assert "np.float64" not in said, said
+    for never in ("cannot be judged", "np.int64", "np.float64", "?."):
+        assert never not in said, said
 
 
 def test_whatever_comes_back_is_told_and_not_accepted(request, name):

@@ -241,7 +241,8 @@ def compare(gave, value, expected, why, mistakes=None, alike=operator.eq, tell=t
         return
     mistake = _mistake(value, mistakes, alike)
     if mistake:
-        raise NotYet(f"{gave}: {mistake}. Expected {tell(expected)}: {why}.")
+        end = "" if mistake.endswith("?") else "."
+        raise NotYet(f"{gave}: {mistake}{end} Expected {tell(expected)}: {why}.")
     raise NotYet(f"{gave}; expected {tell(expected)}: {why}.")
 
 
