@@ -66,7 +66,7 @@ RIGHT = {
 
 WRONG = {
     "best_unseen": {
-        "none of the seen": lambda s, seen, n: list(ordered(s).index[:n]),
+        "the best of all, seen or not": lambda s, seen, n: list(ordered(s).index[:n]),
         "`seen` may hold movies that have no score, and `drop` stops there unless it "
         'is told errors="ignore"': lambda s, seen, n: (
             ordered(s.drop(seen)).index[:n].tolist()
@@ -107,7 +107,7 @@ WRONG = {
             a.notna(), p.to_numpy()
         ),
         "(ndarray); expected a DataFrame": lambda a, p: a.fillna(p).to_numpy(),
-        "Expected a table of numbers": lambda a, p: a.fillna(p).astype(str),
+        "Expected a table, of numbers": lambda a, p: a.fillna(p).astype(str),
         "every movie of `actual`, by its id": lambda a, p: p[a.index],
     },
     "ridge": {
@@ -118,11 +118,13 @@ WRONG = {
         "added, not subtracted": lambda X, y, d: ridge(X, y, -d),
         "not its square": lambda X, y, d: ridge(X, y, d**2),
         "not times the number of rows": lambda X, y, d: ridge(X, y, len(X) * d),
-        "X is [[1.0], [1.0], [1.0]], y is [1.0, 1.0, 1.0]; at the smallest, the": (
+        "1.0, 1.0], 2.0) gave [0.75]; expected [0.6]: at the smallest, the slope": (
             lambda X, y, d: ridge(X, y, d / 2)
         ),
-        "3.0, 1.0]], y is [1.0, 0.0, 2.0]": lambda X, y, d: ridge(X, y, max(d, 1)),
-        "X is [[1.0, 2.0, -1.0]], y is [2.0]": lambda X, y, d: ridge(
+        "[3.0, 1.0]], [1.0, 0.0, 2.0], 0.1) gave": lambda X, y, d: ridge(
+            X, y, max(d, 1)
+        ),
+        "ridge([[1.0, 2.0, -1.0]], [2.0], 1.0) gave": lambda X, y, d: ridge(
             X, y, d if len(X) > 1 else 0.5
         ),
         "a row and a column for each *column* of X, and so has the damping": (

@@ -50,7 +50,7 @@ def check_best_unseen(best_unseen):
             "by id, the smaller first, whatever the order of `scores` is",
             {
                 "these are the scores; return the ids": table[expected].tolist(),
-                "none of the seen": order[:n],
+                "these are the best of all, seen or not": order[:n],
                 f"leave out the seen first, then take {n}": [
                     movie for movie in order[:n] if movie not in seen
                 ],
@@ -87,7 +87,7 @@ def check_fill_holes(fill_holes):
         answer.index.tolist() == [7, 3] and answer.columns.tolist() == [50, 20, 90],
         f"{gave}Expected the users and movies of `actual` in its order, no others.",
     )
-    found = array((call, answer.fillna(-1.0)), (2, 3), "a table of numbers")
+    found = array((call, answer.fillna(-1.0)), (2, 3), "a table")
     real = actual.notna().to_numpy()
     require(
         (found[real] == actual.to_numpy()[real]).all(),
@@ -120,8 +120,7 @@ def check_ridge(ridge):
             ridge(X=X, y=y, damping=damping),
             _solved(X, y, damping * eye),
             "w, a number for each column of X",
-            f"X is {X.tolist()}, y is {y.tolist()}; at the smallest, the slope "
-            "2 Xᵀ (X w - y) + 2 damping w is 0",
+            "at the smallest, the slope 2 Xᵀ (X w - y) + 2 damping w is 0",
             {
                 "that is the solution without damping": _solved(X, y, 0),
                 "the damping belongs on the diagonal alone: damping times `np.eye`": (
