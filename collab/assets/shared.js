@@ -12,19 +12,28 @@ function make(tag, properties, ...children) {
 /** What is typed or printed → its words, whatever case, accents and punctuation. */
 function wordsOf(text) {
   // "Ocean’s" is one word, as "Oceans" is; so are "E.T." and "ET".
-  const bare = text.replace(/['’‘ʼ`´′.]/g, "").replaceAll("&", " and ");
+  const bare = text.replace(/['’‘ʼ`´′.]/g, "").replace(/[&+]/g, " and ");
   // "ẞ" and "ß" become "ss" by way of upper case only.
   const upper = bare.normalize("NFKD").replace(/\p{M}/gu, "").toUpperCase();
   const plain = upper.toLowerCase().replaceAll("ς", "σ").replaceAll("ı", "i");
   return plain.split(/[\s\p{P}\p{C}]+/u).filter(Boolean);
 }
 
-const ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"];
+const NUMERALS = [
+  "i ii iii iv v vi vii viii ix x xi xii",
+  "one two three four five six seven eight nine ten eleven twelve",
+].map((line) => line.split(" "));
 
-/** "Episode IV" is also found by 4. */
+/** "Episode IV" and "Part Four" are also found by 4. */
 function withNumerals(words) {
-  const digits = words.map((word) => `${ROMAN.indexOf(word) + 1}`);
-  return [...words, ...digits.filter((digit) => digit !== "0")];
+  const number = (word) => NUMERALS.flatMap((line) => line.indexOf(word) + 1 || []);
+  return [...words, ...words.flatMap(number).map(String)];
+}
+
+/** "jurrasic" → "jurasic"; two letters are left, or "too" would be near to all. */
+function withoutDoubles(word) {
+  const single = word.replace(/(.)\1+/gu, "$1");
+  return single.length > 2 ? single : word;
 }
 
 /** Whether a word begins as another does, but for one letter too many, too few, wrong,
@@ -51,22 +60,14 @@ function titleSearch(titles) {
     const whole = ` ${withNumerals(words).join(" ")} `;
     return { words, joins, whole, all: `${whole}${joins.join(" ")}` };
   });
-  let known; // all words, some of them two that are written as one
+  let known; // all words, and two that are written as one → without doubled letters
 
   // 0: a whole word, 1: how words begin, 2: within a word, 3: nearly a word.
-  function level(text, { word, numeral, near }) {
-    if (text.whole.includes(` ${numeral} `)) return 0;
-    if (text.all.includes(word)) {
-      if (text.whole.includes(` ${word} `)) return 0;
-      return text.all.includes(` ${word}`)
-        ? 1
-        : text.whole.includes(word)
-          ? 2
-          : Infinity;
-    }
-    return near && [...text.words, ...text.joins].some((one) => near.has(one))
-      ? 3
-      : Infinity;
+  function level({ words, joins, whole, all }, { word, numeral, near }) {
+    if (whole.includes(` ${word} `)) return 0;
+    if (all.includes(` ${word}`) || whole.includes(` ${numeral} `)) return 1;
+    if (whole.includes(word)) return 2;
+    return near && [...words, ...joins].some((one) => near.has(one)) ? 3 : Infinity;
   }
 
   function rowsWith(wanted) {
@@ -89,11 +90,21 @@ function titleSearch(titles) {
     let rows = rowsWith(wanted);
     const exact = rows.length > 0;
     if (!exact) {
-      known ??= [...new Set(texts.flatMap(({ words, joins }) => [...words, ...joins]))];
-      for (const one of wanted)
-        if (one.word.length > 2 && !/^\d+$/.test(one.word))
-          one.near = new Set(known.filter((word) => isNear(one.word, word)));
-      rows = rowsWith(wanted);
+      known ??= new Map(
+        texts
+          .flatMap(({ words, joins }) => [...words, ...joins])
+          .map((word) => [word, withoutDoubles(word)]),
+      );
+      for (const one of wanted) {
+        if (one.word.length < 3 || /^\d+$/.test(one.word)) continue;
+        one.near = new Set();
+        const mine = withoutDoubles(one.word);
+        for (const [word, single] of known)
+          if (isNear(one.word, word) || isNear(mine, single)) one.near.add(word);
+      }
+      // An "of" or "a" too many is forgiven beside longer words, a number never.
+      const needed = wanted.filter(({ word, near }) => near || /\d/.test(word));
+      if (needed.some(({ near }) => near)) rows = rowsWith(needed);
     }
     return { rows, exact };
   };
