@@ -503,6 +503,7 @@ NONE = replace(FACTORS, scale=None)
             {"together": TOGETHER.set_axis(IDS.astype(str), axis=1)},
             "the columns of together holds ids like",
         ),
+        ({"together": TOGETHER * 0 + 0.3}, "together has 0.3 for each pair of items"),
         ({"n_together": 0, "together": TOGETHER}, "n_together must be 1 or more"),
         ({"counts": [1]}, "counts must be a Series"),
         ({"counts": pd.Series(9, IDS[1:])}, f"counts has no item [{IDS[0]}]"),

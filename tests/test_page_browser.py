@@ -124,6 +124,10 @@ class Visitor:
         for key in keys:
             ActionChains(self.browser).send_keys(key).perform()
 
+    def control(self, key):
+        keys = ActionChains(self.browser).key_down(Keys.CONTROL).send_keys(key)
+        keys.key_up(Keys.CONTROL).perform()
+
     def focus(self):
         return self.run(
             "return document.activeElement.ariaLabel"
@@ -199,9 +203,10 @@ def listed(path, stars, n=10):
     everybody = page.factors.mean + page.factors.item_bias
     lines = []
     for item, score in clipped.items():
-        more = f"{scores[item] - everybody[item]:+.1f}".replace("-", "−")
-        more = f"{more} over everybody" if stars and more[1:] != "0.0" else ""
-        lines.append(f"{page.titles[item]}{score:.1f} ★{more}")
+        more = float(f"{scores[item]:.1f}") - float(f"{everybody[item]:.1f}")
+        for_you = f", {more:+.1f} for you".replace("-", "−") if abs(more) > 0.01 else ""
+        why = f"{everybody[item]:.1f} for everybody{for_you}" if stars else ""
+        lines.append(f"{page.titles[item]}{score:.1f} ★{why}")
     return lines
 
 
@@ -212,7 +217,7 @@ def test_a_visitor_searches_rates_takes_back_clears_and_comes_again(open_page):
     visitor = open_page(step=0.5, what="film", note="Made of <b>air</b>.")
     assert visitor.browser.title == "Your next film"
     assert visitor.texts("h1") == ["Your next film"]
-    assert visitor.texts("label") == ["Search for a film"]
+    assert visitor.texts("label") == ["Which film do you know?"]
     assert visitor.texts("#note") == ["Made of <b>air</b>."]
     assert visitor.texts("#best li") == listed(visitor.path, {})
     assert visitor.texts("#whom") == ["For everybody, so far."]
@@ -228,7 +233,7 @@ def test_a_visitor_searches_rates_takes_back_clears_and_comes_again(open_page):
     assert visitor.said().startswith("5 ★ for Alien (1979). For you now, ")
     assert visitor.said().endswith("Amélie (2001), Aliens (1986).")
     assert visitor.texts("#found [aria-pressed=true]") == ["5"]
-    assert visitor.texts("#whom") == ["From your 1 rating."]
+    assert visitor.texts("#whom") == ["Sorted by the rating that we guess."]
     assert visitor.texts("#found li")[0].startswith("Alien (1979)5 ★")
 
     visitor.rate("hot LIKE", "1.5")
@@ -288,7 +293,7 @@ FORGIVEN = [
 def test_a_search_forgives_what_people_type(open_page):
     more = ["Napoleon (2004)", *list(dict.fromkeys(title for _, title in FORGIVEN))]
     titles = pd.Series(more)
-    together = pd.DataFrame(np.eye(len(titles)))
+    together = pd.DataFrame(np.tri(len(titles)))
     visitor = open_page(None, titles, together=together)
     first = {words: visitor.search(words)[:1] for words, _ in FORGIVEN}
     assert first == {words: [title] for words, title in FORGIVEN}
@@ -430,6 +435,43 @@ def test_the_keyboard_is_enough_and_the_focus_is_never_lost(open_page):
     assert visitor.run("return document.activeElement.id") == "search"
 
 
+def test_what_is_taken_back_comes_back_once(open_page):
+    visitor = open_page(step=0.5)
+    for words, stars in [("alien 79", "4"), ("airplane", "2"), ("amelie", "3.5")]:
+        visitor.rate(words, stars)
+        assert visitor.texts("#undo") == []
+    yours = ["Amélie (2001)3.5 ★×", "Airplane! (1980)2 ★×", "Alien (1979)4 ★×"]
+    for undo in ("by key", "by click", "by Tab"):
+        visitor.run("document.querySelectorAll('#yours .forget')[1].focus()")
+        visitor.press(Keys.ENTER)
+        assert visitor.texts("#yours li") == [yours[0], yours[2]]
+        assert visitor.texts("[role=status] #undo") == ["Undo"]  # is announced as well
+        said = visitor.said()
+        assert said.startswith("Taken back: Airplane! (1980). For you now, ")
+        assert said.endswith(". Undo")
+        assert visitor.focus() == "Alien (1979)"
+        if undo == "by key":
+            visitor.control("z")
+        elif undo == "by click":
+            visitor.find("#undo").click()
+        else:
+            visitor.press(*[Keys.TAB] * 5, Keys.ENTER)  # ×, save, load, clear, undo
+        assert visitor.texts("#yours li") == yours
+        assert visitor.focus() == "Airplane! (1980)"
+        assert visitor.run("return part('search').value") == "amelie"
+        assert visitor.texts("#undo") == []
+    visitor.control("z")
+    assert visitor.texts("#yours li") == yours
+    visitor.find("#yours .forget").click()
+    visitor.press(*[Keys.TAB] * 4, Keys.ENTER)  # save: another action
+    assert visitor.said() == "2 ratings saved as ratings.json."
+    visitor.control("z")
+    assert len(visitor.texts("#yours li")) == 2
+    visitor.search("x")
+    visitor.control("z")  # takes back what was typed
+    assert len(visitor.texts("#yours li")) == 2
+
+
 # What goes together ------------------------------------------------------------------
 
 
@@ -477,10 +519,12 @@ def test_two_visitors_get_two_lists_and_each_title_says_why(open_page):
     assert visitor.texts("#best li") == listed(visitor.path, {16: 5}, 5)
     visitor.find("#by-next").click()
     assert shown(visitor) == listed_next(visitor.path, {16: 5}, 5)
-    assert visitor.texts("#whom") == ["From your 1 rating."]
+    (whom,) = visitor.texts("#whom")
+    assert whom == "Sorted by what goes with yours. Each rating is our guess."
     visitor.rate("airplane", "2.5")  # disliked, it asks for nothing like it
     assert {why for _, why in shown(visitor)} == {""}
-    assert visitor.texts("#whom") == ["The most rated, so far."]
+    (whom,) = visitor.texts("#whom")
+    assert whom == "You liked nothing so far: the most rated first."
 
 
 def test_without_stars_a_visitor_picks(open_page):
@@ -494,6 +538,7 @@ def test_without_stars_a_visitor_picks(open_page):
         visitor.search(words)
         visitor.find("#found .title").click()
     assert shown(visitor) == listed_next(visitor.path, {13: 1, 16: 1})
+    assert visitor.texts("#whom") == ["Sorted by what goes with yours."]
     assert visitor.texts("#yours .title") == [TITLES[16], TITLES[13]]
     assert visitor.texts("#found [aria-pressed=true]") == [TITLES[16]]
     assert visitor.said().startswith("Picked: Airplane! (1980).")
@@ -526,10 +571,10 @@ def test_ratings_are_saved_and_loaded_and_join_those_that_are_there(open_page):
     assert visitor.texts("#best li") == listed(visitor.path, wanted)
     visitor.find("#undo").click()  # a rating was overwritten
     assert visitor.texts("#best li") == listed(visitor.path, {16: 5, 11: 1})
-    assert visitor.find("#undo").is_displayed() is False
+    assert visitor.texts("#undo") == []
     visitor.load(file)
     visitor.rate("amelie", "3")
-    assert visitor.find("#undo").is_displayed() is False
+    assert visitor.texts("#undo") == []
 
     # A later edition of the page has another catalogue.
     visitor = open_page(titles=TITLES.replace("Alien (1979)", "Heat"), name="later")

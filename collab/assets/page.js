@@ -10,7 +10,7 @@ const listed = unpack(page.listed);
 
 // What was said: stars by row, the newest last. Where titles are picked: 1.
 const given = new Map();
-let before = null; // what was there before a file was loaded or all was cleared
+let before = null; // what Undo brings back
 
 // The recommender ---------------------------------------------------------------------
 
@@ -184,14 +184,15 @@ function drawFound() {
   if (part("hint").textContent !== hint) part("hint").textContent = hint;
 }
 
-/** Why a title is in the list: the one of the visitor's that says most for it, or how
- * much more it gets than from everybody. */
+/** Why a title is in the list: the one of the visitor's that says most for it; or what
+ * everybody gets, and how much more the visitor. */
 function why(row, scores) {
   if (order === "stars") {
-    const more = (scores.stars[row] - page.mean - bias[row]).toFixed(page.decimals);
-    return Number(more)
-      ? `${more.replace(/^-?/, more > 0 ? "+" : "−")} over everybody`
-      : "";
+    const shown = (stars) => stars.toFixed(page.decimals);
+    const everybody = shown(page.mean + bias[row]);
+    const more = shown(shown(scores.stars[row]) - everybody); // as what is shown adds up
+    const forYou = more > 0 ? `, +${more}` : more.replace("-", ", −");
+    return `${everybody} for everybody${Number(more) ? `${forYou} for you` : ""}`;
   }
   let [most, best] = [0, -1];
   for (const [one, value] of given) {
@@ -201,16 +202,30 @@ function why(row, scores) {
   return best < 0 ? "" : ["because of ", name(best)];
 }
 
+/** What the list is sorted by. */
+function orderOf() {
+  if (order === "stars")
+    return given.size
+      ? "Sorted by the rating that we guess."
+      : "For everybody, so far.";
+  // A rating below the middle says nothing of what goes with it.
+  if ([...given.values()].some(weight))
+    return `Sorted by what goes with yours.${rated ? " Each rating is our guess." : ""}`;
+  return given.size
+    ? "You liked nothing so far: the most rated first."
+    : "The most rated first, so far.";
+}
+
 function drawBest() {
   const scores = scoresFor(given);
   const best = bestOf(scores[order], page.n);
   const [low, high] = page.scale ?? [];
-  const expected = (row) => {
+  const stars = (row) => {
     const inScale = Math.min(high, Math.max(low, scores.stars[row]));
     return inUnits(inScale.toFixed(page.decimals));
   };
   const lines = best.map((row) => {
-    const item = line("best", row, rated ? expected(row) : "");
+    const item = line("best", row, rated ? stars(row) : "");
     const reason = given.size ? why(row, scores) : "";
     item.append(make("p", { className: "why" }, ...[reason].flat()));
     return item;
@@ -218,12 +233,7 @@ function drawBest() {
   part("best").replaceChildren(...lines);
   for (const one of ["next", "stars"])
     part(`by-${one}`).setAttribute("aria-pressed", order === one);
-  // A rating below the middle says nothing of what goes with it.
-  const heard = order === "stars" || [...given.values()].some((value) => weight(value));
-  let whom = order === "next" ? "The most rated, so far." : "For everybody, so far.";
-  if (given.size && heard) whom = `From your ${counted(given.size)}.`;
-  if (!best.length) whom = "Nothing is left to recommend.";
-  part("whom").textContent = whom;
+  part("whom").textContent = best.length ? orderOf() : "Nothing is left to recommend.";
   return best;
 }
 
@@ -240,7 +250,8 @@ function drawYours() {
     .reverse()
     .map(([row, value]) => line("yours", row, rated ? inUnits(value) : "", back(row)));
   part("yours").replaceChildren(...lines);
-  let count = given.size ? `${counted(given.size)}, the newest first.` : "None yet.";
+  let count = given.size ? `${counted(given.size)}.` : "None yet.";
+  if (given.size > 1) count = `${counted(given.size)}, the newest first.`;
   if (!keeps) count += " This browser keeps nothing: save them to a file.";
   part("count").textContent = count;
   part("save").disabled = part("clear").disabled = !given.size;
@@ -266,30 +277,30 @@ function draw() {
 
 // What is done ------------------------------------------------------------------------
 
-function tell(...words) {
-  part("message").replaceChildren(...words);
+/** Says what was done; Undo goes back to what was there, until the next action. */
+function tell(words, was = null) {
+  before = was;
+  const back = make("button", { type: "button", id: "undo", onclick: undo }, "Undo");
+  part("message").replaceChildren(...words, ...(was ? [back] : []));
 }
 
 /** After a change: keep it, draw it, tell it; listeners hear the head of the list. */
-function changed(...words) {
+function changed(words, was) {
   keep();
-  part("undo").hidden = !before;
   const heads = draw()
     .slice(0, 3)
     .flatMap((row) => [", ", name(row)]);
-  tell(...words, make("span", { className: "unseen" }, " For you now", ...heads, "."));
+  const unseen = make("span", { className: "unseen" }, " For you now", ...heads, ". ");
+  tell([...words, unseen], was);
 }
 
 function say(row, value) {
-  before = null;
+  const was = value === null ? [...given] : null;
   if (opened.startsWith("best")) opened = ""; // it leaves that list
-  if (value === null) {
-    given.delete(row);
-    changed("Taken back: ", name(row), ".");
-  } else {
-    given.set(row, value);
-    changed(rated ? `${inUnits(value)} for ` : "Picked: ", name(row), ".");
-  }
+  if (was) given.delete(row);
+  else given.set(row, value);
+  const what = was ? "Taken back: " : rated ? `${inUnits(value)} for ` : "Picked: ";
+  changed([what, name(row), "."], was);
 }
 
 // What was said, as a file has it and the browser keeps it. ---------------------------
@@ -347,8 +358,7 @@ function takeUp() {
     // Storage is blocked: said when there is something to lose.
   }
   given.clear();
-  before = null;
-  part("undo").hidden = true;
+  tell([]);
   try {
     if (kept !== null)
       for (const [row, value] of understood(kept).found) given.set(row, value);
@@ -363,46 +373,42 @@ async function load(file) {
     if (file.size > 1e7) throw new Error("it is too large");
     const { found, unknown } = understood(await file.text());
     if (!found.size) throw new Error("it has nothing that this page knows");
-    before = [...given];
+    const was = [...given];
     for (const [row, value] of found) given.set(row, value);
     const rest = unknown ? ` ${unknown} more are not known here.` : "";
-    changed(`${counted(found.size)} loaded.${rest}`);
+    changed([`${counted(found.size)} loaded.${rest}`], was);
   } catch (error) {
-    tell(
-      "Nothing changed. The file ",
-      make("bdi", {}, file.name),
-      ` could not be used: ${error.message}.`,
-    );
+    const its = make("bdi", {}, file.name);
+    const why = ` could not be used: ${error.message}.`;
+    tell(["Nothing changed. The file ", its, why]);
   }
 }
 
 function save() {
-  const url = URL.createObjectURL(new Blob([written()], { type: "application/json" }));
-  const download = `${rated ? "ratings" : "picks"}.json`;
-  make("a", { href: url, download }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  tell(`${counted(given.size)} saved as ${download}.`);
+  const name = `${rated ? "ratings" : "picks"}.json`;
+  download(written(), name);
+  tell([`${counted(given.size)} saved as ${name}.`]);
 }
 
 function clearAll() {
-  before = [...given];
+  const was = [...given];
   given.clear();
-  changed(`${counted(before.length)} cleared.`);
+  changed([`${counted(was.length)} cleared.`], was);
   part("undo").focus();
 }
 
 function undo() {
+  const back = before.findLast(([row]) => !given.has(row))?.[0];
   given.clear();
   for (const [row, value] of before) given.set(row, value);
-  before = null;
-  changed("It is as it was.");
-  part(given.size ? "clear" : "load").focus();
+  changed(["It is as it was."]);
+  (document.querySelector(`[data-key="yours ${back}"]`) ?? part("search")).focus();
 }
 
-document.querySelector("label").textContent = `Search for a ${page.what}`;
+document.querySelector("label").textContent = `Which ${page.what} do you know?`;
 part("intro").textContent = rated
-  ? `Search for a ${page.what} you know, click it and rate it. Each rating changes the list.`
-  : `Search for a ${page.what} you know and like, and click it. Each click changes the list.`;
+  ? "Find what you know, click it and rate it. The list follows your ratings."
+  : "Find what you know and like, and click it. The list follows your picks.";
 part("yours-title").textContent = rated ? "Your ratings" : "Your picks";
 part("orders").hidden = !(items && rated);
 for (const one of ["next", "stars"])
@@ -429,7 +435,13 @@ part("file").onchange = async () => {
   part("file").value = ""; // or the same file could not be chosen again
 };
 part("clear").onclick = clearAll;
-part("undo").onclick = undo;
+document.onkeydown = (event) => {
+  const isUndo = event.key === "z" && (event.ctrlKey || event.metaKey);
+  // In the search it takes back what was typed; elsewhere it would do so, too.
+  if (!before || !isUndo || event.target.id === "search") return;
+  event.preventDefault();
+  undo();
+};
 window.onstorage = ({ key }) => {
   if (key === KEY || key === null) takeUp();
 };

@@ -9,6 +9,13 @@ function make(tag, properties, ...children) {
   return node;
 }
 
+/** Hands the reader a text as a file. */
+function download(text, name) {
+  const href = URL.createObjectURL(new Blob([text]));
+  make("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 10_000);
+}
+
 /** What is typed or printed → its words, whatever case, accents and punctuation. */
 function wordsOf(text) {
   // "Ocean’s" is one word, as "Oceans" is; so are "E.T." and "ET".
@@ -110,10 +117,12 @@ function titleSearch(titles) {
   };
 }
 
-/** "9,066 titles, none after 2016": what the catalogue holds. */
+/** "9,066 titles, none after 2016": what the catalogue holds; years where most have one. */
 function holdings(titles) {
-  const years = titles.map((title) => Number(/\((\d{4})\)$/.exec(title)?.[1] ?? 0));
-  const last = years.reduce((a, b) => Math.max(a, b), 0);
+  const years = titles.flatMap(
+    (title) => /\(((?:1[89]|20)\d\d)\)$/.exec(title)?.[1] ?? [],
+  );
   const count = `${titles.length.toLocaleString("en")} titles`;
-  return last ? `${count}, none after ${last}` : count;
+  if (years.length < 0.9 * titles.length) return count;
+  return `${count}, none after ${years.sort().at(-1)}`;
 }
