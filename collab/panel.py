@@ -13,7 +13,9 @@
  3.00  Brazil (1985)
 """
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from threading import RLock
 
 import anywidget
@@ -57,7 +59,7 @@ class RatingPanel(anywidget.AnyWidget):
         n_found: int = 8,
         unit: str = "★",
         what: str = "title",
-        ratings: pd.Series | None = None,
+        ratings: pd.Series | str | Path | None = None,
     ) -> None:
         """Build the panel; as the last line of a cell it is shown.
 
@@ -76,9 +78,9 @@ class RatingPanel(anywidget.AnyWidget):
             n_found: how many titles a search shows, in the order of `titles`: put what
                 people look for first.
             unit, what: what a rating is counted in, and what is rated.
-            ratings: by item id, to begin with, the newest last. A kernel that is
-                restarted forgets a panel; `panel.ratings.to_csv(path)` keeps them, and
-                `pd.read_csv(path, index_col=0).iloc[:, 0]` brings them back.
+            ratings: by item id, to begin with, the newest last; or the path of a file
+                that Save made: a csv whose first columns are id and rating. A kernel
+                that is restarted forgets a panel. The browser still saves what it has.
 
         Raises:
             ValueError: an argument is refused. What `recommend` raises at first is
@@ -110,6 +112,13 @@ class RatingPanel(anywidget.AnyWidget):
         """The words that ratings to begin with are."""
         if ratings is None:
             return {}
+        if isinstance(ratings, (str, os.PathLike)):
+            text = isinstance(self.titles.index.tolist()[0], str)
+            # An id such as "007" or "NA" stays as it is.
+            as_it_is = {0: str} if text else None
+            options = {"usecols": [0, 1], "keep_default_na": False}
+            table = pd.read_csv(ratings, index_col=0, converters=as_it_is, **options)
+            ratings = table.iloc[:, 0]
         items = check_by_id(ratings, "ratings").index.tolist()
         stars = [_rounded(one) for one in check_numbers(ratings, "ratings")]
         self._n = len(items)
@@ -201,7 +210,9 @@ class RatingPanel(anywidget.AnyWidget):
         n = len(rows)
         whom = f"from your {n} rating{'s' * (n > 1)}" if n else "to everybody, so far"
         whom = whom if lines else "nothing left to recommend"
-        self._show(shown=lines, rated=rated, whom=whom, message=message)
+        table = pd.DataFrame({"rating": ratings, "title": self.titles.loc[items]})
+        csv = table.to_csv(index_label="id", lineterminator="\n")
+        self._show(shown=lines, rated=rated, whom=whom, message=message, csv=csv)
 
     def _lines(self, shown):
         """Title and score of each recommended item, as text."""

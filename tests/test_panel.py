@@ -72,19 +72,56 @@ def state(panel):
     )
 
 
-def test_ratings_to_begin_with_and_the_panel_goes_on_from_them(tmp_path):
+@pytest.mark.parametrize("how", ["Series", "path", "saved", "saved Series"])
+def test_ratings_to_begin_with_and_the_panel_goes_on_from_them(tmp_path, how):
     old = new_panel()
     for item, stars in [(7, 5), (2, 1.5)]:
         old.rate(item, stars)
     path = tmp_path / "mine.csv"
-    old.ratings.to_csv(path)
-    again = new_panel(ratings=pd.read_csv(path, index_col=0).iloc[:, 0])
+    if how == "path":
+        old.ratings.to_csv(path)
+    else:
+        path.write_text(old.screen["csv"], "utf-8")
+    ratings = pd.read_csv(path, index_col=0).iloc[:, 0] if "Series" in how else path
+    again = new_panel(ratings=old.ratings if how == "Series" else ratings)
     assert again.ratings.to_dict() == old.ratings.to_dict()
     assert state(again) == state(old)
     click(again, "Toy Story (1995)", 2.0)
     assert list(again.ratings.items()) == [(2, 1.5), (7, 2.0)]
     send(again, clear=True)
     assert again.ratings.empty
+
+
+def test_text_ids_and_wild_titles_survive_the_file(tmp_path):
+    titles = ['"Ah", he said', "=1+1,\nnew line", "Ἀθήνα", "N/A", None]
+    titles = pd.Series(titles, ["007", "7", "NA", "", "a,b"])
+    old = new_panel(titles, lambda stars: pd.Series({"7": 1.0}))
+    for item in titles.index:
+        old.rate(item, 3)
+    path = tmp_path / "mine.csv"
+    path.write_text(old.screen["csv"], "utf-8")
+    again = new_panel(titles, lambda stars: pd.Series({"7": 1.0}), ratings=str(path))
+    assert again.ratings.to_dict() == old.ratings.to_dict()
+    assert again.ratings.index.tolist() == titles.index.tolist()
+    assert again.screen["csv"] == old.screen["csv"]
+    assert old.screen["csv"].startswith('id,rating,title\n007,3.0,"""Ah"", he said"\n')
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("id,rating\n99,4\n", "titles has no item=99"),
+        ("id,rating\nx,4\n", "titles has no item='x'; its ids are like 7"),
+        ("id,title\n7,Toy Story\n", "ratings must hold numbers"),
+        ("id\n7\n", "Usecols do not match columns"),
+        ("", "No columns to parse"),
+    ],
+)
+def test_a_file_of_something_else_is_refused(tmp_path, text, words):
+    path = tmp_path / "other.csv"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=re.escape(words)):
+        new_panel(ratings=path)
 
 
 @pytest.mark.parametrize(

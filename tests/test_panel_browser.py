@@ -365,7 +365,11 @@ const [source, state, done] = arguments;
 const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
 import(url).then(({ default: { render } }) => {
   window.sent = [];
-  const model = { get: (name) => state[name], on() {}, send: (one) => sent.push(one) };
+  const model = {
+    get: (name) => state[name],
+    on: (_, update) => { model.answer = update; },
+    send: (one) => sent.push(one),
+  };
   window.state = model;
   render({ model, el: document.body });
   done();
@@ -442,7 +446,7 @@ def test_a_search_shows_the_first_titles_and_says_that_there_are_more(searching)
     assert search("toy") == ([SEVEN[0], SEVEN[3]], "Click one to choose it.")
     assert search("") == (SEVEN[:4], "4 of 7: type on to see others")
     assert search("(199") == (SEVEN[:4], "Click one to choose it.")  # as many as fit
-    nothing = "Nothing found. The panel knows 7 titles, none after 2001."
+    nothing = "Nothing found. The panel knows 7 titles."  # not all have a year
     assert search("casablanca") == ([], nothing)
     assert search("matirx") == ([SEVEN[1]], "No title has these words. The nearest:")
     many = searching([f"Film {n}" for n in range(1009)])
@@ -470,6 +474,60 @@ def test_a_screen_reader_hears_what_each_part_is(searching, browser):
     pressed = "return [...document.querySelectorAll('.stars [aria-pressed=true]')]"
     pressed += ".map(part => part.textContent)"
     assert browser.execute_script(pressed) == ["4"]
+
+
+CLICK = """
+const [selector, text] = arguments;
+const parts = [...document.querySelectorAll(selector)];
+parts.find((one) => one.textContent.includes(text)).click();
+return document.querySelector(".message").textContent;
+"""
+ANSWER = "state.answer(); return document.querySelector('.message').textContent"
+
+
+def test_what_is_taken_back_comes_back_once(searching, browser):
+    searching(SEVEN, ratings=pd.Series({3: 4, 0: 2.5, 5: 1}), step="any")("")
+    for selector, text, sent in [
+        ("ul button", "×", [{"item": 5, "stars": 1}]),
+        (
+            ".clear",
+            "clear",
+            [{"item": r, "stars": s} for r, s in ((3, 4), (0, 2.5), (5, 1))],
+        ),
+    ]:
+        browser.execute_script("sent.length = 0")
+        assert browser.execute_script(CLICK, selector, text) == "…"
+        assert browser.execute_script(ANSWER).endswith(" undo")
+        browser.execute_script(CLICK, ".message button", "undo")
+        assert "undo" not in browser.execute_script(ANSWER)
+        got = browser.execute_script("return sent.slice(1)")
+        assert [{k: v for k, v in one.items() if k != "n"} for one in got] == sent
+        assert browser.execute_script("return document.activeElement.ariaLabel") == (
+            "Search"
+        )
+
+
+def test_ratings_are_saved_even_when_the_kernel_is_gone(searching, browser, tmp_path):
+    command = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    browser.execute_cdp_cmd("Browser.setDownloadBehavior", command)
+    searching(SEVEN)
+    disabled = (
+        "return [...document.querySelectorAll('section > button:disabled')].length"
+    )
+    assert browser.execute_script(disabled) == 2  # nothing to save, nothing to clear
+    given = pd.Series({6: 4.0, 2: 2.0})
+    searching(SEVEN, ratings=given)
+    browser.execute_script("state.send = () => { throw new Error('Cannot send'); }")
+    browser.execute_script(CLICK, ".save", "save")
+    reader, file = Reader(browser, tmp_path), tmp_path / "ratings.csv"
+    reader.until(file.exists, True)
+    assert reader.texts(".message")[0].startswith("Saved as ratings.csv where your")
+
+    def nothing(_):
+        return pd.Series(dtype="float64")
+
+    again = RatingPanel(pd.Series(SEVEN), nothing, scale=(1, 5), ratings=file)
+    pd.testing.assert_series_equal(again.ratings, given, check_names=False)
 
 
 def test_a_restarted_kernel_is_said(searching, browser):

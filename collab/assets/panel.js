@@ -9,6 +9,7 @@ function render({ model, el }) {
   const titles = model.get("catalogue");
   const rowsWith = titleSearch(titles);
   let chosen; // its row
+  let back = []; // the messages that bring back what was just taken back
   el.classList.add("rating-panel");
   el.onkeydown = (event) => {
     if (!event.ctrlKey && !event.metaKey) event.stopPropagation(); // "d d": cut a cell
@@ -21,18 +22,23 @@ function render({ model, el }) {
       <p class="message" role="status"></p>
     </section><section>
       <b>3. Recommended</b><p class="note whom"></p><ol></ol>
-      <b>Your ratings</b><ul></ul><button class="clear">clear all</button>
+      <b>Your ratings</b><ul></ul>
+      <button class="save">save to a file</button><button class="clear">clear all</button>
     </section>`;
   const part = (selector) => el.querySelector(selector);
   const [search, found, rated] = ["input", "select", "ul"].map(part);
-  const send = (message) => {
+  const tell = (...words) => part(".message").replaceChildren(...words);
+  const send = (message, undone = []) => {
+    back = undone;
     n = Math.max(n, model.get("screen").n) + 1;
-    part(".message").textContent = "…"; // until the kernel answers
+    tell("…"); // until the kernel answers
     try {
       model.send({ n, ...message });
     } catch {
-      part(".message").textContent =
-        "The kernel was restarted and knows nothing of this: run the cell again.";
+      tell(
+        "The kernel was restarted and knows nothing of this: save your ratings to a " +
+          "file if you want to keep them, then run the cell again.",
+      );
     }
   };
   const star = (value) => {
@@ -83,26 +89,45 @@ function render({ model, el }) {
     part(".hint").textContent = hint;
     choose();
   };
+  const undo = () => {
+    const onclick = () => {
+      search.focus(); // or the focus would go with the button
+      for (const one of back) send(one);
+    };
+    return make("button", { onclick }, "undo");
+  };
+  const again = ([item, rating]) => ({ item, stars: Number.parseFloat(rating) });
+  const given = ([item, rating, title]) => {
+    const onclick = () => send({ item, stars: null }, [again([item, rating])]);
+    const button = make("button", { title: `take back: ${title}`, onclick }, "×");
+    return make("li", {}, button, ` ${rating} ${title}`);
+  };
   const update = () => {
     const screen = model.get("screen");
-    for (const name of ["whom", "message"]) part(`.${name}`).textContent = screen[name];
+    part(".whom").textContent = screen.whom;
+    tell(screen.message, ...(back.length ? [" ", undo()] : []));
     const line = ([title, score]) =>
       make("li", {}, make("p", {}, make("span", {}, title), " ", score));
     part("ol").replaceChildren(...screen.shown.map(line));
-    const back = ([item, rating, title]) => {
-      const onclick = () => send({ item, stars: null });
-      const button = make("button", { title: `take back: ${title}`, onclick }, "×");
-      return make("li", {}, button, ` ${rating} ${title}`);
-    };
     if (rated.contains(document.activeElement)) search.focus();
-    rated.replaceChildren(...screen.rated.map(back));
+    rated.replaceChildren(...screen.rated.map(given));
+    for (const name of ["save", "clear"])
+      part(`.${name}`).disabled = !screen.rated.length;
     press();
   };
   part(".first").textContent = `1. Choose one ${what}`;
   part(".second").textContent = `2. Rate it (${unit})`;
   part(".stars").append(...stars.map(star));
   if (typed) part(".stars").append(ownMark());
-  part(".clear").onclick = () => send({ clear: true });
+  part(".save").onclick = () => {
+    download(model.get("screen").csv, "ratings.csv");
+    tell(
+      "Saved as ratings.csv where your browser keeps downloads. To begin with it: " +
+        "RatingPanel(…, ratings='path of the file').",
+    );
+  };
+  part(".clear").onclick = () =>
+    send({ clear: true }, model.get("screen").rated.map(again).reverse());
   search.placeholder = "a word of the title …";
   search.oninput = find;
   search.onkeydown = (event) => {
