@@ -142,8 +142,9 @@ def fit_regularised(
             if mses:
                 with_factors, without = (spread * mse**0.5 for mse in mses)
                 why = (
-                    "factors did not lower the error of rows held out of the training "
-                    f"rows: RMSE {with_factors:.4g} with them, {without:.4g} without"
+                    "factors did not clearly lower the error of rows held out of the "
+                    f"training rows: RMSE {with_factors:#.4g} with them, "
+                    f"{without:#.4g} without"
                 )
             warnings.warn(f"{why}; the model is the damped biases alone", stacklevel=2)
     unit = spread / (strength or 1.0)
