@@ -37,19 +37,6 @@ def test_an_interval_by_users_by_hand():
         mean_interval([1, 2], by=[7, 7, 3])
 
 
-@given(st.lists(st.floats(-5, 5), min_size=2, max_size=20), st.randoms())
-def test_the_interval_shifts_and_scales_with_the_values(values, random):
-    mean, half = mean_interval(values)
-    mixed = random.sample(values, len(values))
-    assert mean_interval(mixed) == pytest.approx((mean, half))
-    moved = mean_interval([2 * x + 3 for x in values])
-    assert moved == pytest.approx((2 * mean + 3, 2 * half), abs=1e-9)
-    # four times the same values: about half as wide, exactly √((n-1) / (4n-1))
-    n = len(values)
-    narrower = mean_interval(4 * values)[1]
-    assert narrower == pytest.approx(half * math.sqrt((n - 1) / (4 * n - 1)))
-
-
 def test_the_interval_holds_the_truth_19_times_in_20():
     rng = np.random.default_rng(0)
     n = 2000
@@ -66,14 +53,6 @@ def test_mean_interval_equals_a_slow_loop(values):
     variance = sum((x - mean) ** 2 for x in values) / (len(values) - 1)
     expected = (mean, 1.96 * math.sqrt(variance / len(values)))
     assert mean_interval(values) == pytest.approx(expected, abs=1e-9)
-
-
-def test_an_interval_needs_two_values():
-    for values in ([], [0.5]):
-        with pytest.raises(
-            ValueError, match=f"values must be 2 or more, not {len(values)}"
-        ):
-            mean_interval(values)
 
 
 def test_a_paired_interval_by_hand():
@@ -100,9 +79,7 @@ def test_a_paired_interval_is_that_of_the_differences_in_any_order(pairs):
             "1 are in one of them only, such as 9",
         ),
         (pd.Series([1, 2]), pd.Series([1, 2], ["0", "1"]), "4 are in one of them only"),
-        (pd.Series([1, np.nan]), pd.Series([1, 2]), "a: 1 of 2 values are missing"),
-        (pd.Series([1, 2]), pd.Series([1, np.inf]), "b: 1 of 2 values are infinite"),
-        (pd.Series([1]), pd.Series([2]), "values must be 2 or more"),
+        (pd.Series([1]), pd.Series([2]), "values must be 2 or more, not 1"),
     ],
 )
 def test_pairs_that_are_none_are_refused(a, b, message):

@@ -7,7 +7,6 @@ from draws import rotation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collab.factors import neighbours
 from collab.maps import align, map_2d, procrustes
 
 # The map -----------------------------------------------------------------------------
@@ -35,25 +34,6 @@ def test_a_map_by_hand():
     assert share == pytest.approx(1)
 
 
-def test_the_share_of_two_directions_of_three_by_hand():
-    users = pd.DataFrame(np.diag([3.0, 2.0, 1.0]))
-    items = pd.DataFrame(np.vstack([np.eye(3), -np.eye(3)]))
-    places, share = map_2d(users, items)
-    assert share == pytest.approx((9 + 4) / (9 + 4 + 1))
-    np.testing.assert_allclose(
-        (places**2).mean(), np.array([18, 8]) / 3 / 6, atol=1e-12
-    )
-
-
-def test_only_what_differs_between_the_items_is_on_the_map():
-    users = pd.DataFrame([[3.0, 0.0], [0.0, 1.0]])
-    items = pd.DataFrame([[2, 0], [-2, 0], [0, 1], [0, -1]])
-    places, share = map_2d(users, items)
-    moved, same = map_2d(users, items + np.array([10, -20]))
-    np.testing.assert_allclose(moved, places, atol=1e-12)
-    assert same == pytest.approx(share)
-
-
 def test_small_differences_between_large_factors_make_a_map():
     users, items = two_tables(0)
     places, _ = map_2d(users, items)
@@ -61,83 +41,16 @@ def test_small_differences_between_large_factors_make_a_map():
     np.testing.assert_allclose(small, places * 1e-5, rtol=1e-4, atol=1e-10)
 
 
-def test_a_third_item_shows_what_the_middle_is():
+def test_a_third_item_shows_what_the_middle_is(recwarn):
     # One factor: 0, 0 and 3 stars for a user of 1 and of 7 (RMS 5) → −5, −5, 10
     places, share = map_2d(pd.DataFrame([[1.0], [7.0]]), pd.DataFrame([[0], [0], [3]]))
     np.testing.assert_allclose(places["x"], [-5, -5, 10])
-    np.testing.assert_allclose(places["y"], 0, atol=1e-12)
-    assert share == pytest.approx(1)
-
-
-def test_nothing_is_divided_by_the_0_of_a_single_factor(recwarn):
-    places, _ = map_2d(pd.DataFrame([[1.0], [7.0]]), pd.DataFrame([[0], [0], [3]]))
     assert places["y"].tolist() == [0, 0, 0]
-    assert not recwarn.list
+    assert share == pytest.approx(1)
+    assert not recwarn.list  # nothing is divided by the 0 of a single factor
 
 
 seeds = st.integers(0, 1000)
-
-
-@given(seeds)
-def test_the_map_has_mean_0_a_larger_x_and_its_far_items_on_the_positive_side(seed):
-    places, share = map_2d(*two_tables(seed))
-    np.testing.assert_allclose(places.mean(), 0, atol=1e-12)
-    assert places["x"].std() > places["y"].std() > 0.01
-    for column in ("x", "y"):
-        assert places[column].max() == places[column].abs().max()
-    assert 0 < share <= 1
-    assert share > 0.5
-
-
-@given(seeds)
-def test_a_rotation_of_both_tables_leaves_the_map_as_it_is(seed):
-    users, items = two_tables(seed)
-    places, share = map_2d(users, items)
-    turn = rotation(4, seed)
-    again, same = map_2d(users @ turn, items @ turn)
-    np.testing.assert_allclose(again, places, atol=1e-9)
-    assert same == pytest.approx(share)
-
-
-@given(seeds, st.randoms())
-def test_the_order_of_users_and_items_does_not_matter(seed, random):
-    users, items = two_tables(seed)
-    places, share = map_2d(users, items)
-    mixed = items.iloc[random.sample(range(len(items)), len(items))]
-    again, same = map_2d(users[::-1], mixed)
-    pd.testing.assert_frame_equal(again.loc[items.index], places, atol=1e-9)
-    assert same == pytest.approx(share)
-
-
-@given(seeds)
-def test_no_other_two_directions_come_closer_to_the_stars(seed):
-    # The map from the eigenvectors of the items' covariance, as an independent way.
-    users, items = two_tables(seed)
-    places, share = map_2d(users, items)
-    stars = np.array([[u @ i for i in items.to_numpy()] for u in users.to_numpy()])
-    centred = stars @ (np.eye(7) - 1 / 7)
-    covariance = centred.T @ centred / len(stars)  # 7 items × 7 items
-    values, vectors = np.linalg.eigh(covariance)
-    assert share == pytest.approx(values[-2:].sum() / np.trace(covariance))
-    for column, k in [("x", -1), ("y", -2)]:
-        axis = vectors[:, k] * np.sqrt(values[k])
-        axis = axis * np.sign(axis[np.abs(axis).argmax()])
-        np.testing.assert_allclose(places[column], axis, atol=1e-9)
-
-
-def test_of_two_items_equally_far_the_first_is_on_the_positive_side():
-    users = pd.DataFrame([[3.0, 0.0], [0.0, 1.0]])
-    items = pd.DataFrame([[2, 0], [-2, 0], [0, 1], [0, -1]], index=[7, 5, 9, 8])
-    for order in ([7, 5, 9, 8], [5, 7, 8, 9]):
-        places, _ = map_2d(users, items.loc[order])
-        assert places.loc[order[0], "x"] > 0
-        assert places.loc[order[2], "y"] > 0
-
-
-def test_two_users_and_three_items_are_enough():
-    places, share = map_2d(*two_tables(0, n_users=2, n_items=3))
-    assert places.shape == (3, 2)
-    assert share == pytest.approx(1)
 
 
 @pytest.mark.parametrize(("n_users", "n_items"), [(1, 6), (5, 2), (0, 6), (5, 0)])
@@ -206,15 +119,6 @@ def test_rounding_does_not_decide_which_of_two_equally_far_is_positive(size, see
     np.testing.assert_allclose(places["y"][2:], [size * 0.5**0.5, -size * 0.5**0.5])
 
 
-def test_ratings_k_times_as_large_make_a_map_k_times_as_large():
-    users, items = two_tables(3)
-    places, share = map_2d(users, items)
-    for k in (1e-6, 20, 1e6):
-        larger, same = map_2d(users * k, items)
-        np.testing.assert_allclose(larger, places * k)
-        assert same == pytest.approx(share)
-
-
 # Align -------------------------------------------------------------------------------
 
 
@@ -260,14 +164,6 @@ def test_the_bare_procrustes_is_a_quarter_turn_by_hand():
     np.testing.assert_allclose(procrustes(A, B), [[0, 1], [-1, 0]], atol=1e-12)
 
 
-@given(seeds)
-def test_align_changes_no_distance(seed):
-    _, places = two_tables(seed)
-    _, reference = two_tables(seed + 1)
-    answer = align(places, reference)
-    np.testing.assert_allclose(answer @ answer.T, places @ places.T, atol=1e-9)
-
-
 def test_align_refuses_other_rows_and_columns():
     _, places = two_tables(0)
     message = r"places \(7, 4\) and reference \(7, 4\) must have the same rows and col"
@@ -280,13 +176,10 @@ def test_align_refuses_other_rows_and_columns():
         align(places, places[:6])
 
 
-@settings(max_examples=5)
-@given(seeds)
-def test_the_input_is_left_alone(seed):
-    users, items = two_tables(seed)
+def test_the_input_is_left_alone():
+    users, items = two_tables(0)
     kept = users.copy(), items.copy()
     map_2d(users, items)
-    neighbours(items, 5, among=[8, 11])
     align(items, items * 2)
     pd.testing.assert_frame_equal(users, kept[0])
     pd.testing.assert_frame_equal(items, kept[1])
