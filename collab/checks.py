@@ -89,6 +89,15 @@ def check_ids(
     return ids
 
 
+def check_id_list(
+    values: Any, name: str, known: Any = None, ordered: bool = False
+) -> np.ndarray:
+    """`check_ids`, but not of a Series of floats: scores and ratings by id are such."""
+    if isinstance(values, pd.Series) and values.dtype.kind == "f":
+        raise ValueError(f"{name} is a Series of floats, not of ids; give its index")
+    return check_ids(values, name, known, ordered)
+
+
 def check_text(values: Any, name: str) -> np.ndarray:
     """Text that can be written to a file, as an object array."""
     column, kind = _column(values, name)

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from collab.checks import check_ids, check_whole
+from collab.checks import check_id_list, check_ids, check_whole
 
 # Sequences of ids, alone or by user.
 Lists = Sequence | dict | pd.Series
@@ -44,9 +44,8 @@ def recall_at_k(
         A float between 0 and 1. With more than k relevant items, 1 is out of reach.
 
     Raises:
-        ValueError: nothing is relevant (0 / 0; leave such a user out), an id occurs
-            twice in `recommended`, or one of the two is a Series of floats: scores or
-            ratings by id.
+        ValueError: nothing is relevant (0 / 0; leave such a user out), or an id occurs
+            twice in `recommended`.
     """
     return _recall(*_hits(recommended, relevant, k))
 
@@ -169,7 +168,7 @@ def top_lists(
         columns, table = pd.Index(columns[by_id]), table[:, by_id]
         for user, row in zip(few.tolist(), table, strict=True):
             if user in seen:
-                known = _item_ids(seen[user], f"seen of user {user!r}", columns)
+                known = check_id_list(seen[user], f"seen of user {user!r}", columns)
                 places = columns.get_indexer(known)
                 row[places[places >= 0]] = -np.inf
             lists[user] = columns[best_places(row, n)].tolist()
@@ -207,7 +206,7 @@ def judge(
     lists = _by_user(lists, "lists")
     truth = _by_user(truth, "truth", list(lists))
     truth = {
-        user: _item_ids(items, f"the truth of user {user!r}")
+        user: check_id_list(items, f"the truth of user {user!r}")
         for user, items in truth.items()
     }
     truth = {user: items for user, items in truth.items() if len(items)}
@@ -269,8 +268,8 @@ def _score_table(part, users, items):
 def _hits(recommended, relevant, k) -> tuple[np.ndarray, int]:
     """Which of the first k are relevant, as booleans; how many items are relevant."""
     k = check_whole(k, "k")
-    relevant = _item_ids(relevant, "relevant")
-    recommended = _item_ids(recommended, "recommended", relevant, ordered=True)
+    relevant = check_id_list(relevant, "relevant")
+    recommended = check_id_list(recommended, "recommended", relevant, ordered=True)
     relevant = set(relevant.tolist())
     if not relevant:
         raise ValueError("no item is relevant: leave this user out")
@@ -291,13 +290,6 @@ def _ndcg(hits, n_relevant, k):
     return dcg / math.fsum(discounts[:n_relevant])
 
 
-def _item_ids(values, name, known=None, ordered=False):
-    """Ids, but not a Series of floats: `top_n` returns scores, and stars are floats."""
-    if isinstance(values, pd.Series) and values.dtype.kind == "f":
-        raise ValueError(f"{name} is a Series of floats, not of ids; give its index")
-    return check_ids(values, name, known, ordered)
-
-
 def _lists(lists):
     """Lists of ids, each as Python's list; numbers or text, the same in all."""
     if isinstance(lists, (dict, pd.Series)):
@@ -309,7 +301,7 @@ def _lists(lists):
         )
     found, known = [], None
     for items in lists:
-        ids = _item_ids(items, "a list", known)
+        ids = check_id_list(items, "a list", known)
         known = ids if known is None and len(ids) else known
         found.append(ids.tolist())
     return found

@@ -14,7 +14,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from collab.checks import Id, Scale, check_ids, check_numbers, check_scale, check_whole
+from collab.checks import (
+    Id,
+    Scale,
+    check_id_list,
+    check_ids,
+    check_numbers,
+    check_scale,
+    check_whole,
+)
 from collab.ids import IdMap
 
 
@@ -43,9 +51,6 @@ class Factors:
     Without `user_bias` and `user_factors` (None) it knows items only: strangers can be
     folded in, and nobody else is in it. All values become float64, and the rows of
     factors come in the order of the biases.
-
-    Raises:
-        ValueError: a field is something else.
     """
 
     mean: float
@@ -128,8 +133,7 @@ class Factors:
             best equal.
 
         Raises:
-            ValueError: the taste is not such a pair of finite numbers, or it has not as
-                many factors as an item.
+            ValueError: the taste has not as many factors as an item.
         """
         if not isinstance(taste, (tuple, list)) or len(taste) != 2:
             raise ValueError(f"taste must be a bias and factors, not {taste!r:.60}")
@@ -305,10 +309,8 @@ def neighbours(
         ones by ascending id. Fewer than n if there are no more to choose from.
 
     Raises:
-        ValueError: an id that `factors` does not have or has twice, or what is no id
-            (a mask, ratings, text where ids are numbers); n below 1 or not whole;
-            nothing to choose from; a factor that is no number; or the factors of `item`
-            are all zero.
+        ValueError: an id that `factors` does not have or has twice, nothing to choose
+            from, or the factors of `item` are all zero.
     """
     n = check_whole(n, "n")
     table = check_table(factors, "factors")
@@ -393,9 +395,7 @@ def check_table(table: pd.DataFrame, name: str) -> np.ndarray:
 
 def check_rows(ids: Any, name: str, known: pd.Index) -> np.ndarray:
     """The row numbers of ids in an index."""
-    if isinstance(ids, pd.Series) and ids.dtype.kind == "f":
-        raise ValueError(f"{name} is a Series of floats, not of ids; give its index")
-    ids = check_ids(ids, name, known=known)
+    ids = check_id_list(ids, name, known)
     rows = known.get_indexer(pd.Index(ids))
     if (rows < 0).any():
         raise ValueError(f"factors has no row for {ids[rows < 0][:5].tolist()}")

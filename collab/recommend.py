@@ -22,7 +22,9 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 
 from collab.checks import (
+    check_by_id,
     check_columns,
+    check_id_list,
     check_ids,
     check_numbers,
     check_positive,
@@ -44,15 +46,10 @@ def top_n(scores: pd.Series, n: int = 10, *, seen: ArrayLike | set = ()) -> pd.S
         ascending id. Fewer than n if no more are left, down to an empty one.
 
     Raises:
-        ValueError: `scores` is no Series of finite numbers, or has an id twice; `n` is
-            no whole number of 1 or more; `seen` holds what is no id: a mask, a table,
-            missing values, text where the scores have numbers, or floats by id, which
-            are ratings or scores.
+        ValueError: `seen` is a Series of floats: ratings by id, whose index is meant.
     """
     scores, n = _by_id(scores, "scores"), check_whole(n, "n")
-    if isinstance(seen, pd.Series) and seen.dtype.kind == "f":
-        raise ValueError("seen is a Series of floats, not of ids; give its index")
-    left = scores[~scores.index.isin(check_ids(seen, "seen", known=scores.index))]
+    left = scores[~scores.index.isin(check_id_list(seen, "seen", scores.index))]
     return left.sort_index().sort_values(ascending=False, kind="stable").head(n)
 
 
@@ -93,8 +90,8 @@ def fold_in(
         `Taste`: the bias as a float, float64 factors of shape (n_factors,).
 
     Raises:
-        ValueError: an item is unknown, occurs twice, or has a rating outside
-            `factors.scale`; a damping is not above 0, or too small to decide anything.
+        ValueError: an item is unknown, or has a rating outside `factors.scale`; a
+            damping is too small to decide anything.
 
     Source: one user's half of a step of alternating least squares; Zhou et al.,
     "Large-scale Parallel Collaborative Filtering for the Netflix Prize" (AAIM 2008),
@@ -192,11 +189,6 @@ def _check_ratings(ratings, known, scale):
 
 def _by_id(series, name):
     """A Series of finite numbers by distinct ids, as float64."""
-    if not isinstance(series, pd.Series):
-        kind = type(series).__name__
-        raise ValueError(f"{name} must be a Series of numbers by item id, not {kind}")
-    if not series.index.is_unique:
-        twice = series.index[series.index.duplicated()].tolist()[0]
-        raise ValueError(f"{name} has the item {twice!r} twice")
+    series = check_by_id(series, name)
     ids = pd.Index(check_ids(series.index, f"{name}.index"), name=series.index.name)
     return pd.Series(check_numbers(series, name), ids)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from collab.checks import (
     check_by_id,
     check_columns,
+    check_id_list,
     check_ids,
     check_numbers,
     check_positive,
@@ -136,11 +137,7 @@ COLUMNS = [
     case("tuples", [(1,), (2,)], "(1,) (tuple)"),
     case("lists of unequal length", [[1], [2, 3]], "[1] (list)"),
     case("complex", np.array([1j]), "1j (complex)"),
-    case(
-        "days of Python",
-        [DAY],
-        "datetime.date(2020, 1, 1) (date)",
-    ),
+    case("days of Python", [DAY], "datetime.date(2020, 1, 1) (date)"),
     case("times of day", [datetime.time(3)], "datetime.time(3, 0) (time)"),
     case(
         "a zone and none",
@@ -253,6 +250,16 @@ def test_a_set_has_no_order_and_only_ids_need_none(values):
     ]:
         with pytest.raises(ValueError, match=NO_COLUMN):
             check(values, "x", **more)
+
+
+def test_scores_by_id_are_not_taken_for_ids():
+    scores = pd.Series([4.5], [7])
+    told = "^x is a Series of floats, not of ids; give its index$"
+    with pytest.raises(ValueError, match=told):
+        check_id_list(scores, "x")
+    assert check_id_list(scores.index, "x", [5]).tolist() == [7]
+    with pytest.raises(ValueError, match=NO_COLUMN):
+        check_id_list({7}, "x", ordered=True)
 
 
 @pytest.mark.parametrize("check", [check_ids, check_text], ids=["ids", "text"])

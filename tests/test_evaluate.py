@@ -20,7 +20,6 @@ from collab.evaluate import (
     recall_at_k,
     top_lists,
 )
-from collab.intervals import mean_interval
 
 # Lists, by hand ----------------------------------------------------------------------
 
@@ -33,6 +32,7 @@ def test_recall_by_hand():
     for k, share in by_hand.items():
         assert recall_at_k(LIST, RELEVANT, k) == share
     assert recall_at_k([5, 8, 3], RELEVANT) == 1
+    assert recall_at_k([8, 5], RELEVANT, 2) == 2 / 3  # 1 is out of reach
 
 
 def test_ndcg_by_hand():
@@ -45,13 +45,6 @@ def test_ndcg_by_hand():
     for k in (4, 5, 10):
         expected = (second + fourth) / ideal
         assert ndcg_at_k(LIST, RELEVANT, k) == pytest.approx(expected)
-
-
-def test_ndcg_is_1_for_a_perfect_list_in_any_order_of_the_hits():
-    assert ndcg_at_k([8, 5, 3, 99], RELEVANT) == 1
-    assert ndcg_at_k([8, 5], RELEVANT, 2) == 1  # no more than k can be found
-    assert recall_at_k([8, 5], RELEVANT, 2) == 2 / 3
-    assert ndcg_at_k([8, 5], RELEVANT, 3) < 1  # the third place is a miss
 
 
 @pytest.mark.parametrize("metric", LIST_METRICS)
@@ -132,37 +125,6 @@ def test_both_are_between_0_and_1_and_0_together(recommended, relevant, k):
     )
 
 
-@given(lists, relevants, places)
-def test_what_comes_after_place_k_does_not_matter(recommended, relevant, k):
-    for metric in LIST_METRICS:
-        value = metric(recommended, relevant, k)
-        assert metric(recommended[:k], relevant, k) == value
-        more = [*recommended[:k], 100, 101]  # misses
-        assert metric(more, relevant, k) == pytest.approx(value)
-    assert recall_at_k(recommended, relevant, k + 1) >= recall_at_k(
-        recommended, relevant, k
-    )
-
-
-@given(lists, relevants, places, st.data())
-def test_a_hit_that_moves_up_raises_ndcg_and_leaves_recall(
-    recommended, relevant, k, data
-):
-    recommended = recommended[:k]
-    falls = [
-        j
-        for j in range(1, len(recommended))
-        if recommended[j] in relevant and recommended[j - 1] not in relevant
-    ]
-    if not falls:
-        return
-    j = data.draw(st.sampled_from(falls))
-    better = list(recommended)
-    better[j - 1], better[j] = better[j], better[j - 1]
-    assert ndcg_at_k(better, relevant, k) > ndcg_at_k(recommended, relevant, k)
-    assert recall_at_k(better, relevant, k) == recall_at_k(recommended, relevant, k)
-
-
 @given(st.lists(lists, min_size=1, max_size=6), st.randoms())
 def test_coverage_grows_with_every_list(many, random):
     if not any(many):
@@ -180,13 +142,6 @@ equal_lists = st.integers(1, 6).flatmap(
         max_size=6,
     )
 )
-
-
-@given(equal_lists, st.randoms())
-def test_overlap_does_not_depend_on_any_order(many, random):
-    mixed = [random.sample(x, len(x)) for x in random.sample(many, len(many))]
-    assert mean_overlap(mixed) == pytest.approx(mean_overlap(many))
-    assert (mean_overlap(many) > 1 - 1e-12) == (len({frozenset(x) for x in many}) == 1)
 
 
 # Lists, independent oracles ----------------------------------------------------------
@@ -208,26 +163,6 @@ def test_recall_and_ndcg_equal_those_of_trec_eval(recommended, relevant, ks):
         assert ndcg_at_k(recommended, relevant, k) == pytest.approx(ndcg)
 
 
-def test_real_movies_ranked_by_count_equal_trec_eval(real):
-    last = real.sort_values("timestamp").groupby("userId").tail(10)
-    earlier = real.drop(last.index)
-    # the most rated, ties by id; the score of trec is the place
-    counts = earlier.groupby("movieId").size().sort_values(kind="stable")[::-1]
-    truth = last.groupby("userId")["movieId"].agg(list).head(100)
-    run = {f"i{i}": 1.0 / (place + 1) for place, i in enumerate(counts.index[:500])}
-    qrels = {str(u): {f"i{i}": 1 for i in movies} for u, movies in truth.items()}
-    evaluator = pytrec_eval.RelevanceEvaluator(qrels, {"recall.10", "ndcg_cut.10"})
-    measured = evaluator.evaluate({u: run for u in qrels})
-    values = []
-    for u, movies in truth.items():
-        recommended = counts.index[:500]
-        recall = recall_at_k(recommended, movies)
-        values.append(ndcg_at_k(recommended, movies))
-        assert recall == pytest.approx(measured[str(u)]["recall_10"])
-        assert values[-1] == pytest.approx(measured[str(u)]["ndcg_cut_10"])
-    assert mean_interval(values)[0] > 0.02
-
-
 @given(equal_lists)
 def test_overlap_equals_a_loop_over_all_pairs(many):
     pairs = list(itertools.combinations(many, 2))
@@ -242,30 +177,17 @@ def test_overlap_equals_a_loop_over_all_pairs(many):
 def test_bad_lists_are_refused(metric):
     with pytest.raises(ValueError, match="no item is relevant: leave this user out"):
         metric(LIST, [])
-    for twice in ([1, 2, 1], [3, 4, 5, 5]):  # beyond k it is a mistake as well
-        with pytest.raises(ValueError, match="an item is recommended twice"):
-            metric(twice, RELEVANT, 2)
-
-
-@pytest.mark.parametrize("metric", LIST_METRICS)
-def test_scores_or_stars_by_id_are_not_taken_for_ids(metric):
-    scores = pd.Series([4.5, 4.0], index=[7, 3])
-    with pytest.raises(ValueError, match=r"^recommended is a Series of floats, not of"):
-        metric(scores, RELEVANT)
-    with pytest.raises(
-        ValueError, match=r"^relevant is a Series of floats, not of ids"
-    ):
-        metric(LIST, scores)
-    assert metric(scores.index, [3]) > 0
-    for of_lists in (mean_overlap, lambda lists: coverage(lists, 5)):
-        with pytest.raises(ValueError, match=r"^a list is a Series of floats, not of"):
-            of_lists([scores, scores + 1])
+    with pytest.raises(ValueError, match="an item is recommended twice"):
+        metric([3, 4, 5, 5], RELEVANT, 2)  # beyond k it is a mistake as well
+    with pytest.raises(ValueError, match="recommended must be a list"):
+        metric({5, 3}, RELEVANT)  # a set has no first place
+    with pytest.raises(ValueError, match=r"^relevant is a Series of floats, not of id"):
+        metric(LIST, pd.Series([4.5, 4.0], index=[7, 3]))
 
 
 @pytest.mark.parametrize(
     ("lists", "n_items", "message"),
     [
-        ([], 4, "the lists show 0 items of 4"),
         ([[], []], 4, "the lists show 0 items of 4"),
         ([[1, 2], [3]], 2, "the lists show 3 items of 2"),
     ],
@@ -292,41 +214,24 @@ def test_overlap_refuses_lists_that_cannot_be_compared(lists, message):
         mean_overlap(lists)
 
 
-@pytest.mark.parametrize("bad", ["53", np.array([True, False]), [5, None], [[5]]])
-def test_each_list_is_checked(bad):
-    for act in (
-        lambda: coverage([[5], bad], 9),
-        lambda: mean_overlap([[5], bad]),
-    ):
-        with pytest.raises(ValueError, match=r"^a list"):
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ("53", "must be a list, array or Series"),
+        ([5, None], "1 of 2 values are missing"),
+        (["5"], "holds ids like '5', but the known ones"),
+        (pd.Series([4.5, 4.0]), "is a Series of floats, not of ids"),
+    ],
+)
+def test_each_list_is_checked(bad, told):
+    for name, act in [
+        ("a list", lambda: coverage([[], [5], bad], 9)),
+        ("a list", lambda: mean_overlap([[], [5], bad])),
+        ("recommended", lambda: ndcg_at_k(bad, [5])),
+        ("seen of user 7", lambda: top_lists(SCORES, 2, {7: bad})),
+    ]:
+        with pytest.raises(ValueError, match=f"^{name}.* {told}"):
             act()
-    with pytest.raises(ValueError, match=r"^seen of user 7"):
-        top_lists(SCORES, 2, {7: bad})
-    with pytest.raises(ValueError, match=r"^the truth of user 1"):
-        judge(LISTS, TRUTH | {1: bad})
-
-
-def test_text_is_refused_where_the_others_are_numbers():
-    for metric in LIST_METRICS:
-        with pytest.raises(ValueError, match=r"^recommended holds ids like '5', but"):
-            metric(["5", "3"], [5, 3])
-        with pytest.raises(ValueError, match=r"^recommended holds ids like 5, but"):
-            metric([5, 3], ["5", "3"])
-    for of_lists in (mean_overlap, lambda lists: coverage(lists, 9)):
-        with pytest.raises(ValueError, match=r"^a list holds ids like '5', but"):
-            of_lists([[], [3], ["5"]])
-    with pytest.raises(ValueError, match=r"^seen of user 7 holds ids like '50', but"):
-        top_lists(SCORES, 2, {7: ["50"]})
-    with pytest.raises(ValueError, match=r"^users of seen holds ids like '7', but"):
-        top_lists(SCORES, 2, {"7": [50]})
-    with pytest.raises(ValueError, match=r"^users of truth holds ids like 7, but"):
-        judge({"7": [50]}, {7: [50]})
-
-
-@pytest.mark.parametrize("metric", LIST_METRICS)
-def test_a_set_has_no_first_place(metric):
-    with pytest.raises(ValueError, match="recommended must be a list"):
-        metric({5, 3}, [5])
 
 
 @pytest.mark.parametrize("bad", ["ab", {1, 2}, pd.DataFrame([[1, 2]]), 5, None])
@@ -430,7 +335,6 @@ def test_top_lists_equal_a_sort_in_plain_python(table, items, n, seen):
         (SCORES.astype(str), {}, "scores must be numbers, not str"),
         (SCORES > 1, {}, "scores must be numbers, not bool"),
         (SCORES.to_numpy() > 1, {}, "scores must be numbers .* these are bool"),
-        (SCORES.to_numpy().astype(str), {}, "scores must be numbers .* these are <U"),
         (SCORES.loc[7], {}, r"must be a table, .* not Series of shape \(3,\)"),
         ([[1, 2]], {}, r"must be a table, .* not list of shape \(\)"),
         (SCORES, {"users": [7, 8]}, "a DataFrame of scores has the ids"),
@@ -450,12 +354,7 @@ def test_top_lists_equal_a_sort_in_plain_python(table, items, n, seen):
             {"seen": [50]},
             "seen must be a dict or Series of ids by user, not list",
         ),
-        (SCORES, {"seen": SCORES}, "seen must be a dict .* not DataFrame"),
-        (
-            SCORES,
-            {"seen": {7: pd.Series([4.0])}},
-            "seen of user 7 is a Series of floats",
-        ),
+        (SCORES, {"seen": {"7": [50]}}, "users of seen holds ids like '7', but"),
     ],
 )
 def test_scores_and_seen_that_are_none_are_refused(scores, options, message):
@@ -512,6 +411,16 @@ def test_lists_and_truth_are_by_user(bad):
         judge(bad, TRUTH)
     with pytest.raises(ValueError, match=r"^truth must be a dict or Series of ids by"):
         judge(LISTS, bad)
-    twice = pd.Series([[1], [2]], index=[9, 9])
-    with pytest.raises(ValueError, match=r"^users of truth: 9 occurs twice"):
-        judge(LISTS, twice)
+
+
+@pytest.mark.parametrize(
+    ("truth", "message"),
+    [
+        (pd.Series([[1], [2]], index=[9, 9]), "users of truth: 9 occurs twice"),
+        ({"9": [1]}, "users of truth holds ids like '9', but"),
+        (TRUTH | {1: "53"}, "the truth of user 1 must be a list"),
+    ],
+)
+def test_a_truth_that_fits_no_user_is_refused(truth, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        judge(LISTS, truth)
