@@ -68,9 +68,6 @@ class World:
     Attributes:
         stars: the true ratings, float32 (n_users, n_items), within the scale.
         watched: who has watched what, bool (n_users, n_items).
-
-    Raises:
-        ValueError: an argument is something else.
     """
 
     def __init__(

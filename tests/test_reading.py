@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collab.data import load_items, load_ratings
@@ -206,6 +206,7 @@ letters = st.text(
 )
 
 
+@settings(max_examples=25)
 @given(st.lists(letters | st.sampled_from(["007", "7", '"', ",", "a\nb", " 7"])))
 def test_text_ids_come_back_whatever_they_hold(ids):
     table = pd.DataFrame({"userId": [*ids, "x"], "movieId": "m", "rating": 1.0})
@@ -219,6 +220,7 @@ def test_text_ids_come_back_whatever_they_hold(ids):
 stars = st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=9)
 
 
+@settings(max_examples=25)
 @given(stars, st.sampled_from([",", ";", "\t", "::"]))
 def test_what_is_written_is_what_is_loaded(stars, sep):
     table = pd.DataFrame({"userId": -(2**63), "movieId": range(len(stars))})
@@ -255,12 +257,6 @@ def test_quotes_within_a_value_swallow_no_line(end):
     assert len(read(text, **options, **LETTERS)) == 2
 
 
-def test_quotes_swallow_no_titles():
-    text = 'movieId\ttitle\n1\t"Foo\n2\tBar\n3\t"Baz" x\n4\tQ\n'
-    assert "swallowed" in complaint(text, load=load_items, sep="\t")
-    assert len(read(text, load=load_items, sep="\t", **LETTERS)) == 4
-
-
 @pytest.mark.parametrize(
     "options",
     [{"index_col": "u"}, {"dtype_backend": "pyarrow"}, {"header": 0}],
@@ -273,11 +269,6 @@ def test_no_option_of_pandas_hides_a_quote(options):
     write(text)
     with pytest.raises(ValueError, match=r"r.csv, row 1, column 'name': 'weird,120"):
         read_table("r.csv", ["a"], ids=["a"], text=["a"], names=names, **options)
-
-
-def test_a_quote_that_ends_nowhere_is_an_error_of_the_parser():
-    found = complaint(H + '1,2,3\n1,"4,3\n')
-    assert found.startswith("r.csv: Error tokenizing data. C error: EOF inside string")
 
 
 def test_a_value_of_a_tab_file_holds_no_tab():
@@ -452,6 +443,7 @@ def test_one_column_only_names_the_likely_separator(sep):
         ("", "r.csv", {}, "r.csv: No columns to parse from file"),
         ("", "r.csv", {"names": NAMES}, "r.csv: No columns to parse from file"),
         (H, "r.csv", {}, f"r.csv has no rows, only the columns {NAMES}"),
+        (H + '1,"4,3\n', "r.csv", {}, "r.csv: Error tokenizing data. C error: EOF in"),
         (
             "[{}]\n",
             "a.json",

@@ -67,7 +67,7 @@ def test_taste_noise_and_own_choices_come_back_from_a_long_run():
     truth = a_truth(400, 300)
     world = World(truth, noise=0.6, own=0.25, step=0.01, seed=1)
     lists = the_same_for_all(truth, truth.item_bias.index)
-    weeks = pd.concat([world.week(lists) for _ in range(30)])
+    weeks = pd.concat([world.week(lists) for _ in range(10)])
     assert (weeks["place"] == 0).mean() == pytest.approx(0.25, abs=0.01)
     inside = weeks[weeks["stars"].between(2.5, 3.5)]  # the scale cuts nothing here
     error = inside["rating"] - inside["stars"]
@@ -79,8 +79,7 @@ def test_taste_noise_and_own_choices_come_back_from_a_long_run():
         weeks["stars"].mean() > world.stars.mean() + 0.15
     )  # they choose what they like
     assert not weeks.duplicated(["user", "item"]).any()
-    assert len(weeks) == 30 * 400 * 3
-    assert weeks.groupby("user").size().unique().tolist() == [90]
+    assert weeks.groupby("user").size().tolist() == [10 * 3] * 400
 
 
 def test_who_has_nothing_left_on_a_list_chooses_freely_and_never_what_is_gone():
