@@ -92,10 +92,6 @@ def fit_als(
     Returns:
         `Factors` by raw id, sorted.
 
-    Raises:
-        ValueError: a column is missing or holds something else, `ratings` is empty, or
-            an argument is outside what is stated above.
-
     Warns:
         UserWarning: the factors are left out.
 

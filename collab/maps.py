@@ -37,8 +37,8 @@ def map_2d(
         share of the whole variance that the two directions hold, a float.
 
     Raises:
-        ValueError: too few rows, other columns, a factor that is no number, or items
-            that are all alike to these users: there is no direction to show.
+        ValueError: too few rows, other columns, or items that are all alike to these
+            users: there is no direction to show.
     """
     P = check_table(user_factors, "user_factors")
     Q = check_table(item_factors, "item_factors")
@@ -73,7 +73,7 @@ def align(places: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
         `places @ R`, like `places`, with the R of `procrustes`.
 
     Raises:
-        ValueError: the index or the columns differ, or a value is no number.
+        ValueError: the index or the columns differ.
     """
     moved, fixed = check_table(places, "places"), check_table(reference, "reference")
     same_rows = places.index.equals(reference.index)

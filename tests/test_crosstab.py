@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collab.crosstab import rating_crosstab, top_counts
@@ -39,10 +39,6 @@ def test_counts_are_the_largest_first_and_ties_go_by_id(tiny):
     assert top_counts(tiny, "movieId", 3).index.tolist() == [2, 5, 7]
 
 
-def test_the_smaller_id_wins_the_last_place(tiny):
-    assert top_counts(tiny, "userId", 2).index.tolist() == [30, 10]
-
-
 def test_crosstab_of_the_4_by_4_table(tiny):
     table = rating_crosstab(tiny, 2, 3)
     assert table.index.tolist() == [10, 30]
@@ -72,11 +68,6 @@ def test_other_column_names_and_text_ids(tiny):
     assert table.index.tolist() == ["10", "30"]
     expected = rating_crosstab(tiny, 2, 3)
     np.testing.assert_array_equal(table, expected)
-
-
-def test_whole_stars_give_float64(tiny):
-    table = rating_crosstab(tiny.assign(rating=range(1, 9)), 1, 3)
-    assert (table.dtypes == "float64").all()
 
 
 # Properties and a slow loop ----------------------------------------------------------
@@ -122,16 +113,6 @@ def test_each_cell_is_the_one_rating_and_nan_elsewhere(pairs, data):
             assert np.isnan(cell) if expected is None else cell == expected
 
 
-@given(pairs, st.data())
-def test_the_order_of_the_rows_and_the_index_do_not_matter(pairs, data):
-    rows = list(pairs.items())
-    frame = to_frame(rows)
-    shuffled = to_frame(data.draw(st.permutations(rows))).set_axis([0] * len(rows))
-    n_users = data.draw(st.integers(1, frame["userId"].nunique()))
-    a, b = (rating_crosstab(table, n_users, 1) for table in (frame, shuffled))
-    pd.testing.assert_frame_equal(a, b)
-
-
 # Published facts ---------------------------------------------------------------------
 
 
@@ -150,27 +131,16 @@ def test_place_15_goes_to_movie_1198_of_the_two_with_220_ratings(real):
     assert top_counts(real, "movieId").index.tolist() == top.index.tolist()[:15]
 
 
-def test_15_by_15_is_the_default_and_holds_206_ratings(real):
-    table = rating_crosstab(real)
-    assert table.shape == (15, 15)
-    assert table.notna().to_numpy().sum() == 206
-    assert 1198 in table.columns
-    assert table.loc[15, 1] == 2.0
-
-
 def test_the_crosstab_is_the_published_one_cell_by_cell(real):
     header, *lines = [line.split() for line in PUBLISHED.strip().splitlines()]
     published = pd.DataFrame(lines, columns=header).replace("-", "nan").astype(float)
     published = published.set_index("userId")
     table = rating_crosstab(real)
+    assert table.shape == (15, 15)
+    assert table.notna().to_numpy().sum() == 206
     assert table.columns.tolist() == [int(movie) for movie in published.columns]
     assert table.index[:10].tolist() == published.index.tolist()
     np.testing.assert_array_equal(table[:10], published)
-
-
-def test_every_row_of_the_real_crosstab_is_in_the_file_in_any_order(real):
-    shuffled = real.sample(frac=1, random_state=0)
-    pd.testing.assert_frame_equal(rating_crosstab(shuffled), rating_crosstab(real))
 
 
 # Bad input ---------------------------------------------------------------------------
@@ -182,23 +152,16 @@ def test_n_out_of_range_is_named_with_what_there_is(tiny):
         top_counts(tiny, "userId", n)
     with pytest.raises(ValueError, match=f"^n_users {message}"):
         rating_crosstab(tiny, n, 1)
+    with pytest.raises(ValueError, match="ratings has no rows"):
+        top_counts(tiny[:0], "userId", 1)
     message = message.replace("userId", "movieId")
     with pytest.raises(ValueError, match=f"^n_items {message}"):
         rating_crosstab(tiny, 1, n)
 
 
-def test_no_rows_are_refused(tiny):
-    with pytest.raises(ValueError, match="ratings has no rows"):
-        top_counts(tiny[:0], "userId")
-    with pytest.raises(ValueError, match="ratings has no rows"):
-        rating_crosstab(tiny[:0])
-
-
-@pytest.mark.parametrize("row", range(8))
-def test_a_rating_that_is_missing_is_refused_in_any_row(tiny, row):
-    # row 7 is outside the crosstab, but it counts: one row is one rating
-    tiny.iloc[row, 2] = np.nan
-    message = f"column 'rating': 1 of 8 values .* the first at position {row}"
+def test_a_rating_that_is_missing_is_refused_outside_of_the_crosstab_too(tiny):
+    tiny.iloc[7, 2] = np.nan  # it counts: one row is one rating
+    message = "column 'rating': 1 of 8 values .* the first at position 7"
     with pytest.raises(ValueError, match=message):
         rating_crosstab(tiny, 2, 3)
 
@@ -211,12 +174,6 @@ def test_a_pair_rated_twice_is_named_and_not_summed(tiny):
     )
     with pytest.raises(ValueError, match=message):
         rating_crosstab(table, 2, 2)
-
-
-def test_a_pair_with_two_different_ratings_is_a_pair_rated_twice(tiny):
-    again = tiny[:1].assign(rating=0.5)
-    with pytest.raises(ValueError, match=r"user 30 rated item 7 more than once; 1 of"):
-        rating_crosstab(pd.concat([tiny, again]), 2, 3)
 
 
 def test_repeats_that_make_a_user_or_an_item_a_top_one_are_found(tiny):
@@ -237,6 +194,7 @@ def test_repeats_that_make_a_user_or_an_item_a_top_one_are_found(tiny):
         rating_crosstab(table, 1, 1)
 
 
+@settings(max_examples=25)
 @given(pairs, st.data())
 def test_a_crosstab_that_is_given_is_that_of_the_table_without_repeats(pairs, data):
     rows = list(pairs.items())
