@@ -227,40 +227,33 @@ def test_maps_of_another_size_are_refused(large):
         check_maps(large, USERS, IdMap([1, 2]))
 
 
-def test_a_table_of_biases_counts_too():
-    parts = []
-    for name, sizes in [("user_in", (5, 4)), ("item_in", (7, 7))]:
-        inp = keras.Input((1,), dtype="int64", name=name)
-        for kind, n in zip(("table", "bias_table"), sizes, strict=True):
-            table = keras.layers.Embedding(n, 1, name=f"{name}_{kind}")
-            parts.append((inp, table(inp)))
-    inputs = [parts[0][0], parts[2][0]]
-    model = keras.Model(inputs, keras.layers.Add()([x for _, x in parts]))
-    with pytest.raises(
-        ValueError, match=r"has 5 ids, .*'user_in_bias_table' has 4 rows"
-    ):
-        check_maps(model, IdMap(range(5)), IdMap(range(7)))
-
-
-def three_inputs():
-    rows = [keras.Input((1,), dtype="int64") for _ in range(3)]
-    parts = [keras.layers.Embedding(5, 2)(row) for row in rows]
-    return keras.Model(rows, keras.layers.Add()(parts))
-
-
-def other_names():
-    rows = [keras.Input((1,), dtype="int64", name=name) for name in ("u", "i")]
-    parts = [keras.layers.Embedding(5, 2, name=f"of_{row.name}")(row) for row in rows]
-    return keras.Model(rows, keras.layers.Dot(axes=2)(parts))
+def model_of(**tables):
+    """The sum of such tables: "u_table" and "of_u" are read by the input "u"."""
+    inputs, parts = {}, []
+    for name, n in tables.items():
+        side = name.removeprefix("of_").partition("_")[0]
+        inp = inputs.setdefault(side, keras.Input((1,), dtype="int64", name=side))
+        parts.append(keras.layers.Embedding(n, 1, name=name)(inp))
+    return keras.Model(list(inputs.values()), keras.layers.Add()(parts))
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (three_inputs, r"the inputs \[users, items\], not one with 3"),
+        (
+            lambda: model_of(u_table=5, i_table=5, u_bias_table=4),
+            "user_ids has 5 ids, but the model's 'u_bias_table' has 4 rows",
+        ),
+        (
+            lambda: model_of(u_table=5, i_table=5, mood_table=5),
+            r"the inputs \[users, items\], not one with 3",
+        ),
         (lambda: keras.Sequential([keras.layers.Dense(1)]), "items], not <Sequential"),
         (lambda: "model", r"items\], not 'model'"),
-        (other_names, r"no layer 'u_table'; it has \['u', 'i', 'of_u', 'of_i', 'dot"),
+        (
+            lambda: model_of(of_u=5, of_i=5),
+            r"no layer 'u_table'; it has \['u', 'i', 'of_u', 'of_i'",
+        ),
     ],
 )
 def test_other_models_are_refused_in_a_sentence(make, message):
