@@ -467,22 +467,16 @@ def test_a_table_without_a_good_row_is_refused(fit, tmp_path):
     assert not (tmp_path / "f").exists()
 
 
-def test_what_is_asked_for_wrongly_is_refused_by_name(session, fit, csv, tmp_path):
+def test_what_is_asked_for_wrongly_is_refused_by_name(fit, csv, tmp_path):
     for name, value in [
-        ("n_factors", 0),
-        ("n_iterations", 2.0),
         ("damping_per_rating", 0),
-        ("scale", (5, 1)),
         ("bad_rows", "drop"),
-        ("user", 7),
         ("rating", "userId"),
     ]:
         with pytest.raises(ValueError, match=f"{name}.*{re.escape(repr(value))}"):
             fit(csv, tmp_path / "f", **{name: value})
     with pytest.raises(ValueError, match=r"no column 'stars'; it has .'userId'"):
         fit(csv, tmp_path / "f", rating="stars")
-    with pytest.raises(ValueError, match=r"open session, not 'local\[2\]'"):
-        fit_spark("local[2]", csv, tmp_path / "f")
     assert not (tmp_path / "f").exists()
 
 
