@@ -48,26 +48,18 @@ ALL = [
 ]
 
 
-@pytest.mark.parametrize("plot", ALL)
-def test_a_figure_is_opaque_and_white_whatever_the_style(plot):
-    with plt.rc_context({"figure.facecolor": "none", "axes.facecolor": "none"}):
-        ax = plot()
-    assert ax.figure.get_facecolor() == ax.get_facecolor() == (1, 1, 1, 1)
-
-
-@pytest.mark.parametrize("plot", ALL)
-def test_a_figure_may_be_drawn_into_axes_of_the_callers(plot):
-    _, ax = plt.subplots()
-    assert plot(ax=ax) is ax
-    assert len(plt.get_fignums()) == 1
-
-
 @pytest.mark.parametrize(
     ("plot", "size"),
     [*zip(ALL, [(7, 3.6), (9, 6.8), (7.5, 4.2), (11, 11)], strict=True)],
 )
-def test_the_size_of_a_figure(plot, size):
-    assert plot().figure.get_size_inches().tolist() == list(size)
+def test_a_figure_is_opaque_and_white_whatever_the_style_or_the_callers(plot, size):
+    with plt.rc_context({"figure.facecolor": "none", "axes.facecolor": "none"}):
+        ax = plot()
+    assert ax.figure.get_facecolor() == ax.get_facecolor() == (1, 1, 1, 1)
+    assert ax.figure.get_size_inches().tolist() == list(size)
+    _, own = plt.subplots()
+    assert plot(ax=own) is own
+    assert len(plt.get_fignums()) == 2
 
 
 # The long tail -----------------------------------------------------------------------
@@ -93,7 +85,6 @@ def test_the_long_tail_falls_from_the_first_place():
         ([1, 6, 2, 3], 1, "half of all ratings belong\nto the first 1 item"),
         ([5, 1, 4, 2], 2, "half of all ratings belong\nto the first 2 items"),
         ([1] * 5000, 2500, "half of all ratings belong\nto the first 2,500 items"),
-        ([7], 1, "half of all ratings belong\nto the first 1 item"),
     ],
 )
 def test_the_long_tail_says_how_many_hold_half_of_the_ratings(counts, half, text):
@@ -107,14 +98,14 @@ def test_the_long_tail_says_how_many_hold_half_of_the_ratings(counts, half, text
 
 
 def test_the_note_stands_on_the_side_where_there_is_room():
-    for counts, side, shift in [([9, 1, 1, 1], "left", 8), ([1] * 9 + [2], "left", 8)]:
-        (note,) = plots.plot_long_tail(counts).texts
-        assert (note.get_ha(), note.get_position()) == (side, (shift, 0))
-    (note,) = plots.plot_long_tail([1]).texts  # the line is at the right edge
-    assert (note.get_ha(), note.get_position()) == ("right", (-8, 0))
-    for counts in ([9, 1, 1, 1], [1] * 100, [1], [3, 3]):
+    for counts, side, shift in [
+        ([9, 1, 1, 1], "left", 8),
+        ([1] * 9 + [2], "left", 8),
+        ([1], "right", -8),  # the line is at the right edge
+    ]:
         ax = plots.plot_long_tail(counts)
-        (box,) = boxes(ax)
+        (note,), (box,) = ax.texts, boxes(ax)
+        assert (note.get_ha(), note.get_position()) == (side, (shift, 0))
         assert ax.get_window_extent().contains(box.x0, box.y0)
         assert ax.get_window_extent().contains(box.x1, box.y1)
 
@@ -136,7 +127,6 @@ def test_the_words_for_what_is_rated_are_the_callers():
     [
         ([], r"\[\]"),
         ([3, 0], r"\[0\.\]"),
-        ([-2, 1], r"\[-2\.\]"),
         ([2.5, 1], r"\[2\.5\]"),
     ],
 )
@@ -187,9 +177,7 @@ def test_the_words_and_the_scale_of_a_crosstab_are_the_callers():
 @pytest.mark.parametrize(
     ("values", "limits"),
     [
-        ([[4.3, 10.6]], (4.3, 10.6)),
-        ([[0.0, np.nan, 100.0]], (0, 100)),
-        ([[-10.0, 10.0]], (-10, 10)),
+        ([[-10.0, np.nan, 10.6]], (-10, 10.6)),
         ([[3.0, 3.0]], (2.5, 3.5)),
     ],
 )
@@ -201,13 +189,10 @@ def test_the_scale_is_read_off_the_table_unless_told(values, limits):
     ("values", "expected"),
     [
         ([[0.25, 1.0]], ["0.25", "1.00"]),
-        ([[0.5, 5.0]], ["0.5", "5.0"]),
         ([[1.0, 2.25]], ["1.0", "2.2"]),
-        ([[4.3, 10.6]], ["4.3", "10.6"]),
         ([[-9.5, 99.9]], ["-9.5", "99.9"]),
-        ([[0.5, 100.0]], ["0", "100"]),
         ([[-100.0, 7.4]], ["-100", "7"]),
-        ([[1200.0, 7400.0]], ["1200", "7400"]),
+        ([[0.5, 7400.0]], ["0", "7400"]),
     ],
 )
 def test_numbers_have_as_many_decimals_as_there_is_room_for(values, expected):
@@ -216,14 +201,7 @@ def test_numbers_have_as_many_decimals_as_there_is_room_for(values, expected):
 
 @pytest.mark.parametrize(
     ("scale", "n"),
-    [
-        ((0.5, 5), 2),
-        ((0.5, 5), 25),
-        ((4.3, 10.6), 15),
-        ((0, 1), 15),
-        ((0, 100), 15),
-        ((-1e4, 1e4), 12),
-    ],
+    [((0.5, 5), 2), ((0.5, 5), 20), ((0, 1), 12), ((-1e4, 1e4), 10)],
 )
 def test_numbers_never_run_together(scale, n):
     table = np.random.default_rng(0).uniform(*scale, (n, n))
@@ -328,7 +306,6 @@ def test_cells_are_marked_by_label_and_not_by_position():
 @pytest.mark.parametrize(
     ("marked", "message"),
     [
-        (TABLE.isna()[[50]], r"marked has no column \[20\]"),
         (TABLE.isna()[:1], r"marked has no row \[9\]"),
         (TABLE.isna().rename(columns=str), r"marked has no column \[50, 20\]"),
         (TABLE, "marked must hold booleans, not .*float64"),
@@ -373,7 +350,6 @@ def test_an_item_without_a_title_keeps_its_id():
     [
         (TABLE[:0], "table must be a DataFrame of ratings, with rows and columns"),
         (TABLE * np.nan, "table has no ratings"),
-        (TABLE.isna(), "column 50 of table must hold numbers, not False"),
         (TABLE.replace(3, np.inf), "column 20 of table: 1 of 1 values are infinite"),
     ],
 )
@@ -383,7 +359,7 @@ def test_a_crosstab_is_a_table_of_numbers(table, message):
 
 
 def test_tables_of_other_types_of_numbers_are_drawn():
-    for dtype in ("float32", "Float64", "object", "float64[pyarrow]"):
+    for dtype in ("Float64", "object", "float64[pyarrow]"):
         ax = plots.plot_crosstab(TABLE.astype(dtype))
         assert texts(ax) == ["1.0", "4.5", "3.0"]
     assert texts(plots.plot_crosstab(pd.DataFrame([[1, 5]]))) == ["1.0", "5.0"]
@@ -515,7 +491,6 @@ def test_on_a_map_near_means_near_in_every_direction():
     ("places", "message"),
     [
         (pd.DataFrame({"x": [1.0]}), "places must be a DataFrame with the columns 'x'"),
-        (pd.DataFrame({"x": [1.0], "y": [np.nan]}), r"places\['y'\]: 1 of 1 values"),
         (pd.DataFrame({"x": [], "y": []}), "places has no rows"),
     ],
 )
