@@ -43,14 +43,9 @@ def embedding_input(
 
     Returns:
         `(inp, vector)`, two Keras tensors: int64 (batch, 1), float32 (batch, n_out).
-
-    Raises:
-        ValueError: a size that is no whole number, or below 1, or a negative penalty.
     """
-    n_in, n_out = (
-        check_whole(n_in, f"{name}: n_in"),
-        check_whole(n_out, f"{name}: n_out"),
-    )
+    n_in = check_whole(n_in, f"{name}: n_in")
+    n_out = check_whole(n_out, f"{name}: n_out")
     check_positive(reg, f"{name}: reg", or_zero=True)
     check_positive(row_reg, f"{name}: row_reg", or_zero=True)
     inp = keras.Input(shape=(1,), dtype="int64", name=name)
@@ -81,9 +76,6 @@ def create_bias(
 
     Returns:
         A Keras tensor, float32 (batch, 1).
-
-    Raises:
-        ValueError: a size that is no whole number, or below 1, or a negative penalty.
     """
     if not keras.backend.is_keras_tensor(inp):
         raise ValueError(f"inp must be a Keras input, not {inp!r:.60}")
@@ -135,10 +127,6 @@ def dot_product_model(
         An uncompiled `keras.Model`: inputs "user_in" and "item_in", row numbers of
         shape (batch,) or (batch, 1); output float32 (batch, 1), in units of the rating.
         It has `(n_users + n_items) * (n_factors + 1)` weights.
-
-    Raises:
-        ValueError: a size or a seed that is no whole number, a size below 1, a negative
-            penalty, or a mean that is not finite.
     """
     if mean is not None and not (
         isinstance(mean, (int, float, np.number)) and np.isfinite(mean)
