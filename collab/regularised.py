@@ -94,8 +94,8 @@ def fit_regularised(
         damped biases, and the only one where the factors are left out.
 
     Raises:
-        ValueError: a row number beyond its table, no rows, a `scale` that does not
-            hold every training rating, a negative damping or strength.
+        ValueError: a row number beyond its table, no rows, or a `scale` that does not
+            hold every training rating.
 
     Warns:
         UserWarning: all ratings are the same, or the factors are left out.

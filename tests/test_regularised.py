@@ -180,29 +180,38 @@ def test_noise_is_left_to_the_damped_biases():
         assert not model.get_layer(name).get_weights()[0].any()
 
 
-def fit_to(calls):
-    """A trainer whose factors are the truth, made smaller as the strength falls."""
+class Told:
+    """A trainer whose biases predict `base`, its factors `said` of the strength."""
 
-    class Trainer:
-        rng, base = np.random.default_rng(0), np.zeros(60_000)
+    def __init__(self, truth, said, base):
+        self.rng = np.random.default_rng(0)
+        self.spread, self.said, self.base = truth.std(), said, base
+        self.tried, self.held_out = [], []
 
-        def start(self, users, items, y, factors=0.02):
-            assert len(users) == len(items) == len(y)
-            self.strength, self.factors = y.std() / self.spread, factors
-            self.rows = users
+    def start(self, users, items, y, factors=0.02):
+        assert len(users) == len(items) == len(y)
+        self.strength, self.rows, self.factors = y.std() / self.spread, users, factors
 
-        def run(self, users, items, y):
-            calls.append((round(float(self.strength), 1), users.tolist()))
-            yield {}
+    def run(self, users, items, y):
+        self.tried.append(round(float(self.strength), 1))
+        self.held_out.append(set(range(len(self.base))) - set(users))
+        yield {}
 
-        def __call__(self, rows):
-            users, _ = rows
-            assert not np.isin(users, self.rows).any()
-            if not self.factors:
-                return self.strength * self.base[users]
-            return self.strength * self.said(users, self.strength)
+    def __call__(self, rows):
+        users, _ = rows
+        assert not np.isin(users, self.rows).any()
+        told = self.said(self.strength) if self.factors else self.base
+        return self.strength * told[users]
 
-    return Trainer()
+
+def chosen(truth, said, base=0.0, limits=(-9, 9)):
+    """The strength that is chosen, and the trainer that was asked."""
+    rows = np.arange(len(truth))  # a row number for each rating tells them apart
+    trainer = Told(truth, said, np.broadcast_to(base, truth.shape))
+    strength, _ = regularised._choose_strength(
+        trainer, (rows, rows, truth), limits, print
+    )
+    return strength, trainer
 
 
 @pytest.mark.parametrize(
@@ -216,44 +225,18 @@ def fit_to(calls):
     ],
 )
 def test_the_strength_is_raised_or_lowered_by_steps_to_the_best(best, tried):
-    calls = []
-    rows = np.arange(20_000)  # a row number for each rating: they can be told apart
-    truth = np.random.default_rng(1).normal(size=20_000)
-    trainer = fit_to(calls)
-    trainer.spread = truth.std()
-    # too strong: noise is added; too weak: only a part of it is said
-    noise = np.random.default_rng(2).normal(size=20_000)
+    truth, noise = (np.random.default_rng(k).normal(size=20_000) for k in (1, 2))
 
-    def said(users, strength):
+    def said(strength):  # too strong: noise is added; too weak: only a part is said
         off = np.log2(strength / best)
-        if off > 0.05:
-            return truth[users] + 2 * off * noise[users]
-        return truth[users] / (1 - 2 * min(off + 0.05, 0))
+        return truth + 2 * off * noise if off > 0.05 else truth / (1 - 2 * min(off, 0))
 
-    trainer.said = said
-    found, _ = regularised._choose_strength(
-        trainer, (rows, rows, truth), (-9, 9), print
-    )
+    found, trainer = chosen(truth, said)
     assert found == pytest.approx(best, rel=0.01)
-    strengths = [strength for strength, _ in calls]
-    n_parts = strengths.count(1.0)
-    assert n_parts == 3  # tenths of 20,000 rows, to make 5,000
-    assert strengths[::n_parts] == tried
-    held_out = [set(rows) - set(users) for _, users in calls[:n_parts]]
-    assert [len(part) for part in held_out] == [2_000] * 3
-    assert len(set.union(*held_out)) == 6_000
-
-
-def chosen(truth, said, base=0.0, limits=(-9, 9)):
-    """The strength chosen where the factors always predict `said`, the biases `base`;
-    and the strengths that were tried, in order."""
-    calls, rows = [], np.arange(len(truth))
-    trainer = fit_to(calls)
-    trainer.spread = truth.std()
-    trainer.said = lambda users, strength: said[users]
-    trainer.base = np.broadcast_to(base, truth.shape)
-    found, _ = regularised._choose_strength(trainer, (rows, rows, truth), limits, print)
-    return found, [strength for strength, _ in calls]
+    # Three tenths of 20,000 rows, to make 5,000.
+    assert trainer.tried == [strength for strength in tried for _ in range(3)]
+    assert [len(part) for part in trainer.held_out[:3]] == [2_000] * 3
+    assert len(set.union(*trainer.held_out[:3])) == 6_000
 
 
 @pytest.mark.parametrize(
@@ -261,56 +244,41 @@ def chosen(truth, said, base=0.0, limits=(-9, 9)):
 )
 def test_a_slope_near_1_is_left_at_that(slope, second):
     truth = np.random.default_rng(0).normal(size=60_000)
-    _, tried = chosen(truth, truth / slope)
-    assert tried[:2] == [1.0, *second]
+    _, trainer = chosen(truth, lambda _: truth / slope)
+    assert trainer.tried[:2] == [1.0, *second]
 
 
 @pytest.mark.parametrize(("n", "n_parts"), [(1_000, 5), (20_000, 3), (60_000, 1)])
 def test_small_tables_are_judged_on_five_tenths_large_ones_on_one(n, n_parts):
     truth = np.random.default_rng(0).normal(size=n)
-    assert chosen(truth, truth) == (1.0, [1.0] * n_parts)
+    found, trainer = chosen(truth, lambda _: truth)
+    assert (found, trainer.tried) == (1.0, [1.0] * n_parts)
 
 
 def test_what_goes_beyond_the_scale_counts_as_its_end():
     truth = np.random.default_rng(0).choice([-1.0, 1.0], 1_000)
-    found, _ = chosen(truth, 5 * truth, limits=(-1, 1))
-    assert found == 1
-    found, _ = chosen(truth, 5 * truth, limits=(-9, 9))
-    assert found == 0
+    for limits, expected in [((-1, 1), 1), ((-9, 9), 0)]:
+        assert chosen(truth, lambda _: 5 * truth, limits=limits)[0] == expected
 
 
 def test_the_biases_are_as_good_at_every_strength():
     """Here they are perfect: nothing that is a little off can be better."""
     truth = np.random.default_rng(0).normal(size=60_000)
-    found, tried = chosen(truth, 0.9 * truth, base=truth)
-    assert (found, tried) == (0.0, [1.0, 0.7, 0.5])
+    found, trainer = chosen(truth, lambda _: 0.9 * truth, base=truth)
+    assert (found, trainer.tried) == (0.0, [1.0, 0.7, 0.5])
 
 
-@pytest.mark.parametrize(("n_errors", "found"), [(2.9, 0.0), (3.1, 1.0)])
+@pytest.mark.parametrize(("n_errors", "found"), [(2.98, 0.0), (3.02, 1.0)])
 def test_factors_must_be_better_by_three_standard_errors(n_errors, found):
     rng = np.random.default_rng(0)
-    rows, truth = np.arange(1_000), rng.normal(size=1_000)
-    trainer = fit_to([])
-    trainer.spread = truth.std()
-    known = rows, rows, truth
-    # What is said lowers half of the squared errors and raises the others.
+    truth = rng.choice([-3.0, 3.0], 1_000)
+    # What is said changes the squared errors of the five tenths that are held out.
     order = np.random.default_rng(0).permutation(1_000)[:500]
-    assert len(set(order)) == 500
     gains = rng.normal(size=500)
     gains = (gains - gains.mean()) / gains.std() + n_errors / np.sqrt(500)
-    gains *= 0.01
-    left = np.full(1_000, 3.0)
     said = np.zeros(1_000)
-    said[order] = left[order] - np.sqrt(left[order] ** 2 - gains)
-    trainer.spread = 1.0
-    trainer.said = lambda users, strength: said[users]
-    trainer.start = lambda u, i, y, factors=0.02: vars(trainer).update(
-        strength=1.0, factors=factors, rows=u
-    )
-    known = rows, rows, left
-    slope = (said[order] @ left[order]) / (said[order] @ said[order])
-    assert abs(slope) > 1.25
-    strength, _ = regularised._choose_strength(trainer, known, (-9, 9), print)
+    said[order] = truth[order] * (1 - np.sqrt(1 - gains / 1_000))
+    strength, _ = chosen(truth, lambda _: said)
     assert (strength > 0) == (found > 0)
 
 
@@ -402,11 +370,6 @@ def test_the_scale_is_read_off_the_training_rows():
     assert float(layer.offset + layer.scale) == pytest.approx(train["rating"].max())
 
 
-def test_a_scale_that_does_not_hold_the_ratings_is_refused():
-    with pytest.raises(ValueError, match="does not hold the ratings, which go from"):
-        call_regularised(few()[0], scale=(3, 100))
-
-
 def test_equal_ratings_get_a_warning_that_points_to_ranking():
     table = few()[0].assign(rating=1)
     with pytest.warns(UserWarning, match=r"all 48 ratings are 1, .*collab\.ranking"):
@@ -440,12 +403,12 @@ def test_tables_too_small_to_hold_rows_out_get_damped_biases():
     ("change", "message"),
     [
         ({"n_users": 2}, r"train\['user_row'\] has the value \d+; .* 0 … 1;"),
-        ({"valid": made_up()[0][:0]}, "valid has no rows"),
+        ({"scale": (3, 100)}, "does not hold the ratings, which go from"),
     ],
 )
-def test_the_one_call_names_the_table_that_it_refuses(change, message):
+def test_the_one_call_says_what_does_not_fit(change, message):
     with pytest.raises(ValueError, match=message):
-        call_regularised(made_up()[0], **change)
+        call_regularised(few()[0], **change)
 
 
 def test_the_one_call_takes_other_column_names_and_an_index_named_like_one():
