@@ -50,7 +50,7 @@ sys.path.insert(0, sys.argv[1])
 for name in sys.argv[2:]:
     told = io.StringIO()
     with contextlib.redirect_stdout(told):
-        failed, tried = doctest.testmod(importlib.import_module("collab." + name))
+        failed, tried = doctest.testmod(importlib.import_module(name))
     found[name] = failed, tried, told.getvalue()
 print(json.dumps(found))
 """
@@ -58,7 +58,7 @@ print(json.dumps(found))
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    names = [path.stem for path in ALONE]
+    names = [f"collab.{path.stem}" for path in ALONE]
     printed = run(EXAMPLES, str(ROOT), *names, cwd=tmp_path_factory.mktemp("empty"))
     return json.loads(printed.splitlines()[-1])
 
@@ -68,7 +68,7 @@ def test_the_example_of_a_module_is_right(path, told):
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     assert re.search("[→↔]", docstring.partition("\n")[0]), "first line: from → to"
     assert f"from collab.{path.stem} import " in docstring
-    failed, tried, text = told[path.stem]
+    failed, tried, text = told[f"collab.{path.stem}"]
     assert tried > 0, "the module's docstring has no example"
     assert failed == 0, text
 

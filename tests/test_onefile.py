@@ -6,12 +6,14 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
+from inspect import getsource
 
 import pytest
 from repository import ROOT
-from test_house import ALONE, run
+from test_house import ALONE, EXAMPLES, run
 
 from collab import onefile
+from collab.factors import ridge_step
 from collab.onefile import one_file
 
 
@@ -47,20 +49,47 @@ def files():
 
 
 def test_ridge_step_needs_numpy_alone():
-    assert (
-        one_file(["ridge_step"])
-        == '''\
-import numpy as np
+    lines = one_file(["ridge_step"]).splitlines()
+    assert lines == ["import numpy as np", "", "", *getsource(ridge_step).splitlines()]
 
 
-def ridge_step(X, y, damping):
-    """The w with the smallest |y - X w|² + Σ damping w²: (Xᵀ X + D) w = Xᵀ y."""
-    return np.linalg.solve(X.T @ X + np.diag(damping), X.T @ y)
+CIRCLE = '''names = [
+    "π",
+]
+names += ["e"]
+
+
+def circle(model: keras.Model) -> Any:
+    """Only this speaks of `unused`: >>> unused()"""
+    DAY = "another one"
+
+    def inner():
+        return [np.pi for _ in names]
+
+    return inner(), DAY, model.late
 '''
-    )
+DAYS = """HOUR = 3600
+DAY = 24 * HOUR  # seconds
+"""
+LATE = """def late():
+    return clock.time() + DAY
+"""
+SLOW = """# Why it is cached:
+# it is slow.
+@cache
+def slow(n=np.int64(1)):
+    return circle(n)
 
 
-LOW = '''"""What is above a module stays there."""
+class Thing(ABC):
+    @abstractmethod
+    def method(self, late):
+        return partial(slow, late)
+"""
+LATER = """def end():
+    return late()
+"""
+LOW = f'''"""What is above a module stays there."""
 
 from __future__ import annotations
 
@@ -73,33 +102,15 @@ import numpy as np
 if TYPE_CHECKING:
     import keras
 
-HOUR = 3600
-DAY = 24 * HOUR  # seconds
-
-names = [
-    "π",
-]
-names += ["e"]
-
-
-def circle(model: keras.Model) -> Any:
-    """Only this speaks of `unused`: >>> unused()"""
-    DAY = "another one"
-
-    def inner():
-        return [np.pi for _ in names]
-
-    return inner(), DAY, model.late
-
+{DAYS}
+{CIRCLE}
 
 def unused():
     return math.inf
 
 
-def late():
-    return clock.time() + DAY
-'''
-HIGH = """from abc import ABC, abstractmethod
+{LATE}'''
+HIGH = f"""from abc import ABC, abstractmethod
 from functools import cache, partial
 
 import numpy as np
@@ -107,23 +118,10 @@ import numpy as np
 from collab.low import circle, late
 
 
-# Why it is cached:
-# it is slow.
-@cache
-def slow(n=np.int64(1)):
-    return circle(n)
+{SLOW}
 
-
-class Thing(ABC):
-    @abstractmethod
-    def method(self, late):
-        return partial(slow, late)
-
-
-def end():
-    return late()
-"""
-THING = '''from __future__ import annotations
+{LATER}"""
+THING = f"""from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cache, partial
@@ -134,49 +132,18 @@ import numpy as np
 if TYPE_CHECKING:
     import keras
 
-names = [
-    "π",
-]
-names += ["e"]
+{CIRCLE}
 
-
-def circle(model: keras.Model) -> Any:
-    """Only this speaks of `unused`: >>> unused()"""
-    DAY = "another one"
-
-    def inner():
-        return [np.pi for _ in names]
-
-    return inner(), DAY, model.late
-
-
-# Why it is cached:
-# it is slow.
-@cache
-def slow(n=np.int64(1)):
-    return circle(n)
-
-
-class Thing(ABC):
-    @abstractmethod
-    def method(self, late):
-        return partial(slow, late)
-'''
-END = """from __future__ import annotations
+{SLOW}"""
+END = f"""from __future__ import annotations
 
 import time as clock
 
-HOUR = 3600
-DAY = 24 * HOUR  # seconds
+{DAYS}
 
+{LATE}
 
-def late():
-    return clock.time() + DAY
-
-
-def end():
-    return late()
-"""
+{LATER}"""
 
 
 @pytest.fixture
@@ -211,37 +178,25 @@ def test_an_import_of_more_than_88_signs_is_broken(house):
 
 # All of collab -----------------------------------------------------------------------
 
-# One process for all: TensorFlow takes seconds to import. Without Numba's compiler, for
-# what it made of collab's loops cannot serve their copies. `collab` cannot be imported.
-EXAMPLES = """
-import contextlib, doctest, importlib, io, json, os, sys
-
-sys.modules["collab"] = None
-sys.path.insert(0, os.getcwd())
-found = {}
-for name in sys.argv[1:]:
-    told = io.StringIO()
-    with contextlib.redirect_stdout(told):
-        failed, tried = doctest.testmod(importlib.import_module("printed_" + name))
-    found[name] = failed, tried, told.getvalue()
-print(json.dumps(found))
-"""
+# `collab` cannot be imported.
+WITHOUT_COLLAB = f"import sys; sys.modules['collab'] = None\n{EXAMPLES}"
 IMPORT = re.compile(r"^>>> from collab\.\w+ import (\w+(?:, \w+)*)\n", re.M)
 
 
 def test_the_example_of_each_module_runs_on_its_printed_file(files, tmp_path):
     _, refused = files
     whole = {key.partition(".")[0] for key in refused}
-    names = [path.stem for path in ALONE if path.stem not in whole]
+    names = []
     for path in ALONE:
-        if path.stem in names:
+        if path.stem not in whole:
+            names.append(f"printed_{path.stem}")
             example = ast.get_docstring(ast.parse(path.read_text("utf-8")))
             chosen = ", ".join(IMPORT.findall(example)).split(", ")
             text = f"{IMPORT.sub('', example)!r}\n\n{one_file(chosen)}"
-            (tmp_path / f"printed_{path.stem}.py").write_text(text, "utf-8")
-    told = json.loads(
-        run(EXAMPLES, *names, cwd=tmp_path, NUMBA_DISABLE_JIT="1").splitlines()[-1]
-    )
+            (tmp_path / f"{names[-1]}.py").write_text(text, "utf-8")
+    # Without the compiler: what Numba made of collab's loops cannot serve their copies.
+    printed = run(WITHOUT_COLLAB, str(tmp_path), *names, NUMBA_DISABLE_JIT="1")
+    told = json.loads(printed.splitlines()[-1])
     assert {name: text for name, (failed, _, text) in told.items() if failed} == {}
     assert all(tried for _, tried, _ in told.values())
 
