@@ -115,13 +115,9 @@ def made(request):
     return ratings, *PRODUCERS[producer](ratings)
 
 
-def test_it_is_the_contract_itself(made):
-    _, found, _ = made
-    assert type(found) is factors.Factors
-
-
-def test_all_of_it_is_float64_by_raw_id(made):
+def test_it_is_the_contract_and_all_of_it_float64_by_raw_id(made):
     ratings, found, _ = made
+    assert type(found) is factors.Factors
     assert type(found.mean) is float
     for column, bias, table in [
         ("userId", found.user_bias, found.user_factors),

@@ -409,7 +409,6 @@ BARE = [
     "metrics.standard_error",
     "ranking.history_table",
     "ranking.past_and_next",
-    "reading",
     "sampler",
     "split.inner_tenths",
     "terms.Design",
