@@ -86,18 +86,8 @@ def test_a_fit_finds_biases_and_factors():
     table = made_up_ratings(60_000, seed=1, n_items=800)
     in_train = np.random.default_rng(0).random(len(table)) < 0.9
     train, valid = table[in_train], table[~in_train]
-    f, y = fit_als(train), valid["rating"]
-    guess = predict_biases(fit_biases(train), valid)
-    rows = [
-        t.reindex(valid[c]).fillna(0).to_numpy()
-        for t, c in [
-            (f.user_bias, "userId"),
-            (f.item_bias, "movieId"),
-            (f.user_factors, "userId"),
-            (f.item_factors, "movieId"),
-        ]
-    ]
-    als = f.mean + rows[0] + rows[1] + (rows[2] * rows[3]).sum(axis=1)
+    y, guess = valid["rating"], predict_biases(fit_biases(train), valid)
+    als = fit_als(train).predict(valid["userId"], valid["movieId"], unknown="average")
     errors = [((y - g) ** 2).mean() for g in (y.mean(), guess, als)]
     assert errors[1] < 0.8 * errors[0]
     assert errors[2] < 0.95 * errors[1]
@@ -146,7 +136,6 @@ def test_a_file_is_written_whole_or_not_at_all(monkeypatch, tmp_path):
     ("change", "message"),
     [
         ({"n_ratings": 0}, "n_ratings must be 1 or more, not 0"),
-        ({"n_ratings": "9"}, "n_ratings must be a whole number, not '9'"),
         ({"n_users": 0}, "n_users must be 1 or more, not 0"),
         ({"n_items": 2.5}, "n_items must be a whole number, not 2.5"),
         ({"n_users": 101}, "n_ratings=100 must be at least n_users=101 and at most"),
