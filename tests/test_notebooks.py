@@ -1,14 +1,18 @@
 """What a stored notebook must be, so that running it again checks something."""
 
+import base64
 import copy
 import importlib.util
+import io
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -60,9 +64,15 @@ def problems(notebook):
             if any("widget" in kind for kind in texts):
                 found.append(f"{where} stores a widget")
             if "image/png" in output.get("data", {}):
-                alt = output.metadata.get("image/png", {}).get("alt", "")
+                figure = output.metadata.get("image/png", {})
+                alt = figure.get("alt", "")
                 if len(alt.split()) < 8:
                     found.append(f"{where} has a figure without words: {alt!r}")
+                picture = Image.open(
+                    io.BytesIO(base64.b64decode(output.data["image/png"]))
+                )
+                if "width" in figure and picture.mode != "P":
+                    found.append(f"{where} has a figure of more than 256 colours")
         if "getsource" in cell.source:
             found.append(f"{where} slices a source: `show` prints a whole function")
     if uncompared > 1:
@@ -145,6 +155,29 @@ def test_clean_keeps_the_text_of_a_widget_and_joins_what_was_printed_in_pieces()
     assert first.text == "ab\n"
     assert second.data == {"text/plain": "a list"}
     assert third.text == "c"
+
+
+def test_a_figure_is_stored_in_its_size_and_in_256_colours():
+    fine = io.BytesIO()
+    rainbow = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype="uint8")
+    rainbow[:32] = 255
+    Image.fromarray(rainbow).save(fine, "PNG")
+    fine = base64.b64encode(fine.getvalue()).decode()
+    size = {"alt": "A lawn of noise.", "width": 32, "height": 32}
+    figure = {"image/png": {**size, "needs_background": "light"}}
+    output = nbformat.v4.new_output("display_data", {"image/png": fine})
+    output.metadata = copy.deepcopy(figure)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
+    notebook.cells[0].outputs = [output]
+    regenerate.clean(notebook)
+    assert output.metadata == {"image/png": size}
+    stored = regenerate.in_256_colours(fine)
+    picture = Image.open(io.BytesIO(base64.b64decode(stored)))
+    assert picture.mode == "P"
+    colours = np.asarray(picture.convert("RGB"), int)
+    assert (colours[:32] == 255).all()
+    assert 0 < np.abs(colours - rainbow).mean() < 8
+    assert len(stored) < 0.6 * len(fine)
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)

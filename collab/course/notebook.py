@@ -82,6 +82,8 @@ def show(*things):
 def show_figure(alt, figure=None):
     """Display a matplotlib figure with a text alternative, on white, and close it.
 
+    It is drawn with twice the dots and shown at its own size: sharp on a fine screen.
+
     Args:
         alt: the figure in words, for whoever does not see it: what it shows, and what
             that means. Kept in the output's metadata, for whatever reads it there
@@ -90,9 +92,10 @@ def show_figure(alt, figure=None):
             the current figure.
 
     Raises:
-        ValueError: no words, or no figure.
+        ValueError: no words, no figure, or nothing in it.
     """
     import matplotlib.pyplot as plt
+    from IPython.core.pylabtools import retina_figure
     from IPython.display import display
 
     if not isinstance(alt, str) or not alt.strip():
@@ -100,7 +103,12 @@ def show_figure(alt, figure=None):
     if figure is None and not plt.get_fignums():
         raise ValueError("there is no figure to show: plt.show() closes them")
     figure = plt.gcf() if figure is None else getattr(figure, "figure", figure)
+    if not figure.axes:
+        raise ValueError("the figure is empty: draw something in it before it is shown")
     # A dark theme shines through a figure that is not opaque.
     figure.patch.set(facecolor="white", alpha=1)
-    display(figure, metadata={"image/png": {"alt": " ".join(alt.split())}})
+    picture, size = retina_figure(figure, base64=True)
+    words = {"alt": " ".join(alt.split())}
+    data = {"image/png": picture, "text/plain": repr(figure)}
+    display(data, raw=True, metadata={"image/png": words | size})
     plt.close(figure)

@@ -4,6 +4,8 @@ What `prepare` does to a fresh process is tried in one; that TensorFlow starts t
 (some seconds) is the price.
 """
 
+import base64
+import io
 import json
 import os
 import subprocess
@@ -13,8 +15,10 @@ import types
 import IPython.display
 import matplotlib.pyplot as plt
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
+from PIL import Image
 from repository import ROOT
 
 from collab.course import notebook
@@ -301,29 +305,59 @@ def displayed(monkeypatch):
     plt.close("all")
 
 
+def figure_of(width, **options):
+    """A figure that has a name to tell it by: its width."""
+    return plt.subplots(figsize=(width, 1), **options)[0]
+
+
 def test_a_figure_is_displayed_with_words_and_closed(displayed):
-    other = plt.figure()
-    figure = plt.figure()
+    other = figure_of(2)
+    figure_of(3)
     assert show_figure("One bar,\n   taller than the other.  ") is None
-    alt = "One bar, taller than the other."
-    assert displayed == [(figure, {"metadata": {"image/png": {"alt": alt}}})]
+    ((data, options),) = displayed
+    assert data["text/plain"] == "<Figure size 300x100 with 1 Axes>"
+    assert options["raw"]
+    words = options["metadata"]["image/png"]
+    assert words["alt"] == "One bar, taller than the other."
     assert plt.get_fignums() == [other.number]
 
 
+def test_a_figure_has_twice_the_dots_of_its_size(displayed):
+    figure = figure_of(3)
+    figure.savefig(drawn := io.BytesIO(), bbox_inches="tight")
+    show_figure("an empty box")
+    ((data, options),) = displayed
+    with Image.open(io.BytesIO(base64.b64decode(data["image/png"]))) as picture:
+        dots = np.array(picture.size)
+    size = options["metadata"]["image/png"]
+    shown = np.array([size["width"], size["height"]])
+    # Rounded once to whole dots, then to whole pairs of dots.
+    np.testing.assert_allclose(dots, 2 * shown, atol=1)
+    np.testing.assert_allclose(shown, Image.open(drawn).size, atol=1)
+
+
 def test_a_figure_or_its_axes_may_be_given(displayed):
-    first, ax = plt.subplots()
-    second = plt.figure()
-    show_figure("the first", ax)
+    first, second = figure_of(2), figure_of(3)
+    show_figure("the first", first.axes[0])
     show_figure("the second", figure=second)
-    assert [figure for figure, _ in displayed] == [first, second]
+    assert [data["text/plain"] for data, _ in displayed] == [repr(first), repr(second)]
     assert plt.get_fignums() == []
 
 
 def test_a_figure_is_opaque_and_white(displayed):
-    figure = plt.figure(facecolor="none")
+    figure = figure_of(3, facecolor="none")
     figure.patch.set_alpha(0.3)
-    show_figure("nothing to see")
-    assert figure.get_facecolor() == (1, 1, 1, 1)
+    show_figure("an empty box")
+    picture = base64.b64decode(displayed[0][0]["image/png"])
+    corner = Image.open(io.BytesIO(picture)).convert("RGBA").getpixel((0, 0))
+    assert corner == (255, 255, 255, 255)
+
+
+def test_an_empty_figure_is_refused(displayed):
+    plt.figure()
+    with pytest.raises(ValueError, match="the figure is empty: draw something in it"):
+        show_figure("nothing")
+    assert displayed == []
 
 
 @pytest.mark.parametrize("alt", ["", " \n ", None, 3])
@@ -356,5 +390,7 @@ def test_the_words_are_stored_in_the_notebook():
     NotebookClient(stored, kernel_name="python3").execute()
     (output,) = stored.cells[0].outputs
     assert output.output_type == "display_data"
-    assert output.metadata["image/png"]["alt"] == "A line that rises."
-    assert "image/png" in output.data
+    figure = output.metadata["image/png"]
+    assert figure.keys() == {"alt", "width", "height"}
+    assert figure["alt"] == "A line that rises."
+    assert output.data.keys() == {"image/png", "text/plain"}
