@@ -49,7 +49,7 @@ def plot_long_tail(
         raise ValueError(f"counts must be whole numbers above 0, not {wrong[:5]}")
     counts = np.sort(values.astype("int64"))[::-1]
     what, plural = _plain(what), _plain(plural or f"{what}s")
-    ax = ax or _axes(7, 3.6)
+    ax = ax or _axes(6.4, 3.6)
     rank = np.arange(1, len(counts) + 1)
     ax.plot(rank, counts, color="#225ea8", drawstyle="steps-mid")
     half = int(np.searchsorted(counts.cumsum(), counts.sum() / 2)) + 1
@@ -166,7 +166,7 @@ def plot_curves(
             kind = type(curve).__name__
             raise ValueError(f"curves[{label!r}] must be a Series by epoch, not {kind}")
         check_numbers(curve.dropna(), f"curves[{label!r}]")
-    ax = ax or _axes(7.5, 4.2)
+    ax = ax or _axes(6.4, 4)
     n_lines = 0
     for label, curve in curves.items():
         style: dict[str, Any] = {"linestyle": "-" if n_lines < 10 else "--"}

@@ -50,7 +50,7 @@ ALL = [
 
 @pytest.mark.parametrize(
     ("plot", "size"),
-    [*zip(ALL, [(7, 3.6), (9, 6.8), (7.5, 4.2), (11, 11)], strict=True)],
+    [*zip(ALL, [(6.4, 3.6), (9, 6.8), (6.4, 4), (11, 11)], strict=True)],
 )
 def test_a_figure_is_opaque_and_white_whatever_the_style_or_the_callers(plot, size):
     with plt.rc_context({"figure.facecolor": "none", "axes.facecolor": "none"}):

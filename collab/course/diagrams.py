@@ -32,7 +32,7 @@ def draw_one_hot_lookup(table, row):
     figure, axes = plt.subplots(
         1,
         3,
-        figsize=(7.5, 3.3),
+        figsize=(6.4, 3.3),
         width_ratios=[part.shape[1] for part, *_ in parts],
         layout="constrained",
         gridspec_kw={"wspace": 0.25},
@@ -81,7 +81,7 @@ _PLACES = {
     "to_scale": (2.2, 7),
 }
 _WITH_WEIGHTS, _WITHOUT = "#c7e9b4", "#edf8fb"
-_HALF_A_BOX = 0.27  # how far from a box's middle its arrows end and begin
+_HALF_A_BOX = 0.36  # how far from a box's middle its arrows end and begin
 
 
 def draw_model_graph(model):
@@ -95,12 +95,12 @@ def draw_model_graph(model):
         raise ValueError(f"no place for the layers {unknown}; known: {[*_PLACES]}")
     deepest = max(_PLACES[name][1] for name in names)
     _, ax = plt.subplots(
-        figsize=(9, 1.2 + deepest), layout="constrained", facecolor="white"
+        figsize=(6.4, 1.2 + deepest), layout="constrained", facecolor="white"
     )
     for layer in model.layers:
         x, y = _PLACES[layer.name]
         weights = layer.count_params()
-        lines = [layer.name, f"{type(layer).__name__} → {_shape(layer.output.shape)}"]
+        lines = [layer.name, type(layer).__name__, _shape(layer.output.shape)]
         lines += [f"{weights:,} weights"] if weights else []
         ax.text(
             x,
@@ -108,10 +108,10 @@ def draw_model_graph(model):
             "\n".join(lines),
             ha="center",
             va="center",
-            fontsize=8,
+            fontsize=9,
             zorder=3,
             bbox={
-                "boxstyle": "round,pad=0.5",
+                "boxstyle": "round,pad=0.4",
                 "facecolor": _WITH_WEIGHTS if weights else _WITHOUT,
                 "edgecolor": "grey",
             },

@@ -97,7 +97,7 @@ def test_frames_are_around_the_row_and_what_came_of_it(lookup):
 
 def test_the_parts_are_as_wide_as_their_columns(lookup):
     assert lookup[0].get_gridspec().get_width_ratios() == [4, 3, 3]
-    assert lookup[0].figure.get_size_inches().tolist() == [7.5, 3.3]
+    assert lookup[0].figure.get_size_inches().tolist() == [6.4, 3.3]
     assert lookup[0].get_gridspec().get_subplot_params().wspace == 0.25
     assert not any(ax.axison for ax in lookup)
 
@@ -225,7 +225,7 @@ def test_every_layer_has_its_place(model):
     for box in boxes(ax).values():
         assert box.get_horizontalalignment() == "center"
         assert box.get_verticalalignment() == "center"
-        assert box.get_fontsize() == 8
+        assert box.get_fontsize() == 9
         assert box.get_zorder() == 3
 
 
@@ -233,8 +233,8 @@ def test_arrows_lead_from_each_layer_down_to_those_it_feeds(model):
     found = arrows(draw_model_graph(model))
     expected = {
         (
-            (BOXES[source][0], BOXES[source][1] - 0.27),
-            (BOXES[target][0], BOXES[target][1] + 0.27),
+            (BOXES[source][0], BOXES[source][1] - 0.36),
+            (BOXES[target][0], BOXES[target][1] + 0.36),
         )
         for source, target in ARROWS
     }
@@ -246,14 +246,14 @@ def test_boxes_say_kind_shape_and_weights(model):
     found = {
         name: box.get_text() for name, box in boxes(draw_model_graph(model)).items()
     }
-    assert found["user_in"] == "user_in\nInputLayer → (batch, 1)"
+    assert found["user_in"] == "user_in\nInputLayer\n(batch, 1)"
     assert found["user_in_table"] == (
-        "user_in_table\nEmbedding → (batch, 1, 2)\n6,000 weights"
+        "user_in_table\nEmbedding\n(batch, 1, 2)\n6,000 weights"
     )
     assert found["item_in_bias_table"] == (
-        "item_in_bias_table\nEmbedding → (batch, 1, 1)\n4 weights"
+        "item_in_bias_table\nEmbedding\n(batch, 1, 1)\n4 weights"
     )
-    assert found["dot"] == "dot\nDot → (batch, 1)"
+    assert found["dot"] == "dot\nDot\n(batch, 1)"
     assert sum("weights" in text for text in found.values()) == 4
 
 
@@ -263,7 +263,7 @@ def test_boxes_with_weights_are_green_and_no_others(model):
         color = "#c7e9b4" if name.endswith("_table") else "#edf8fb"
         assert patch.get_facecolor() == to_rgba(color)
         assert patch.get_edgecolor() == to_rgba("grey")
-        assert patch.get_boxstyle().pad == 0.5
+        assert patch.get_boxstyle().pad == 0.4
         assert type(patch.get_boxstyle()).__name__ == "Round"
         assert contrast(box.get_color(), color) >= 4.5
     red, green, blue = to_rgb("#c7e9b4")
@@ -276,15 +276,15 @@ def test_title_and_limits(model):
     assert ax.get_xlim() == (-0.6, 4.6)
     assert ax.get_ylim() == (-5.5, 0.5)
     assert not ax.axison
-    assert ax.figure.get_size_inches().tolist() == [9, 6.2]
+    assert ax.figure.get_size_inches().tolist() == [6.4, 6.2]
 
 
 def test_a_mean_is_one_more_box_below():
     ax = draw_model_graph(dot_product_model(3, 4, 2, mean=3.5))
     assert boxes(ax)["add_mean"].get_position() == (2.2, -6)
-    assert ((2.2, -5.27), (2.2, -5.73)) in arrows(ax)
+    assert ((2.2, -5.36), (2.2, -5.64)) in arrows(ax)
     assert ax.get_ylim() == (-6.5, 0.5)
-    assert ax.figure.get_size_inches().tolist() == [9, 7.2]
+    assert ax.figure.get_size_inches().tolist() == [6.4, 7.2]
     assert diagrams._PLACES["to_scale"] == (2.2, 7)
 
 
