@@ -12,7 +12,6 @@ first page is fitted here (recommender.py).
 import copy
 import re
 import shutil
-import struct
 import sys
 import tempfile
 from html.parser import HTMLParser
@@ -277,20 +276,21 @@ def run_sphinx(source, site, doctrees):
         raise Unfit(re.sub(r"\x1b\[[\d;]*m", "", told.getvalue()).strip())
 
 
-FIGURE = re.compile(r'<img (alt="[^"]*") src="(_images/[0-9a-f]{64}\.png)" />')
+FIGURE = re.compile(
+    r'<img (alt="[^"]*") src="(_images/[0-9a-f]{64}\.png)" '
+    r'style="width: (\d+)px; height: (\d+)px;" />'
+)
 
 
 def number_figures(site):
-    """Figures of a lesson: numbered, of a known size, opened large by a click."""
+    """Figures of a lesson: numbered, no wider than the page, opened large by a click."""
     for path in site.glob("[0-9][0-9]_*.html"):
         count = 0
 
         def numbered(image, path=path):
             nonlocal count
             count += 1
-            words, file = image.groups()
-            # The head of a PNG: its signature, a length, a name, the width, the height.
-            width, height = struct.unpack(">16x2I", (site / file).read_bytes()[:24])
+            words, file, width, height = image.groups()
             return (
                 f'<figure><a href="{file}" title="Open large">'
                 f'<img {words} src="{file}" width="{width}" height="{height}"></a>'
