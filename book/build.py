@@ -277,8 +277,8 @@ def run_sphinx(source, site, doctrees):
 
 
 FIGURE = re.compile(
-    r'<img (alt="[^"]*") src="(_images/[0-9a-f]{64}\.png)" '
-    r'style="width: (\d+)px; height: (\d+)px;" />'
+    r'<img (alt="[^"]*") height="(\d+)" src="(_images/[0-9a-f]{64}\.png)" '
+    r'width="(\d+)" />'
 )
 
 
@@ -290,7 +290,7 @@ def number_figures(site):
         def numbered(image, path=path):
             nonlocal count
             count += 1
-            words, file, width, height = image.groups()
+            words, height, file, width = image.groups()
             return (
                 f'<figure><a href="{file}" title="Open large">'
                 f'<img {words} src="{file}" width="{width}" height="{height}"></a>'

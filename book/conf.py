@@ -33,7 +33,7 @@ templates_path = ["templates"]
 # Notebooks as they are stored.
 nb_execution_mode = "off"
 nb_render_text_lexer = "none"  # what a cell printed is no Python
-myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_enable_extensions = ["dollarmath", "colon_fence", "html_image"]
 myst_heading_anchors = 4
 myst_update_mathjax = False
 suppress_warnings = ["myst.strikethrough"]
