@@ -283,7 +283,7 @@ FIGURE = re.compile(
 
 
 def number_figures(site):
-    """Figures of a lesson: numbered, no wider than the page, opened large by a click."""
+    """Figures of a lesson: numbered, as wide as the page at most, large by a click."""
     for path in site.glob("[0-9][0-9]_*.html"):
         count = 0
 

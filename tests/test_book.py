@@ -604,19 +604,31 @@ def brightness(colour):
     return sum(rgb) / 3 if a else None
 
 
+FOLDED = "document.querySelectorAll('article details:not([open])').length"
+TALLEST = """
+return Math.max(...Array.from(document.querySelectorAll("figure img"), figure =>
+  figure.getBoundingClientRect().height));
+"""
+
+
 def test_paper_is_white_and_cuts_nothing(visit, browser):
     visit("05_compared_with_what.html", width=700, mode="dark")
     ask = browser.execute_cdp_cmd
     listen = "addEventListener('beforeprint', () => seen = arguments[0]());"
     listen = listen.replace("arguments[0]", f"(() => {{{GROUNDS}}})")
+    listen += f"addEventListener('beforeprint', () => folded_there = {FOLDED});"
     browser.execute_script(f"window.seen = []; {listen}")
+    folded = browser.execute_script(f"return {FOLDED}")
+    assert folded > 5
     ask("Page.printToPDF", {"printBackground": True})
     grounds = browser.execute_script("return seen")
     assert len(grounds) > 50
     behind = [brightness(ground) for ground, _ in grounds]
     assert min(light for light in behind if light is not None) > 230
     assert max(brightness(ink) for _, ink in grounds) < 100
-    # Then it is dark again.
+    assert browser.execute_script("return folded_there") == 0
+    # Then it is dark again, and folded.
+    assert browser.execute_script(f"return {FOLDED}") == folded
     assert brightness(browser.execute_script(GROUNDS)[0][0]) < 50
     ask("Emulation.setEmulatedMedia", {"media": "print"})
     try:
@@ -624,6 +636,8 @@ def test_paper_is_white_and_cuts_nothing(visit, browser):
         hidden = "button.copybtn, .take-along, #pst-primary-sidebar"
         for part in browser.find_elements(By.CSS_SELECTOR, hidden):
             assert not part.is_displayed()
+        visit("06_honest_training.html", width=700)
+        assert browser.execute_script(TALLEST) < 25 / 2.54 * 96  # a page, less margins
     finally:
         ask("Emulation.setEmulatedMedia", {"media": ""})
 
@@ -731,7 +745,8 @@ def test_every_figure_of_a_lesson_is_on_its_page_in_words(visit, browser):
         shown = browser.find_elements(By.CSS_SELECTOR, ".cell_output img")
         for figure, its in zip(shown, stored, strict=True):
             assert figure.get_attribute("alt") == its["alt"]
-            assert figure.size == {"width": its["width"], "height": its["height"]}
+            for side, dots in figure.size.items():
+                assert dots == pytest.approx(its[side], abs=1)
             dots = int(figure.get_attribute("naturalWidth"))
             assert dots == pytest.approx(2 * its["width"], abs=1)
         visit(f"{name}.html", mode="dark")

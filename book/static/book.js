@@ -67,13 +67,17 @@ addEventListener("load", () => {
   if (words) showFound(words);
 });
 
-// Paper is white.
+// Paper is white, and nobody can open there what is folded.
 const root = document.documentElement;
 let theme = "";
+let folded = [];
 addEventListener("beforeprint", () => {
   theme = root.dataset.theme;
   root.dataset.theme = "light";
+  folded = [...document.querySelectorAll("article details:not([open])")];
+  for (const each of folded) each.open = true;
 });
 addEventListener("afterprint", () => {
   root.dataset.theme = theme;
+  for (const each of folded) each.open = false;
 });
