@@ -69,6 +69,7 @@ html_theme = "sphinx_book_theme"
 html_title = project
 html_copy_source = False
 html_show_sphinx = False
+html_scaled_image_link = False  # build.py has a link for each figure
 html_favicon = "static/favicon.svg"
 html_static_path = ["static", "images"]
 html_css_files = ["book.css"]

@@ -582,6 +582,8 @@ return Array.from(document.querySelectorAll("article *")).filter(part =>
 def test_a_phone_cuts_no_sentence(visit, browser, page):
     visit(f"{page}.html", width=PHONE)
     assert browser.execute_script(CUT) == []
+    for button in browser.find_elements(By.CSS_SELECTOR, "button.copybtn"):
+        assert not button.is_displayed()  # it would stand on the code
     for figure in browser.find_elements(By.CSS_SELECTOR, "figure img"):
         sides = [
             float(figure.get_attribute(f"natural{s}")) for s in ("Width", "Height")
