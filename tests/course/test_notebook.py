@@ -8,6 +8,7 @@ import base64
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import types
@@ -18,6 +19,7 @@ import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 from PIL import Image
 from repository import ROOT
 
@@ -394,3 +396,7 @@ def test_the_words_are_stored_in_the_notebook():
     assert figure.keys() == {"alt", "width", "height"}
     assert figure["alt"] == "A line that rises."
     assert output.data.keys() == {"image/png", "text/plain"}
+    page, _ = HTMLExporter().from_notebook_node(stored)
+    (image,) = re.findall(r'<img [^>]*src="data:image/png[^>]*>', page)
+    for side in ("width", "height"):
+        assert re.search(rf'\b{side}="?{figure[side]}\b', image)
