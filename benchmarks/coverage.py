@@ -62,9 +62,15 @@ def variances(chain):
         parts["no own noise"] = s.predict()[1]
         s.nu = nu
     if s.without:
-        without, s.without = s.without, {k: 0 * v for k, v in s.without.items()}
+        without, tables = s.without, {k: t.copy() for k, t in s.tables.items()}
+        for name, features in s.X.items():
+            for kind in list(features)[1:]:  # the mean stays
+                share = s.weights[kind] @ features[kind].T
+                mean = share[:, s.unseen[name] == 0].mean(axis=1)
+                s.tables[name] += np.outer(mean, without[kind])
+        s.without = {k: 0 * v for k, v in without.items()}
         parts["no unknown set"] = s.predict()[1]
-        s.without = without
+        s.without, s.tables = without, tables
     for drift in s.drifts:
         more = 0.5 * drift.prior_variance * (drift.ask_user_row < 0)
         parts["no own mood"] = parts["all on"] - more

@@ -61,7 +61,8 @@ class Gibbs:
             used, `time`.
         ask: the rows to predict: a DataFrame with `user`, `item` and perhaps `time`.
             Nothing else of it is read, and no row changes what another one gets. Users
-            and items without ratings are predicted from their features, or as average.
+            and items without ratings are predicted from their features. What is not
+            known of them, their sets too, counts as the average of the known ones.
         time: a column of moments (dates, or numbers in seconds), for the terms that
             need it. The moment of a row to predict is then known together with what the
             user rated before and after it.
@@ -131,11 +132,12 @@ class Gibbs:
         self.scale = check_scale(scale, y)
         self.center, self.unit = y.mean(), y.std() or 1.0
 
-        # Items that are only asked for come after the others.
+        # Users and items that are only asked for come after the others.
         ask_users = check_ids(ask[user], f"ask[{user!r}]", known=self.users)
         ask_items = check_ids(ask[item], f"ask[{item!r}]", known=items)
         item_row, self.items = pd.factorize(items, sort=True)
         by_user, by_item = pd.Index(self.users), pd.Index(self.items)
+        by_user = by_user.append(pd.Index(ask_users).difference(by_user))
         by_item = by_item.append(pd.Index(ask_items).difference(by_item))
         ask_seconds = None
         if time is not None and timed:

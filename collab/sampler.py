@@ -86,8 +86,9 @@ class Sampler:
                 self.center[kind] = np.zeros(1 + n_factors)
             own = self.X[name][next(iter(block.features))]
             self.unseen[name] = 1 - own.sum(axis=1)  # 1: none of its own
-            for kind, x in list(self.X[name].items())[1:]:
-                self.without[kind] = self.unseen[name] * (abs(x).sum(axis=1) == 0)
+            for kind in list(block.features)[1:]:  # 1: nothing of this kind is known
+                told = (block.told or {}).get(kind, np.zeros(own.shape[0] - 1))
+                self.without[kind] = self.unseen[name] * (1 - np.append(told, 0))
         self.counts, self.phi, self.nu = {}, {}, {"user": 5.0, "item": 17.0}
         for side in ("user", "item"):
             self.counts[side] = np.bincount(blocks[side].row)
@@ -199,8 +200,7 @@ class Sampler:
             precision *= np.where(known, phi[np.where(known, row, 0)], strange)
         variance = 1 / precision
         for f in range(1 + self.n_factors):
-            p, q = (self._total(side, f, "ask_row") for side in ("user", "item"))
-            p_var, q_var = (self._prior_variance(side, f) for side in ("user", "item"))
+            (p, p_var), (q, q_var) = self._asked("user", f), self._asked("item", f)
             mean = mean + (p * q if f else p + q)
             if f:
                 variance += p**2 * q_var + q**2 * p_var + p_var * q_var
@@ -211,31 +211,35 @@ class Sampler:
             mean, variance = mean + level, variance + level_variance
         return mean, variance
 
-    def _total(self, side, f, row="row"):
+    def _total(self, side, f):
         """The sum over a side's blocks of bias (f = 0) or factor f, row by row."""
-        total = np.zeros(len(getattr(self.blocks[side], row)))
+        total = np.zeros(len(self.y))
         for name, block in self.blocks.items():
             if block.side == side:
-                _add(getattr(block, row), self.tables[name][f], total)
+                _add(block.row, self.tables[name][f], total)
         return total
 
-    def _prior_variance(self, side, f):
-        """The variance of that sum for entities to predict without an own feature.
+    def _asked(self, side, f):
+        """The mean and the variance of that sum for the rows to predict.
 
-        A kind of which such an entity has no feature either varies as it does between
-        the entities that are known.
+        What is not known of an entity without ratings is like that of those who have
+        some: its own feature has the mean and the variance of their prior. A kind whose
+        features are unknown has the mean and the variance that it has among them.
         """
-        total = np.zeros(len(self.blocks[side].ask_row))
+        means, variances = np.zeros((2, len(self.blocks[side].ask_row)))
         for name, block in self.blocks.items():
             if block.side == side:
                 own, *others = block.features
-                variance = self.unseen[name] / self.precision[own][f]
+                mean, unseen = self.tables[name][f], self.unseen[name]
+                variance = unseen / self.precision[own][f]
                 for kind in others:
                     share = self.X[name][kind] @ self.weights[kind][f]
-                    known = share[self.unseen[name] == 0]
-                    variance = variance + self.without[kind] * known.var()
-                _add(block.ask_row, variance, total)
-        return total
+                    known, without = share[unseen == 0], self.without[kind]
+                    mean = mean + without * known.mean()
+                    variance = variance + without * known.var()
+                _add(block.ask_row, mean, means)
+                _add(block.ask_row, variance, variances)
+        return means, variances
 
     def _draw_features(self, name, f, x, w):
         row, table = self.blocks[name].row, self.tables[name][f]

@@ -38,35 +38,34 @@ class Block(NamedTuple):
     row: np.ndarray  # (n,) the entity of each rating
     ask_row: np.ndarray  # (n_ask,) the same of each row to predict; -1: nothing known
     features: dict  # kind → sparse (n_entities, n_features); each has its own prior
+    # kind → (n_entities,) of bool: whose features are known without a rating, too
+    told: dict | None = None
 
 
 @dataclass
 class Design:
     """The rows of a chain, and the blocks and drifts that its terms make of them."""
 
-    users: pd.Index  # raw ids by row number
-    items: pd.Index  # those without ratings come last
+    users: pd.Index  # raw ids by row number; those without ratings come last
+    items: pd.Index
     user_row: np.ndarray  # (n,) sorted
     item_row: np.ndarray  # (n,)
     seconds: np.ndarray | None  # (n,) ascending for each user; None: not known
-    ask_user_row: np.ndarray  # (n_ask,) -1: a user without ratings
+    ask_user_row: np.ndarray  # (n_ask,)
     ask_item_row: np.ndarray  # (n_ask,)
     ask_seconds: np.ndarray | None  # (n_ask,)
     blocks: dict = field(init=False)
     drifts: list = field(init=False, default_factory=list)
 
     def __post_init__(self):
-        self.n_rated = int(self.item_row.max()) + 1
-        own = {
-            "user": sparse.eye_array(len(self.users)),
-            "item": sparse.eye_array(len(self.items), self.n_rated),
-        }
+        self.n_users = int(self.user_row.max()) + 1  # with ratings
+        self.n_items = int(self.item_row.max()) + 1
         self.blocks = {
-            "user": Block("user", self.user_row, self.ask_user_row, {}),
-            "item": Block("item", self.item_row, self.ask_item_row, {}),
+            "user": Block("user", self.user_row, self.ask_user_row, {}, {}),
+            "item": Block("item", self.item_row, self.ask_item_row, {}, {}),
         }
-        for name, features in own.items():
-            self.add(name, name, features)
+        self.add("user", "user", sparse.eye_array(len(self.users), self.n_users))
+        self.add("item", "item", sparse.eye_array(len(self.items), self.n_items))
 
     def add(self, block: str, kind: str, features: sparse.sparray) -> None:
         """Give the entities of a block one more kind of features."""
@@ -74,14 +73,20 @@ class Design:
             raise ValueError(f"terms: two kinds of features have the name {kind!r}")
         self.blocks[block].features[kind] = features
 
+    def look_up(self, block: str, kind: str, table: pd.DataFrame) -> None:
+        """Add a kind of features from a table of numbers by raw id."""
+        ids = {"user": self.users, "item": self.items}[block]
+        self.add(block, kind, _feature_rows(ids, table, kind))
+        self.blocks[block].told[kind] = ids.isin(check_ids(table.index, kind))
+
     def group(self, kind: str, row: np.ndarray, ask_row: np.ndarray) -> None:
         """A block of the users' side whose entities have only features of their own."""
         self.blocks[kind] = Block("user", row, ask_row, {})
         self.add(kind, kind, sparse.eye_array(int(row.max()) + 1))
 
     def rated(self) -> sparse.csr_array:
-        """Who rated what: 1 in a sparse table of (n_users, n_items)."""
-        shape = len(self.users), len(self.items)
+        """Who rated what: 1 in a sparse table of those who have ratings."""
+        shape = self.n_users, self.n_items
         ones = np.ones(len(self.user_row))
         rated = sparse.csr_array((ones, (self.user_row, self.item_row)), shape)
         rated.data[:] = 1  # rated twice is rated
@@ -92,14 +97,16 @@ class Design:
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """`(user_row, seconds)` of the ratings, then of the rows to predict.
 
-        Rows to predict whose moments are not known have the user row -1.
+        Rows to predict have the user row -1 where their moments are not known, or the
+        user has no ratings.
         """
         if self.seconds is None:
             raise ValueError(f"{term} needs moments: name their column by time=…")
         if self.ask_seconds is None:
             n = len(self.ask_user_row)
             return self.user_row, self.seconds, np.full(n, -1), np.zeros(n)
-        return self.user_row, self.seconds, self.ask_user_row, self.ask_seconds
+        known = np.where(self.ask_user_row < self.n_users, self.ask_user_row, -1)
+        return self.user_row, self.seconds, known, self.ask_seconds
 
 
 @dataclass(frozen=True)
@@ -143,28 +150,32 @@ class Sitting:
 class ItemsRated:
     """A user is also known by the set of items they rated, each with weight 1/√n.
 
-    Only training ratings count. The set of a user without ratings is empty, and that is
-    not the same as unknown: where strangers are asked for, leave this term out.
+    Only training ratings count. The set of a user without ratings is not known. Such a
+    user gets what the sets of the known users add on average, and as much variance as
+    there is between these.
 
     Source: Koren, "Factorization Meets the Neighborhood" (KDD 2008), section 4 (SVD++).
     """
 
     def add_to(self, design: Design) -> None:
-        rated = design.rated()[:, : design.n_rated]
-        design.add("user", "items rated", _equal_shares(rated))
+        sets = _equal_shares(design.rated())
+        sets.resize(len(design.users), design.n_items)
+        design.add("user", "items rated", sets)
 
 
 @dataclass(frozen=True)
 class RatedBy:
     """An item is also known by the set of users who rated it, each with weight 1/√n.
 
-    Only training ratings count. The set of a new item is empty, and that is not the
-    same as unknown: where many new items are asked for, leave this term out. At the
-    earlier ten moments of benchmarks/moments.py it seems to cost known users too.
+    Only training ratings count. The set of an item without ratings is not known. Such
+    an item gets what the sets of the known items add on average, and as much variance
+    as there is between these.
     """
 
     def add_to(self, design: Design) -> None:
-        design.add("item", "rated by", _equal_shares(design.rated().T))
+        sets = _equal_shares(design.rated().T)
+        sets.resize(len(design.items), design.n_users)
+        design.add("item", "rated by", sets)
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,15 +184,15 @@ class UserFeatures:
 
     Args:
         name: of this kind of features; each kind has a prior of its own.
-        table: a DataFrame of numbers by raw id; a user without a row has zeros.
+        table: a DataFrame of numbers by raw id. A user without a row has zeros. One
+            who has no rating either gets what the known users' features add on average.
     """
 
     name: str
     table: pd.DataFrame
 
     def add_to(self, design: Design) -> None:
-        rows = _feature_rows(design.users, self.table, self.name)
-        design.add("user", self.name, rows)
+        design.look_up("user", self.name, self.table)
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,15 +201,15 @@ class ItemFeatures:
 
     Args:
         name: of this kind of features; each kind has a prior of its own.
-        table: a DataFrame of numbers by raw id; an item without a row has zeros.
+        table: a DataFrame of numbers by raw id. An item without a row has zeros. One
+            that has no rating either gets what the known items' add on average.
     """
 
     name: str
     table: pd.DataFrame
 
     def add_to(self, design: Design) -> None:
-        rows = _feature_rows(design.items, self.table, self.name)
-        design.add("item", self.name, rows)
+        design.look_up("item", self.name, self.table)
 
 
 @dataclass(frozen=True)

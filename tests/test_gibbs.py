@@ -18,6 +18,7 @@ from collab.terms import (
     RatedBy,
     Sitting,
     UserDrift,
+    UserFeatures,
 )
 
 HOUR = 3600
@@ -327,8 +328,7 @@ def test_many_text_ids_take_no_step_for_each_pair_of_them():
     start = time.process_time()
     blocks = Gibbs(train, ask, n_factors=0).sampler.blocks
     assert time.process_time() - start < 5  # pair by pair: a minute
-    assert set(blocks["user"].ask_row[30_000:]) == {-1}
-    assert blocks["item"].ask_row.max() == 60_000 - 1
+    assert {blocks[side].ask_row.max() for side in blocks} == {60_000 - 1}
 
 
 def z_squared(draws, ratings):
@@ -378,7 +378,24 @@ def test_strangers_get_what_is_known_of_them():
     assert nothing.factors().user_factors.shape[1] == 0
 
 
-def test_items_never_rated_are_told_apart_by_their_features():
+def test_a_stranger_gets_what_the_known_users_sets_add_on_average():
+    """Three users, two movies; and the same for a movie without ratings."""
+    rows = [(1, 10, 3.0), (1, 20, 4.0), (2, 10, 5.0), (3, 20, 1.0)]
+    train = pd.DataFrame(rows, columns=["userId", "movieId", "rating"])
+    ask = pd.DataFrame({"userId": [99, 1, 99], "movieId": [10, 30, 30]})
+    g = Gibbs(train, ask, terms=SETS, n_factors=0)
+    s = g.run(3, progress=False).sampler
+    y, z = s.weights["items rated"][0], s.weights["rated by"][0]
+    user_sets = (y[0] + y[1]) / np.sqrt(2), y[0], y[1]
+    item_sets = (z[0] + z[1]) / np.sqrt(2), (z[0] + z[2]) / np.sqrt(2)
+    stranger = s.center["user"][0] + np.mean(user_sets)
+    new = s.center["item"][0] + np.mean(item_sets)
+    user, item = s.weights["user"][0, 0] + user_sets[0], s.weights["item"][0, 0]
+    wanted = np.array([stranger + item + item_sets[0], user + new, stranger + new])
+    np.testing.assert_allclose(s.predict()[0], s.mu + wanted)
+
+
+def test_users_and_items_never_rated_are_told_apart_by_their_features():
     table = made_up(5)
     kind = pd.DataFrame({"good": 1.0 * (np.arange(40) % 2)}, np.arange(40) * 3)
     table["rating"] += 4 * kind.loc[table["movieId"], "good"].to_numpy()
@@ -387,6 +404,18 @@ def test_items_never_rated_are_told_apart_by_their_features():
     terms = [ItemFeatures("kind", kind)]
     guess = chain(table[~held_out], ask, terms=terms).predict()
     assert guess[[1, 3]].min() > guess[[0, 2]].max() + 2
+    other = {"user": "movieId", "item": "userId", "terms": [UserFeatures("kind", kind)]}
+    guess = chain(table[~held_out], ask, **other).predict()
+    assert guess[[1, 3]].min() > guess[[0, 2]].max() + 2
+
+
+def test_a_stranger_with_zeros_in_the_table_is_not_one_who_is_missing_there():
+    table = made_up(5)
+    man = pd.DataFrame({"man": 1.0 * (np.arange(61) % 2)}, np.arange(61) + 5)
+    table["rating"] += 4 * man.loc[table["userId"], "man"].to_numpy()
+    ask = pd.DataFrame({"userId": [65, 999], "movieId": 0})  # 65: told, no man
+    woman, unknown = chain(table, ask, terms=[UserFeatures("man", man)]).predict()
+    assert unknown - woman == pytest.approx(2, abs=0.5)
 
 
 # Predictive distributions, and what is refused --------------------------------------

@@ -304,8 +304,8 @@ def watched(s):
     )
 
 
-def test_an_entity_without_a_kind_of_features_varies_as_the_others_do():
-    """Of three users the last has neither ratings nor anything shared."""
+def test_an_unknown_kind_has_the_mean_and_the_variance_of_the_known_ones():
+    """Of three users the last has no ratings; and one more is nobody known."""
     shared = sparse.csc_array(np.array([[1.0, 0], [0.5, 2], [0, 0]]))
     features = {"user": sparse.eye_array(3, 2), "shared": shared}
     row = np.array([0, 1])
@@ -316,5 +316,12 @@ def test_an_entity_without_a_kind_of_features_varies_as_the_others_do():
     s = Sampler(np.zeros(2), blocks, n_factors=0, rng=np.random.default_rng(0))
     s.weights["shared"][0] = [3.0, 1.0]  # the known ones: 3 and 1.5 + 2
     s.precision["user"][0] = 4.0
-    wanted = 1 / 4 + np.var([3.0, 3.5])
-    np.testing.assert_allclose(s._prior_variance("user", 0), [0, wanted, wanted])
+    s.center["user"][0] = -0.5
+    s.renew_residuals()
+    own, mean, variance = s.weights["user"][0, 0], np.mean([3, 3.5]), np.var([3, 3.5])
+    wanted = [[own + 3, mean - 0.5, mean - 0.5], [0, variance + 0.25, variance + 0.25]]
+    np.testing.assert_allclose(s._asked("user", 0), wanted)
+    blocks["user"] = blocks["user"]._replace(told={"shared": np.array([0, 0, 1])})
+    s.without = Sampler(s.y, blocks, n_factors=0, rng=s.rng).without
+    wanted = [[own + 3, -0.5, mean - 0.5], [0, 0.25, variance + 0.25]]
+    np.testing.assert_allclose(s._asked("user", 0), wanted)

@@ -31,12 +31,14 @@ def test_sets_hold_the_training_rows_only_each_with_equal_weight():
     blocks = Gibbs(train, ask, terms=[ItemsRated(), RatedBy()]).sampler.blocks
     half = np.sqrt(0.5)
     rated = blocks["user"].features["items rated"].toarray()
-    np.testing.assert_allclose(rated, [[half, half], [1, 0]])
+    np.testing.assert_allclose(rated, [[half, half], [1, 0], [0, 0]])
     by = blocks["item"].features["rated by"].toarray()
     np.testing.assert_allclose(by, [[half, half], [1, 0], [0, 0]])
     own = blocks["item"].features["item"].toarray()
     assert own.tolist() == [[1, 0], [0, 1], [0, 0]]
-    assert blocks["user"].ask_row.tolist() == [1, -1]
+    own = blocks["user"].features["user"].toarray()
+    assert own.tolist() == [[1, 0], [0, 1], [0, 0]]
+    assert blocks["user"].ask_row.tolist() == [1, 2]
     assert blocks["item"].ask_row.tolist() == [1, 2]
 
 
@@ -79,14 +81,18 @@ def test_joining_the_sitting_before_rather_than_the_one_after():
 
 def test_features_are_looked_up_by_raw_id_and_are_zero_for_others():
     train = pd.DataFrame({"userId": [1, 2], "movieId": ["a", "c"], "rating": [1, 2]})
-    ask = pd.DataFrame({"userId": [2], "movieId": ["b"]})
+    ask = pd.DataFrame({"userId": [9, 7], "movieId": ["b", "d"]})
     ages = pd.DataFrame({"age": [20, 30]}, [9, 2])
     tags = pd.DataFrame({"long": [5, 6], "old": [7, 8]}, ["b", "a"])
     terms = [UserFeatures("age", ages), ItemFeatures("tag", tags)]
     blocks = Gibbs(train, ask, terms=terms).sampler.blocks
-    assert blocks["user"].features["age"].toarray().tolist() == [[0], [30]]
-    want = {"a": [6, 8], "c": [0, 0], "b": [5, 7]}  # b is only asked for, so the last
+    # Who is only asked for comes last.
+    want = {1: [0], 2: [30], 7: [0], 9: [20]}
+    assert blocks["user"].features["age"].toarray().tolist() == list(want.values())
+    assert blocks["user"].told["age"].tolist() == [False, True, False, True]
+    want = {"a": [6, 8], "c": [0, 0], "b": [5, 7], "d": [0, 0]}
     assert blocks["item"].features["tag"].toarray().tolist() == list(want.values())
+    assert blocks["item"].told["tag"].tolist() == [True, False, True, False]
 
 
 def test_a_drift_has_the_settings_of_its_term():
