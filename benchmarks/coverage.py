@@ -66,8 +66,8 @@ def variances(chain):
         for name, features in s.X.items():
             for kind in list(features)[1:]:  # the mean stays
                 share = s.weights[kind] @ features[kind].T
-                mean = share[:, s.unseen[name] == 0].mean(axis=1)
-                s.tables[name] += np.outer(mean, without[kind])
+                typical = share[:, s.unseen[name] == 0].mean(axis=1)
+                s.tables[name] += np.outer(typical, without[kind])
         s.without = {k: 0 * v for k, v in without.items()}
         parts["no unknown set"] = s.predict()[1]
         s.without, s.tables = without, tables
