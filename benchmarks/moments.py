@@ -6,7 +6,8 @@
 At each moment a chain is fitted to all ratings before it, and asked for those that came
 until the next moment: by known users, who have a rating before it, and by strangers.
 What may be done with strangers, and with movies without ratings, is tried on the same
-draws (`VARIANTS`). That unknown sets are filled was chosen on the earlier ten moments.
+draws (`VARIANTS`). That unknown sets are filled was chosen on the earlier ten moments,
+then judged on the later ten, which had been looked at once before.
 
 All candidates were compared on the earlier ten moments (--choose). The ingredients, one
 at a time, and the one recipe chosen there were then judged once on the later ten.
