@@ -165,8 +165,7 @@ def rolling_questions(
         shares: ascending numbers between 0 and 1, such as (0.5, 0.6, 0.7).
         ask: which moments. "return": the user has been away for a day or more.
             "sitting": the user rates the item number 5, 10, 20, 40, … of their life,
-            at most three hours after the one before. "cut": the cut itself, one moment
-            for all; only what is rated within a year counts.
+            at most three hours after the one before.
         least: how many items a user must have rated before, at least 1.
         n_next: how many items, from that moment on, are to be found.
 
@@ -180,8 +179,8 @@ def rolling_questions(
         ValueError: a share is not between 0 and 1 or they do not ascend, no row comes
             before a cut, or `ask` is something else.
     """
-    if ask not in ("return", "sitting", "cut"):
-        raise ValueError(f"ask must be 'return', 'sitting' or 'cut', not {ask!r}")
+    if ask not in ("return", "sitting"):
+        raise ValueError(f"ask must be 'return' or 'sitting', not {ask!r}")
     least, n_next = check_whole(least, "least"), check_whole(n_next, "n_next")
     shares = check_numbers(shares, "shares")
     if not (((shares > 0) & (shares < 1)).all() and (np.diff(shares) > 0).all()):
@@ -213,20 +212,15 @@ def rolling_questions(
 def _questions(lives, ask, least, n_next, cut, end):
     found = []
     for who, when, items in lives:
-        last = len(when) if ask != "cut" else np.searchsorted(when, cut + YEAR)
         for k in _moments(when, cut, end, ask):
-            if least <= k < last:
-                moment = cut if ask == "cut" else when[k]
-                after = items[k : min(k + n_next, last)]
-                found.append([who, moment, items[:k], after])
+            if k >= least:
+                found.append([who, when[k], items[:k], items[k : k + n_next]])
     return found
 
 
 def _moments(when, cut, end, ask):
     """How many ratings a user has given before each question from `cut` to `end`."""
     first, last = np.searchsorted(when, [cut, end])
-    if ask == "cut":
-        return [first]
     gaps = np.diff(when, prepend=-np.inf)
     if ask == "return":
         fits = gaps >= DAY

@@ -311,16 +311,6 @@ def test_in_a_sitting_the_numbers_5_10_20_are_asked(lives):
     assert asked.loc[1, "timestamp"].tolist() == [300, DAY + 240, 3 * DAY + 120]
 
 
-def test_at_a_cut_all_are_asked_at_one_moment_and_a_year_counts(lives):
-    later = lives.assign(timestamp=lives["timestamp"].mask(lives.index == 29, 4e7))
-    ((train, asked),) = questions_of(later, (0.5,), ask="cut", least=1)
-    cut = 2 * DAY + 60
-    assert train["timestamp"].max() < cut
-    assert asked["timestamp"].tolist() == [cut, cut]
-    assert asked.loc[1, "next"] == list(range(113, 123))
-    assert asked.loc[2, "next"] == [2, 3, 4]  # film 5 came more than a year later
-
-
 def test_nothing_is_asked_or_known_twice(real):
     shares, asked = (0.5, 0.7, 0.9), []
     for train, questions in rolling_questions(real, shares):
@@ -341,9 +331,7 @@ def test_wrong_shares_and_questions_are_refused(lives):
             ValueError, match="shares must ascend, each between 0 and 1"
         ):
             questions_of(lives, shares)
-    with pytest.raises(
-        ValueError, match="ask must be 'return', 'sitting' or 'cut', not"
-    ):
+    with pytest.raises(ValueError, match="ask must be 'return' or 'sitting', not"):
         questions_of(lives, (0.5,), ask="week")
     with pytest.raises(ValueError, match="no row comes before the first cut"):
         questions_of(lives, (0.01,))
