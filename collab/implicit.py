@@ -369,13 +369,32 @@ def als_step(
     return _solve_side(others, x, alpha, check_positive(damping, "damping"))
 
 
-def _solve_side(others, x, alpha, damping):
-    every = others.T @ others + damping * np.eye(others.shape[1])
-    rows = np.zeros((x.shape[0], others.shape[1]))
-    for row in np.flatnonzero(np.diff(x.indptr)):
-        own = slice(x.indptr[row], x.indptr[row + 1])
-        q, trust = others[x.indices[own]], alpha * x.data[own]
-        rows[row] = np.linalg.solve(every + (q.T * trust) @ q, q.T @ (1 + trust))
+def _solve_side(others, x, alpha, damping, block=4_000_000):
+    """Rows of the same length n at once, in pieces of about `block` numbers.
+
+    A row solves (E + QᵀWQ) p = Qᵀ(1 + w), where E = `every` and Q holds the row's own n
+    others. By p = E⁻¹Qᵀ (1 + W Q E⁻¹Qᵀ)⁻¹ (1 + w) it is an n × n system, if n is small.
+    """
+    n_factors = others.shape[1]
+    every = others.T @ others + damping * np.eye(n_factors)
+    spread = np.linalg.solve(every, others.T).T
+    rows, lengths = np.zeros((x.shape[0], n_factors)), np.diff(x.indptr)
+    for n in np.unique(lengths[lengths > 0]):
+        alike = np.flatnonzero(lengths == n)
+        size = max(1, block // (n_factors * max(n, n_factors)))
+        for few in np.split(alike, range(size, len(alike), size)):
+            own = x.indptr[few, None] + np.arange(n)  # (rows, n)
+            items, trust = x.indices[own], alpha * x.data[own][:, :, None]
+            q = others[items]  # (rows, n, n_factors)
+            if n < n_factors:
+                wide = spread[items].swapaxes(1, 2)
+                inside = np.eye(n) + trust * (q @ wide)
+                found = wide @ np.linalg.solve(inside, 1 + trust)
+            else:
+                tall = q.swapaxes(1, 2)
+                ridge = every + tall @ (trust * q)
+                found = np.linalg.solve(ridge, tall @ (1 + trust))
+            rows[few] = found[:, :, 0]
     return rows
 
 

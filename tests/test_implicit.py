@@ -16,6 +16,7 @@ from scipy import sparse
 
 from collab.implicit import (
     _most_alike,
+    _solve_side,
     als_step,
     ease,
     implicit_als,
@@ -532,6 +533,20 @@ def test_a_step_makes_the_loss_smallest(table, alpha, damping):
         ridge = q.T @ trust @ q + damping * np.eye(3)
         expected = np.linalg.solve(ridge, q.T @ trust @ row.astype("float64"))
         np.testing.assert_allclose(answer[user], expected, atol=1e-9)
+
+
+def test_a_step_is_the_same_in_pieces_and_by_the_small_system_or_the_large():
+    rng = np.random.default_rng(0)
+    lengths = np.repeat([0, 1, 2, 7, 8, 9, 30], 5)  # there are 8 factors
+    table = rng.random((35, 40)).argsort(axis=1) < lengths[:, None]
+    x = sparse.csr_array(table * rng.random((35, 40)))
+    q = rng.normal(size=(40, 8))
+    expected = np.zeros((35, 8))
+    for row, own in zip(expected, x.toarray(), strict=True):
+        ridge = q.T @ np.diag(1 + 3 * own) @ q + 0.5 * np.eye(8)
+        row[:] = np.linalg.solve(ridge, q.T @ ((own > 0) * (1 + 3 * own)))
+    for block in (1, 200, 4_000_000):
+        np.testing.assert_allclose(_solve_side(q, x, 3, 0.5, block), expected)
 
 
 def loss(table, fit, alpha, damping):
