@@ -222,6 +222,7 @@ LADDERS = {
             "alpha": (0.3, 1.0, 3.0, 10.0, 30.0, 100.0),
             "trust": (1.0, 3.0, 10.0, 30.0, 100.0, 300.0),
             "fade": FADES[:-1],
+            # Slow above; the mean of the questions rises by 0.0004 from 128 to 256.
             "n_factors": (16, 32, 64, 128, 256),
         },
     ),
