@@ -1,6 +1,7 @@
 """collab/plots.py: what stands on the figures, where, and in which colours."""
 
 import itertools
+import re
 import warnings
 
 import matplotlib as mpl
@@ -8,7 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.colors import to_hex, to_rgb
+from contrasts import contrast
+from matplotlib.colors import to_hex
 
 from collab import plots
 
@@ -48,15 +50,15 @@ ALL = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("plot", "size"),
-    [*zip(ALL, [(6.4, 3.6), (9, 6.8), (6.4, 4), (11, 11)], strict=True)],
-)
-def test_a_figure_is_opaque_and_white_whatever_the_style_or_the_callers(plot, size):
+WIDTHS = [6.4, 9, 6.4, 11]  # inches: 6.4 is legible on a phone, if nothing is crowded
+
+
+@pytest.mark.parametrize(("plot", "width"), [*zip(ALL, WIDTHS, strict=True)])
+def test_a_figure_is_opaque_and_white_whatever_the_style_or_the_callers(plot, width):
     with plt.rc_context({"figure.facecolor": "none", "axes.facecolor": "none"}):
         ax = plot()
     assert ax.figure.get_facecolor() == ax.get_facecolor() == (1, 1, 1, 1)
-    assert ax.figure.get_size_inches().tolist() == list(size)
+    assert ax.figure.get_figwidth() == width
     _, own = plt.subplots()
     assert plot(ax=own) is own
     assert len(plt.get_fignums()) == 2
@@ -70,44 +72,32 @@ def test_the_long_tail_falls_from_the_first_place():
     tail, half = ax.get_lines()
     assert tail.get_xdata().tolist() == [1, 2, 3, 4]
     assert tail.get_ydata().tolist() == [6, 3, 2, 1]
-    assert tail.get_drawstyle() == "steps-mid"
-    assert half.get_xdata() == [1, 1]
     assert tail.get_color() != half.get_color()
     assert ax.get_xlim() == (0, 4)
     assert ax.get_yscale() == "log"
-    assert ax.get_ylim()[0] == 0.8
     assert ax.yaxis.get_major_formatter()(1000, 0) == "1,000"
 
 
 @pytest.mark.parametrize(
     ("counts", "half", "text"),
     [
-        ([1, 6, 2, 3], 1, "half of all ratings belong\nto the first 1 item"),
-        ([5, 1, 4, 2], 2, "half of all ratings belong\nto the first 2 items"),
-        ([1] * 5000, 2500, "half of all ratings belong\nto the first 2,500 items"),
+        ([1, 6, 2, 3], 1, "1 item"),
+        ([5, 1, 4, 2], 2, "2 items"),
+        ([1] * 9 + [2], 5, "5 items"),
+        ([1] * 5000, 2500, "2,500 items"),
+        ([1], 1, "1 item"),  # the line is at the right edge
     ],
 )
 def test_the_long_tail_says_how_many_hold_half_of_the_ratings(counts, half, text):
     ax = plots.plot_long_tail(counts)
-    assert texts(ax) == [text]
+    assert texts(ax) == [f"half of all ratings belong\nto the first {text}"]
     assert ax.get_lines()[1].get_xdata() == [half, half]
-    (note,) = ax.texts
-    assert note.xy == (half, 0.9)
-    assert note.xycoords == ("data", "axes fraction")
-    assert to_hex(note.get_color()) == "#a63603"
-
-
-def test_the_note_stands_on_the_side_where_there_is_room():
-    for counts, side, shift in [
-        ([9, 1, 1, 1], "left", 8),
-        ([1] * 9 + [2], "left", 8),
-        ([1], "right", -8),  # the line is at the right edge
-    ]:
-        ax = plots.plot_long_tail(counts)
-        (note,), (box,) = ax.texts, boxes(ax)
-        assert (note.get_ha(), note.get_position()) == (side, (shift, 0))
-        assert ax.get_window_extent().contains(box.x0, box.y0)
-        assert ax.get_window_extent().contains(box.x1, box.y1)
+    ((note,), (box,)), frame = (ax.texts, boxes(ax)), ax.get_window_extent()
+    assert note.xy[0] == half
+    assert frame.x0 < box.x0 < box.x1 < frame.x1  # on the side where there is room
+    assert frame.y0 < box.y0 < box.y1 < frame.y1
+    line, _ = ax.transData.transform((half, 1))
+    assert not box.x0 < line < box.x1
 
 
 def test_the_words_for_what_is_rated_are_the_callers():
@@ -122,20 +112,6 @@ def test_the_words_for_what_is_rated_are_the_callers():
     assert ax.get_title() == "The long tail: 1,234 ratings, 1 item"
 
 
-@pytest.mark.parametrize(
-    ("counts", "wrong"),
-    [
-        ([], r"\[\]"),
-        ([3, 0], r"\[0\.\]"),
-        ([2.5, 1], r"\[2\.5\]"),
-    ],
-)
-def test_the_long_tail_refuses_what_is_no_count(counts, wrong):
-    message = f"counts must be whole numbers above 0, not {wrong}"
-    with pytest.raises(ValueError, match=message):
-        plots.plot_long_tail(counts)
-
-
 # The crosstab ------------------------------------------------------------------------
 
 TABLE = pd.DataFrame([[1.0, np.nan], [4.5, 3.0]], index=[7, 9], columns=[50, 20])
@@ -146,14 +122,10 @@ def test_the_crosstab_writes_each_rating_once_and_nothing_where_there_is_none():
     ax = plots.plot_crosstab(TABLE, titles, title="Stars")
     assert texts(ax) == ["1.0", "4.5", "3.0"]
     assert [text.get_position() for text in ax.texts] == [(0, 0), (0, 1), (1, 1)]
-    assert {(t.get_ha(), t.get_va()) for t in ax.texts} == {("center", "center")}
     assert labels(ax.xaxis) == ["Matrix, The (1999)", "Alien (1979)"]
     assert labels(ax.yaxis) == ["7", "9"]
-    assert {t.get_rotation() for t in ax.get_xticklabels()} == {45}
-    assert {t.get_ha() for t in ax.get_xticklabels()} == {"right"}
     assert (ax.get_title(), ax.get_ylabel()) == ("Stars", "user id")
     assert ax.get_ylim() == (1.5, -0.5)  # the first row on top
-    assert not any(spine.get_visible() for spine in ax.spines.values())
 
 
 def test_the_colours_go_from_pale_to_dark_and_no_rating_is_grey():
@@ -161,7 +133,6 @@ def test_the_colours_go_from_pale_to_dark_and_no_rating_is_grey():
     colors = image.to_rgba(image.get_array())
     brightness = colors[..., :3].sum(axis=2)
     assert brightness[0, 0] > brightness[1, 1] > brightness[1, 0]
-    assert to_hex(colors[0, 1]) == "#c4c4c4"
     assert np.ptp(colors[0, 1, :3]) == 0
     assert np.ptp(colors[0, 0, :3]) > 0.1
 
@@ -211,8 +182,6 @@ def test_numbers_never_run_together(scale, n):
     cell = np.diff(ax.transData.transform([(0, 0), (1, 1)]), axis=0)[0]
     assert max(box.width for box in found) <= 0.9 * abs(cell[0])
     assert max(box.height for box in found) <= 0.9 * abs(cell[1])
-    if n == 2:
-        assert {text.get_fontsize() for text in ax.texts} == {10}
 
 
 def test_a_text_of_the_callers_own_keeps_its_size():
@@ -221,20 +190,6 @@ def test_a_text_of_the_callers_own_keeps_its_size():
     plots.plot_crosstab(pd.DataFrame(np.arange(100.0, 244).reshape(12, 12)), ax=ax)
     assert note.get_fontsize() == 10
     assert ax.texts[1].get_fontsize() < 10
-
-
-def contrast(color, other):
-    """By the definition of the Web Content Accessibility Guidelines, in a loop."""
-    lights = []
-    for one in (color, other):
-        light = 0
-        for part, weight in zip(to_rgb(one), (0.2126, 0.7152, 0.0722), strict=True):
-            linear = (
-                part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-            )
-            light += weight * linear
-        lights.append(light + 0.05)
-    return max(lights) / min(lights)
 
 
 def test_every_number_stands_out_from_its_cell():
@@ -267,15 +222,6 @@ def test_the_crosstab_shows_that_a_value_is_beyond_its_scale(values, extend):
     )
 
 
-@pytest.mark.parametrize("scale", [(5, 10), (0.5, 1.5), (3, 3)])
-def test_a_scale_without_the_mean_in_it_is_refused(scale):
-    message = (
-        r"must be the lowest and the highest rating .* the mean 3\.00 of the table"
-    )
-    with pytest.raises(ValueError, match=message):
-        plots.plot_crosstab(TABLE.fillna(3.5), scale=scale)
-
-
 def frames(ax):
     return [
         (patch.get_x() + patch.get_width() / 2, patch.get_y() + patch.get_height() / 2)
@@ -287,10 +233,7 @@ def test_the_crosstab_frames_the_marked_cells():
     marked = pd.DataFrame([[False, True], [True, False]], [7, 9], [50, 20])
     ax = plots.plot_crosstab(TABLE, marked=marked)
     np.testing.assert_allclose(frames(ax), [(1, 0), (0, 1)], atol=1e-9)  # column, row
-    for patch in ax.patches:
-        assert patch.get_width() == patch.get_height() == 0.88
-        assert not patch.get_fill()
-        assert to_hex(patch.get_edgecolor()) == "#fe9929"
+    assert not any(patch.get_fill() for patch in ax.patches)
     assert not plots.plot_crosstab(TABLE).patches
 
 
@@ -301,28 +244,6 @@ def test_cells_are_marked_by_label_and_not_by_position():
     for order in (marked, marked.astype("boolean"), marked.iloc[::-1, ::-1]):
         ax = plots.plot_crosstab(TABLE, marked=order)
         np.testing.assert_allclose(frames(ax), [(1, 0)], atol=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("marked", "message"),
-    [
-        (TABLE.isna()[:1], r"marked has no row \[9\]"),
-        (TABLE.isna().rename(columns=str), r"marked has no column \[50, 20\]"),
-        (TABLE, "marked must hold booleans, not .*float64"),
-        (pd.concat([TABLE.isna()] * 2), "marked has the row 7 twice"),
-        (pd.concat([TABLE.isna()] * 2, axis=1), "marked has the column 50 twice"),
-    ],
-)
-def test_marks_that_do_not_fit_are_refused(marked, message):
-    with pytest.raises(ValueError, match=f"^{message}"):
-        plots.plot_crosstab(TABLE, marked=marked)
-
-
-def test_marks_for_a_table_with_a_row_twice_are_refused():
-    table = pd.concat([TABLE, TABLE])
-    with pytest.raises(ValueError, match=r"^table has the row 7 twice"):
-        plots.plot_crosstab(table, marked=TABLE.isna())
-    assert len(plots.plot_crosstab(table).texts) == 6
 
 
 @pytest.mark.parametrize("plot", [plots.plot_crosstab, plots.plot_map])
@@ -345,24 +266,12 @@ def test_an_item_without_a_title_keeps_its_id():
     assert sorted(texts(plots.plot_map(places))) == ["20", "50"]
 
 
-@pytest.mark.parametrize(
-    ("table", "message"),
-    [
-        (TABLE[:0], "table must be a DataFrame of ratings, with rows and columns"),
-        (TABLE * np.nan, "table has no ratings"),
-        (TABLE.replace(3, np.inf), "column 20 of table: 1 of 1 values are infinite"),
-    ],
-)
-def test_a_crosstab_is_a_table_of_numbers(table, message):
-    with pytest.raises(ValueError, match=f"^{message}"):
-        plots.plot_crosstab(table)
-
-
 def test_tables_of_other_types_of_numbers_are_drawn():
     for dtype in ("Float64", "object", "float64[pyarrow]"):
         ax = plots.plot_crosstab(TABLE.astype(dtype))
         assert texts(ax) == ["1.0", "4.5", "3.0"]
     assert texts(plots.plot_crosstab(pd.DataFrame([[1, 5]]))) == ["1.0", "5.0"]
+    assert len(plots.plot_crosstab(pd.concat([TABLE, TABLE])).texts) == 6  # a row twice
 
 
 # Curves ------------------------------------------------------------------------------
@@ -416,19 +325,6 @@ def test_no_two_curves_look_alike():
     assert [style for _, style in looks[1:]] == ["-"] * 10 + ["--"] * 10
 
 
-@pytest.mark.parametrize(
-    ("curves", "message"),
-    [
-        ({}, "curves must be a dict from label to Series, not {}"),
-        ({"a": [1.0, 2.0]}, r"curves\['a'\] must be a Series by epoch, not list"),
-        ({"a": CURVE.astype(str)}, r"curves\['a'\] must hold numbers, not '3.0'"),
-    ],
-)
-def test_what_is_no_curve_is_refused(curves, message):
-    with pytest.raises(ValueError, match=f"^{message}"):
-        plots.plot_curves(curves, ylabel="")
-
-
 def test_a_curve_may_have_gaps():
     (line,) = plots.plot_curves({"a": CURVE.replace(2, np.nan)}, ylabel="").get_lines()
     assert np.isnan(line.get_ydata()[1])
@@ -454,7 +350,6 @@ def test_titles_on_a_map_are_legible_near_their_dots_and_cover_no_other(
     assert len(found) >= n_titles
     assert overlaps(found) == 0
     assert (ax.get_title(), ax.get_xlabel(), ax.get_ylabel()) == ("t", "x (stars)", "y")
-    assert {text.get_fontsize() for text in ax.texts} == {8.5}
     number = {title: k for k, title in titles.items()}
     size = ax.get_window_extent().width
     for text, box in zip(ax.texts, found, strict=True):
@@ -485,18 +380,6 @@ def test_on_a_map_near_means_near_in_every_direction():
         (x0, x1), (y0, y1) = ax.get_xlim(), ax.get_ylim()
         assert x0 < 0 < wide < x1  # all of it is on the map
         assert y0 < 0 < 1 < y1
-
-
-@pytest.mark.parametrize(
-    ("places", "message"),
-    [
-        (pd.DataFrame({"x": [1.0]}), "places must be a DataFrame with the columns 'x'"),
-        (pd.DataFrame({"x": [], "y": []}), "places has no rows"),
-    ],
-)
-def test_what_is_no_map_is_refused(places, message):
-    with pytest.raises(ValueError, match=f"^{message}"):
-        plots.plot_map(places)
 
 
 # Fonts -------------------------------------------------------------------------------
@@ -555,3 +438,58 @@ def test_a_dollar_in_a_title_is_a_dollar():
         assert shown
         assert all(text.count("$") == text.count(r"\$") for text in shown)
         plt.close(ax.figure)
+
+
+# What is refused ---------------------------------------------------------------------
+
+NAN = TABLE.isna()
+
+
+def crosstab(table=TABLE, **options):
+    return lambda: plots.plot_crosstab(table, **options)
+
+
+@pytest.mark.parametrize("scale", [(5, 10), (0.5, 1.5), (3, 3)])
+def test_a_scale_without_the_mean_in_it_is_refused(scale):
+    message = "the lowest and the highest rating .* the mean 3.00 of the table"
+    with pytest.raises(ValueError, match=message):
+        plots.plot_crosstab(TABLE.fillna(3.5), scale=scale)
+
+
+REFUSED = {
+    "counts must be whole numbers above 0, not []": lambda: plots.plot_long_tail([]),
+    "counts must be whole numbers above 0, not [0.]": (
+        lambda: plots.plot_long_tail([3, 0])
+    ),
+    "counts must be whole numbers above 0, not [2.5]": (
+        lambda: plots.plot_long_tail([2.5, 1])
+    ),
+    "table must be a DataFrame of ratings, with rows and columns": crosstab(TABLE[:0]),
+    "table has no ratings": crosstab(TABLE * np.nan),
+    "column 20 of table: 1 of 1 values are": crosstab(TABLE.replace(3, np.inf)),
+    "marked has no row [9]": crosstab(marked=NAN[:1]),
+    "marked has no column [50, 20]": crosstab(marked=NAN.rename(columns=str)),
+    "marked must hold booleans, not {dtype('float64')}": crosstab(marked=TABLE),
+    "marked has the row 7 twice": crosstab(marked=pd.concat([NAN, NAN])),
+    "marked has the column 50 twice": crosstab(marked=pd.concat([NAN, NAN], axis=1)),
+    "table has the row 7 twice": crosstab(pd.concat([TABLE, TABLE]), marked=NAN),
+    "curves must be a dict from label to Series, not {}": (
+        lambda: plots.plot_curves({}, ylabel="")
+    ),
+    "curves['a'] must be a Series by epoch, not list": (
+        lambda: plots.plot_curves({"a": [1.0, 2.0]}, ylabel="")
+    ),
+    "curves['a'] must hold numbers, not '3.0'": (
+        lambda: plots.plot_curves({"a": CURVE.astype(str)}, ylabel="")
+    ),
+    "places must be a DataFrame with the columns 'x'": (
+        lambda: plots.plot_map(pd.DataFrame({"x": [1.0]}))
+    ),
+    "places has no rows": lambda: plots.plot_map(pd.DataFrame({"x": [], "y": []})),
+}
+
+
+@pytest.mark.parametrize(("message", "draw"), REFUSED.items(), ids=REFUSED)
+def test_what_cannot_be_drawn_is_refused(message, draw):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        draw()

@@ -6,7 +6,8 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb, to_rgba
+from contrasts import contrast
+from matplotlib.colors import to_rgba
 
 from collab.course.diagrams import draw_model_graph, draw_one_hot_lookup
 from collab.models import dot_product_model
@@ -26,20 +27,6 @@ def _close_figures():
 
 def texts(ax):
     return {text.get_position(): text.get_text() for text in ax.texts}
-
-
-def contrast(text, ground):
-    """Of two colours, by the Web Content Accessibility Guidelines."""
-
-    def luminance(color):
-        parts = np.array(to_rgb(color))
-        parts = np.where(
-            parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4
-        )
-        return parts @ [0.2126, 0.7152, 0.0722]
-
-    low, high = sorted([luminance(text), luminance(ground)])
-    return (high + 0.05) / (low + 0.05)
 
 
 def color_of(image, row, column):
@@ -212,7 +199,8 @@ def test_a_layer_without_a_place_is_named():
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_figures_are_opaque_and_white(model, dark):
+def test_figures_are_opaque_white_and_narrow(model, dark):
     with mpl.rc_context({"figure.facecolor": "black" if dark else "none"}):
         for ax in (draw_one_hot_lookup(TABLE, 0)[0], draw_model_graph(model)):
             assert ax.figure.get_facecolor() == to_rgba("white")
+            assert ax.figure.get_figwidth() == 6.4  # legible on a phone
