@@ -573,6 +573,14 @@ def test_a_scale_is_given_and_holds_the_ratings_or_is_read_off_them():
     ("scale", "step", "steps"),
     [
         ((0, 3), None, [0, 1, 2, 3]),
+        ((0, 10), None, list(range(11))),
+        ((-10, 10), None, list(range(-10, 11, 2))),
+        ((1, 100), None, [1, *range(10, 101, 10)]),
+        ((4.3, 10.6), None, [4.3, 5, 6, 7, 8, 9, 10, 10.6]),
+        ((0.5, 10.5), None, [0.5, 2, 4, 6, 8, 10, 10.5]),
+        ((0, 0.03), None, [0, 0.005, 0.01, 0.015, 0.02, 0.025, 0.03]),
+        ((1.5, 2.5), 0.5, [1.5, 2, 2.5]),
+        ((0, 100), 1, list(range(101))),
         ((1, 2), 0.25, [1, 1.25, 1.5, 1.75, 2]),
         ((0, 0.3), 0.1, [0, 0.1, 0.2, 0.3]),
         ((2, 2), 0.5, [2]),
@@ -583,6 +591,16 @@ def test_a_scale_is_given_and_holds_the_ratings_or_is_read_off_them():
 )
 def test_the_ratings_that_there_are(scale, step, steps):
     assert rating_steps(scale, step) == steps
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6))
+def test_any_scale_has_a_few_ratings_and_its_ends_among_them(low, width):
+    low, high = float(f"{low:.6g}"), float(f"{low + width:.6g}")
+    if low < high:
+        steps = rating_steps((low, high), None)
+        assert 2 <= len(steps) <= 11
+        assert (steps[0], steps[-1]) == (low, high)
+        assert steps == sorted(set(steps))
 
 
 @pytest.mark.parametrize(

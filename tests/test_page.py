@@ -209,14 +209,6 @@ def test_the_most_rated_come_first_and_the_least_rated_not_at_all(written):
     assert titles.tolist()[:2] == ["Title 38", "Title 36"]  # equal: as the titles are
 
 
-def test_a_title_names_one_item(written):
-    titles = TITLES.copy()
-    titles.iloc[:4] = ["Heat", "HEAT", None, "  two \n words "]
-    page = written(titles=titles)
-    named = [f"Heat [{IDS[0]}]", f"HEAT [{IDS[1]}]", str(IDS[2]), "two words"]
-    assert page.titles.iloc[:4].tolist() == named
-
-
 @pytest.mark.parametrize(
     "item",
     [str, lambda k: f"m<{k}>", lambda k: 2**62 + k],

@@ -1,7 +1,9 @@
 """collab/titles.py: the ids of the titles that are meant; short labels."""
 
+import re
 import unicodedata
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -271,6 +273,35 @@ def test_labels_of_titles_that_are_numbers_or_categories():
     assert (
         label_items([9, 7], category).tolist() == label_items([9, 7], LABELS).tolist()
     )
+
+
+def test_every_item_has_a_name_of_its_own():
+    titles = {3: "Heat", 1: "HEAT", 2: None, 4: np.nan, 5: " ", 6: "A\n\tB ", 7: "2"}
+    names = ["Heat [3]", "HEAT [1]", "2 [2]", "4", "5", "A B", "2 [7]"]
+    assert check_labels(pd.Series(titles)).tolist() == names
+    found = check_labels(pd.Series({"": None, "x": pd.NA, "y": "Y"}))
+    assert found.to_dict() == {"": "''", "x": "x", "y": "Y"}
+    assert check_labels(pd.Series(["B", "A"], dtype="category")).tolist() == ["B", "A"]
+    alike = ["é", unicodedata.normalize("NFD", "é")]
+    found = check_labels(pd.Series(alike)).tolist()
+    assert found == [f"{alike[0]} [0]", f"{alike[1]} [1]"]
+
+
+@pytest.mark.parametrize(
+    ("titles", "message"),
+    [
+        (TITLES[:0], "titles must be a Series, not empty"),
+        (["Alien"], "titles must be a Series, not empty, not ['Alien']"),
+        (pd.Series(["Alien", "Brazil"], index=[3, 3]), "the id 3 is missing, or there"),
+        (pd.Series(["Alien", "Brazil"], index=[3, 4.5]), "the index of titles: 4.5 is"),
+        (pd.Series(["Alien", "Brazil"], index=[3, None]), "the id nan is missing"),
+        (pd.Series([1, 2]), "titles has 1 for 0, which is not text"),
+        (pd.Series(["Alien", ["Brazil"]]), "titles has ['Brazil'] for 1"),
+    ],
+)
+def test_what_names_no_items_is_refused(titles, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        check_labels(titles)
 
 
 @pytest.mark.parametrize("label", [check_labels, lambda t: label_items([1], t)])
