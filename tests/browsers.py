@@ -6,6 +6,7 @@ import shutil
 import pytest
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.common.action_chains import ActionChains
 
 TIME_LIMIT = 180  # seconds for each step: other tests may keep the machine busy
 
@@ -37,3 +38,26 @@ def start_chrome(width=1400, height=1000):
     driver.set_page_load_timeout(TIME_LIMIT)
     driver.set_script_timeout(TIME_LIMIT)
     return driver
+
+
+class Hands:
+    """Looks, types and clicks."""
+
+    def __init__(self, browser):
+        self.browser = browser
+
+    def run(self, script, *arguments):
+        return self.browser.execute_script(script, *arguments)
+
+    def texts(self, selector):
+        """The texts of all parts of the page that match, as they are at one moment."""
+        return self.run(
+            "return Array.from(document.querySelectorAll(arguments[0]),"
+            r" part => part.textContent.trim().replace(/\s+/g, ' '))",  # no hard spaces
+            selector,
+        )
+
+    def press(self, *keys):
+        """Keys as they come from a keyboard: to whatever has the focus."""
+        for key in keys:
+            ActionChains(self.browser).send_keys(key).perform()

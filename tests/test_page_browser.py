@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from browsers import TIME_LIMIT, start_chrome
+from browsers import TIME_LIMIT, Hands, start_chrome
 from repository import ROOT
 from scipy import sparse
 from scipy.sparse.linalg import svds
@@ -74,35 +74,30 @@ def write_page(factors, titles, path, **options):
     )
 
 
-@pytest.fixture
-def browser(tmp_path):
-    # One for each test: what another one wrote is not there.
+@pytest.fixture(scope="module")
+def chrome():
     driver = start_chrome()
-    driver.folder = tmp_path
-    driver.execute_cdp_cmd(
-        "Browser.setDownloadBehavior",
-        {"behavior": "allow", "downloadPath": str(tmp_path)},
-    )
     yield driver
     driver.quit()
 
 
-class Visitor:
-    """Looks, types and clicks."""
+@pytest.fixture
+def browser(chrome, tmp_path):
+    """A tab of one Chrome for each test."""
+    home = chrome.current_window_handle
+    chrome.switch_to.new_window("tab")
+    chrome.folder = tmp_path
+    command = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    chrome.execute_cdp_cmd("Browser.setDownloadBehavior", command)
+    yield chrome
+    chrome.close()
+    chrome.switch_to.window(home)
 
+
+class Visitor(Hands):
     def __init__(self, browser, path):
-        self.browser, self.path = browser, path
-
-    def run(self, script, *arguments):
-        return self.browser.execute_script(script, *arguments)
-
-    def texts(self, selector):
-        """The texts of all parts of the page that match."""
-        return self.run(
-            "return Array.from(document.querySelectorAll(arguments[0]),"
-            r" part => part.textContent.trim().replace(/\s+/g, ' '))",
-            selector,
-        )
+        super().__init__(browser)
+        self.path = path
 
     def find(self, selector, text=None):
         parts = self.browser.find_elements(By.CSS_SELECTOR, selector)
@@ -118,11 +113,6 @@ class Visitor:
         self.search(words)
         self.find("#found .title").click()
         self.find("#found .stars button", stars).click()
-
-    def press(self, *keys):
-        """Keys as they come from a keyboard: to whatever has the focus."""
-        for key in keys:
-            ActionChains(self.browser).send_keys(key).perform()
 
     def control(self, key):
         keys = ActionChains(self.browser).key_down(Keys.CONTROL).send_keys(key)
@@ -166,12 +156,15 @@ class Visitor:
 
 @pytest.fixture
 def open_page(browser):
-    """A function that writes a page, opens it, hands over a visitor."""
+    """A function that writes a page, opens it, hands over a visitor who is new."""
 
-    def open_page(factors=ITEMS, titles=TITLES, *, name="page", **options):
-        path = write_page(factors, titles, browser.folder / f"{name}.html", **options)
+    def open_page(factors=ITEMS, titles=TITLES, **options):
+        path = write_page(factors, titles, browser.folder / "page.html", **options)
         browser.get(path.as_uri())
-        return Visitor(browser, path)
+        visitor = Visitor(browser, path)
+        visitor.run("localStorage.clear()")
+        visitor.come_again()
+        return visitor
 
     yield open_page
     assert requests(browser) == []
@@ -360,7 +353,7 @@ ratatoullie → Ratatouille (2007)
 
 def test_the_wanted_movie_is_among_the_first_five(open_page, movies, real):
     counts = real["movieId"].value_counts()
-    visitor = open_page(*movies, name="wanted", counts=counts)
+    visitor = open_page(*movies, counts=counts)
     wanted = dict(line.split(" → ") for line in QUERIES.strip().splitlines())
     first = """return arguments[0].map(
         words => search(words).rows.slice(0, 5).map(row => page.titles[row]))"""
@@ -500,7 +493,7 @@ def shown(visitor):
 
 
 def test_two_visitors_get_two_lists_and_each_title_says_why(open_page):
-    visitor = open_page(together=TOGETHER, n_together=8, n=5, step=0.5, name="two")
+    visitor = open_page(together=TOGETHER, n_together=8, n=5, step=0.5)
     everybody = shown(visitor)
     assert everybody == listed_next(visitor.path, {}, 5)
     found = []
@@ -528,9 +521,7 @@ def test_two_visitors_get_two_lists_and_each_title_says_why(open_page):
 
 
 def test_without_stars_a_visitor_picks(open_page):
-    visitor = open_page(
-        None, together=TOGETHER, name="picks", n_together=8, among=TITLES.index[1:]
-    )
+    visitor = open_page(None, together=TOGETHER, n_together=8, among=TITLES.index[1:])
     assert visitor.texts("#yours-title") == ["Your picks"]
     assert visitor.find("#orders").is_displayed() is False
     assert [title for title, _ in shown(visitor)] == TITLES[1:].tolist()
@@ -552,7 +543,7 @@ def test_without_stars_a_visitor_picks(open_page):
 
 
 def test_ratings_are_saved_and_loaded_and_join_those_that_are_there(open_page):
-    visitor = open_page(step=0.5, name="saved")
+    visitor = open_page(step=0.5)
     visitor.rate("alien 79", "4.5")
     visitor.rate("weiße", "2")
     file = visitor.browser.folder / "ratings.json"
@@ -577,7 +568,7 @@ def test_ratings_are_saved_and_loaded_and_join_those_that_are_there(open_page):
     assert visitor.texts("#undo") == []
 
     # A later edition of the page has another catalogue.
-    visitor = open_page(titles=TITLES.replace("Alien (1979)", "Heat"), name="later")
+    visitor = open_page(titles=TITLES.replace("Alien (1979)", "Heat"))
     assert visitor.load(file).startswith("1 rating loaded. 1 more are not known here.")
     assert visitor.texts("#yours .title") == ["Weiße Straße (1999)"]
 
@@ -613,7 +604,7 @@ STRANGE_FILES = [
 
 
 def test_a_file_that_is_none_of_ours_gets_a_sentence(open_page):
-    visitor = open_page(name="files", step=0.5)
+    visitor = open_page(step=0.5)
     visitor.rate("alien 79", "4")
     for number, (content, why) in enumerate(STRANGE_FILES):
         if isinstance(content, dict):
@@ -630,7 +621,7 @@ def test_a_file_that_is_none_of_ours_gets_a_sentence(open_page):
 
 
 def test_what_lies_damaged_in_the_storage_is_passed_over(open_page):
-    visitor = open_page(name="damaged")
+    visitor = open_page()
     visitor.rate("airplane", "1")
     visitor.run("localStorage.setItem(KEY, '{')")
     visitor.come_again()
@@ -640,7 +631,7 @@ def test_what_lies_damaged_in_the_storage_is_passed_over(open_page):
 
 
 def test_two_pages_do_not_mix_and_two_windows_agree(open_page):
-    visitor = open_page(name="one", step=0.5)
+    visitor = open_page(step=0.5)
     visitor.rate("alien", "4")
     other = write_page(
         ITEMS, TITLES.drop(12), visitor.browser.folder / "two.html", step=0.5
@@ -663,20 +654,15 @@ def test_two_pages_do_not_mix_and_two_windows_agree(open_page):
 def test_a_browser_that_keeps_nothing_is_told_so_and_goes_on(open_page, browser):
     blocked = """Object.defineProperty(window, "localStorage", {
         get() { throw new DOMException("denied", "SecurityError"); } });"""
-    path = open_page(name="blocked").path
-    script = browser.execute_cdp_cmd(
-        "Page.addScriptToEvaluateOnNewDocument", {"source": blocked}
-    )
-    try:
-        browser.get(path.as_uri())
-        visitor = Visitor(browser, path)
-        assert visitor.texts("#count") == ["None yet."]
-        visitor.rate("alien", "4")
-        (count,) = visitor.texts("#count")
-        assert "This browser keeps nothing: save them to a file." in count
-        assert visitor.texts("#best li") == listed(path, {11: 4})
-    finally:
-        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+    visitor = open_page()
+    command = {"source": blocked}
+    browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", command)
+    browser.refresh()
+    assert visitor.texts("#count") == ["None yet."]
+    visitor.rate("alien", "4")
+    (count,) = visitor.texts("#count")
+    assert "This browser keeps nothing: save them to a file." in count
+    assert visitor.texts("#best li") == listed(visitor.path, {11: 4})
 
 
 # Safe --------------------------------------------------------------------------------
@@ -721,7 +707,7 @@ FORBIDDEN = [
 
 
 def test_the_policy_forbids_every_request(open_page, browser):
-    visitor = open_page(name="policy")
+    visitor = open_page()
     visitor.run("""
         window.blocked = new Set();
         document.addEventListener("securitypolicyviolation",
@@ -797,20 +783,18 @@ return took;
 
 
 def test_the_page_scores_ten_users_as_python_does(open_page, movies, real):
-    # Fewer movies than there are: all against all would have 650 MB.
-    few = movies[1][:1000].index
+    counts = real["movieId"].value_counts()
+    few = counts.index[:1000]
     together = pd.DataFrame(
         np.random.default_rng(1).normal(size=(1000, 1000)), few, few
     )
     options = {"together": together, "among": few[:500], "n_factors": 50}
-    visitor = open_page(*movies, name="movies", **options)
+    visitor = open_page(*movies, counts=counts, **options)
     page = read_page(visitor.path)
     rows = pd.Series(range(len(page.titles)), page.titles.index)
     some = np.random.default_rng(0).choice(real["userId"].unique(), 10, replace=False)
-    given = [
-        of.set_index("movieId")["rating"]
-        for _, of in real[real["userId"].isin(some)].groupby("userId")
-    ]
+    known = real[real["userId"].isin(some) & real["movieId"].isin(rows.index)]
+    given = [of.set_index("movieId")["rating"] for _, of in known.groupby("userId")]
     pairs = [
         [[int(rows[item]), value] for item, value in stars.items()] for stars in given
     ]
@@ -825,7 +809,7 @@ def test_the_page_scores_ten_users_as_python_does(open_page, movies, real):
 
 
 def test_a_change_among_all_movies_takes_less_than_50_ms(open_page, movies):
-    visitor = open_page(*movies, name="fast", step=0.5, n_factors=50)
+    visitor = open_page(*movies, step=0.5, n_factors=50)
     visitor.search("the")
     visitor.run(CHANGES, 0)
     assert len(visitor.texts("#yours li")) == 50
@@ -852,7 +836,7 @@ def test_all_is_in_sight_in_any_width_and_theme(open_page, browser):
         )
         long = theme == "dark"
         used = titles if long else TITLES
-        visitor = open_page(titles=used, name="wide", step=0.5, together=TOGETHER)
+        visitor = open_page(titles=used, step=0.5, together=TOGETHER)
         visitor.rate("frankenstein", "4.5")
         scrolled, room = visitor.run(
             "return [document.documentElement.scrollWidth, innerWidth]"
@@ -868,4 +852,3 @@ def test_all_is_in_sight_in_any_width_and_theme(open_page, browser):
         if not long:
             visitor.search("19")  # many are found, and the list is in view
             assert visitor.run(tops, "#best li")[0] < 640, width
-        visitor.run("localStorage.clear()")
