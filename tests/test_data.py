@@ -76,8 +76,7 @@ def test_names_of_columns_need_not_be_text(table):
     pd.testing.assert_frame_equal(checked, numbered)
 
 
-def test_what_is_no_table_of_ratings(table):
-    assert says(check_ratings, [1]) == "the table must be a DataFrame, not list"
+def test_a_table_has_rows(table):
     assert "no rows, only the columns" in says(check_ratings, table[:0])
     assert complaint(H).startswith("r.csv has no rows")
 
@@ -240,7 +239,6 @@ def test_a_rating_outside_of_the_scale_is_refused():
         "means 'not rated', unrated= leaves out its rows; 2 values are at fault"
     )
     assert "-1.0 is not on the scale" in complaint(MARKS, scale=(1, 10), unrated=99)
-    assert "scale must be (lowest, highest)" in complaint(MARKS, scale=5)
     assert len(read(MARKS, scale=(-1, 99))) == 4
 
 
@@ -252,7 +250,6 @@ def test_what_means_not_rated_is_left_out_and_counted(capsys):
     before = table.copy()
     assert check_ratings(table, **options).index.tolist() == ["a", "d"]
     pd.testing.assert_frame_equal(table, before)
-    assert "unrated must hold numbers" in complaint(MARKS, unrated="99")
     assert "r.csv has no rows left (unrated: 4)" in complaint(
         MARKS, unrated=[3, 99, -1, 10]
     )
@@ -268,7 +265,6 @@ def test_rows_with_an_empty_cell_are_left_out_on_request_and_counted(capsys):
     named = {"rating": None, "missing": "drop"}
     assert len(read(text, **named)) == 3  # an empty cell elsewhere does not matter
     assert read(text, string_ids=True, **options)[0][0] == str(2**53 + 1)
-    assert "missing must be one of ['refuse', 'drop']" in complaint(text, missing=0)
     assert capsys.readouterr().err == ""
 
 
@@ -387,7 +383,6 @@ def test_a_repeated_pair_is_refused_with_rules_that_work():
         "3; 4 rows repeat a pair. repeated='first' keeps the upper row, 'latest' the "
         "latest in time="
     )
-    assert "repeated must be one of [None, 'first'" in complaint(H, repeated="last")
     assert "the pair ['a', 'b']" in complaint(H + "a,b,3\na,b,3\n", string_ids=True)
 
 
