@@ -50,7 +50,7 @@ ALL = [
 ]
 
 
-WIDTHS = [6.4, 9, 6.4, 11]  # inches: 6.4 is legible on a phone, if nothing is crowded
+WIDTHS = [6.4, 9, 6.4, 11]  # inches: at 6.4 a phone still shows legible text
 
 
 @pytest.mark.parametrize(("plot", "width"), [*zip(ALL, WIDTHS, strict=True)])
