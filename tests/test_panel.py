@@ -1,7 +1,6 @@
 """collab/panel.py without a browser: messages by hand, a page read off `screen`."""
 
 import itertools
-import random
 import re
 import threading
 
@@ -138,13 +137,6 @@ def test_strange_ratings_to_begin_with_are_refused(ratings, words):
 # In whatever order --------------------------------------------------------------------
 
 
-def test_a_rating_that_comes_before_an_earlier_one_keeps_its_title(panel):
-    receive(panel, {"n": 2, "item": 1, "stars": 1.0})
-    receive(panel, {"n": 1, "item": 0, "stars": 5.0})
-    assert panel.ratings.to_dict() == {7: 5.0, 2: 1.0}
-    assert panel.ratings.index.tolist() == [7, 2]  # the newest click comes last
-
-
 CLICKS = [
     {"item": 0, "stars": 5.0},
     {"item": 0, "stars": 1.0},
@@ -170,39 +162,10 @@ def test_any_order_of_arrival_ends_in_the_last_word_on_each_title(messages):
     assert panel.shown.to_dict() == recommend(panel.ratings).to_dict()
 
 
-def test_messages_in_several_threads_at_once_lose_no_rating():
-    titles = pd.Series([f"Film {n}" for n in range(200)])
-    meet = threading.Barrier(4)
-
-    def empty(stars):
-        return pd.Series(dtype="float64")
-
-    panel = new_panel(titles, empty)
-    messages = [{"n": n + 1, "item": n, "stars": n % 10 / 2 + 0.5} for n in range(200)]
-    random.Random(0).shuffle(messages)
-
-    def work(share):
-        meet.wait()
-        for message in share:
-            receive(panel, message)
-
-    shares = [messages[k::4] for k in range(4)]
-    threads = [threading.Thread(target=work, args=[share]) for share in shares]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert panel.ratings.to_dict() == {n: n % 10 / 2 + 0.5 for n in range(200)}
-    assert len(panel.screen["rated"]) == 200
-
-
 @pytest.mark.parametrize(
     ("act", "left"),
     [
-        (
-            lambda panel: receive(panel, {"n": 9, "item": 1, "stars": 3.0}),
-            {9: 1, 7: 5, 2: 3},
-        ),
+        (lambda panel: click(panel, TITLES[2], 3.0), {9: 1, 7: 5, 2: 3}),
         (lambda panel: panel.rate(2, 3), {9: 1, 7: 5, 2: 3}),
         (lambda panel: panel.forget(9), {7: 5}),
         (lambda panel: panel.clear(), {}),
