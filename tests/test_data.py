@@ -383,6 +383,7 @@ def test_a_repeated_pair_is_refused_with_rules_that_work():
         "3; 4 rows repeat a pair. repeated='first' keeps the upper row, 'latest' the "
         "latest in time="
     )
+    assert "repeated must be one of [None, 'first'" in complaint(H, repeated="last")
     assert "the pair ['a', 'b']" in complaint(H + "a,b,3\na,b,3\n", string_ids=True)
 
 
