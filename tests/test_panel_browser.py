@@ -411,16 +411,17 @@ FOUND = {
     "ΟΔΎΣ": [6],  # whose last sigma is another letter when it ends a word
     "(199": [0, 1, 2, 3],  # no pattern
     "<i>": [2],
+    "uliet": [2],  # within a word
     "toy matrix": [],
 }
 
 
 def test_a_search_shows_the_titles_with_all_of_the_words(searching):
     search = searching(SEVEN)
-    found = {words: search(words)[0] for words in FOUND}
-    assert found == {
-        words: [SEVEN[row] for row in rows] for words, rows in FOUND.items()
-    }
+    found = {words: search(words) for words in FOUND}
+    wanted = {words: [SEVEN[row] for row in rows] for words, rows in FOUND.items()}
+    assert {words: titles for words, (titles, _) in found.items()} == wanted
+    assert [words for words in found if "nearest" in found[words][1]] == ["amélei"]
 
 
 def test_a_search_shows_the_first_titles_and_says_that_there_are_more(searching):
