@@ -9,18 +9,19 @@ The questions are "return" and "sitting" of `rolling_questions`, at 24 cuts, and
 cuts and on the latest tenth of what `user_split` leaves for training: one knob of
 `LADDERS` after another, once through, by the mean of the three questions. Each rival
 then takes the best of its trials for each question; the list-maker takes one for all.
-The ranker is slow: it is tuned at every second cut and on the latest tenth, and is one
-fit at each; at the latest tenth of the test it is the mean of two seeds.
+The ranker is slow: it is tuned at every second cut and on the latest tenth. It is one
+fit at each; at the latest tenth of the test it is the mean of two seeds. Its epochs and
+n_factors are the largest that were tried. No other chosen setting stands at an edge.
 
 Without --choose, what was chosen is judged once: at the other 14 cuts and on the latest
 tenth; and there once more with the training rows shuffled inside each sitting. Ratings
 of one second come in random order throughout. `WITHOUT` takes parts of the list-maker
 away; `HITS` says what else could count as a hit.
 
-With --million, 1,000 of the 6,040 users of MovieLens 1M are asked the same, and the
-values to try are those of `MILLION`. The ranker was not run there: it would take about
-half an hour, by its first trial. Two chosen settings stand at an edge, of implicit ALS
-and of item neighbours; the last step to them brought less than 0.001.
+With --million, 1,000 of the 6,040 users of MovieLens 1M are asked the same, and
+`MILLION` replaces some of the values to try. The ranker was not run there: it would
+take about half an hour, by its first trial. Two chosen settings stand at an edge, of
+implicit ALS and of item neighbours; the last step to them brought less than 0.001.
 
 Writes results/ranking_choices.csv, ranking_levels.csv, ranking_leads.csv and
 ranking_order.csv, or with --million ranking_1m_choices.csv, ranking_1m_levels.csv,
