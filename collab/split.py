@@ -164,8 +164,8 @@ def rolling_questions(
             order of the rows: shuffle these where that order means nothing.
         shares: ascending numbers between 0 and 1, such as (0.5, 0.6, 0.7).
         ask: which moments. "return": the user has been away for a day or more.
-            "sitting": the user rates the item number 5, 10, 20, 40, … of their life,
-            at most three hours after the one before.
+            "sitting": the user has rated 5, 10, 20, 40, … items in all, the last one at
+            most three hours ago.
         least: how many items a user must have rated before, at least 1.
         n_next: how many items, from that moment on, are to be found.
 

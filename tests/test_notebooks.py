@@ -78,6 +78,9 @@ def problems(notebook):
     if uncompared > 1:
         found.append(f"{uncompared} cells are not compared")
     kinds = "".join(cell.cell_type[0] for cell in notebook.cells)
+    n_words = len(prose(notebook).split())
+    if len(kinds) > 40 or n_words > 2000:
+        found.append(f"{len(kinds)} cells, {n_words} words: more than one sitting")
     if "ccc" in kinds:
         at = kinds.index("ccc")
         found.append(f"three code cells in a row, from cell {at} on")
@@ -133,6 +136,8 @@ SLICED = "print(inspect.getsource(fit)[5:])"
         ("holds more", lambda n: first(n).metadata.update(execution={"busy": "2026"})),
         ("a figure without words", without_words),
         ("three code cells", lambda n: n.update(cells=code_cells(n)[:3] + n.cells)),
+        ("than one sitting", lambda n: n.cells.extend(n.cells[:2])),
+        ("than one sitting", lambda n: n.cells[0].update(source="word " * 2000)),
         ("slices a source", lambda n: first(n).update(source=SLICED)),
     ],
 )
