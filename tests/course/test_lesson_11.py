@@ -104,7 +104,10 @@ WRONG = {
     "by_chance": {
         "with itself": lambda s: sum(np.mean(s == x) ** 2 for x in set(s)),
         "the order in which they came": lambda s: np.mean(np.diff(s) == 0),
-        "number of pairs": lambda s: by_chance(s) * len(s) * (len(s) - 1),
+        "number of pairs": [
+            lambda s: by_chance(s) * len(s) * (len(s) - 1),
+            lambda s: by_chance(s) * len(s) * (len(s) - 1) / 2,
+        ],
         "the chance that they differ": lambda s: 1 - by_chance(s),
         "above and below the line alike": [
             lambda s: by_chance(s) / 2,
