@@ -149,8 +149,10 @@ def fit_spark(
         left = keep(left.selectExpr("u AS user", "i AS item", y))
         als = ALS(
             rank=n_factors, maxIter=n_iterations, regParam=damping_per_rating, seed=0
-        )
-        model = als.setNumBlocks(n_blocks).fit(left)
+        ).setNumBlocks(n_blocks)
+        # Each task carries all steps since the last checkpoint. The 10 iterations of
+        # Spark's default can overflow Java's stack, and that ends the process.
+        model = als.setCheckpointInterval(2).fit(left)
         _write(f"file:{part}/users", users, of_user, model.userFactors, unit)
         _write(f"file:{part}/items", items, of_item, model.itemFactors, 1.0)
         fitted = Fitted(n, users.count(), items.count(), counts)

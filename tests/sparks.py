@@ -6,13 +6,16 @@ import pytest
 
 from collab.course.java import find_java
 
-# For small tables: what Java compiles costs more than it saves.
+# For small tables: what Java compiles costs more than it saves. Half of Java's stack:
+# what grows with the iterations overflows here, not one day on another machine.
 SMALL = {
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.adaptive.enabled": "false",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.extraJavaOptions": (
+        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k"
+    ),
     "spark.driver.host": "127.0.0.1",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
