@@ -18,6 +18,14 @@ tenth; and there once more with the training rows shuffled inside each sitting. 
 of one second come in random order throughout. `WITHOUT` takes parts of the list-maker
 away; `HITS` says what else could count as a hit.
 
+What is no knob there keeps the package's default and was tuned by nobody: `reach` and
+`damping` of `what_follows`, the window of a year, the iterations of implicit ALS, the
+ranker's rate, penalty and batches, and where it cuts a history. The inner latest tenth
+and the last 14 cuts overlap: 17 % of the movies that "return" asks for, and 3 % of
+those of "sitting", were among the inner ones. Without the lists that ask for any such
+movie, the list-maker's lead over last year's popularity is +0.025 ± 0.017 on return
+(with them +0.018 ± 0.017) and +0.025 ± 0.009 in a sitting (+0.026 ± 0.008).
+
 With --million, 1,000 of the 6,040 users of MovieLens 1M are asked the same, and
 `MILLION` replaces some of the values to try. The ranker was not run there: it would
 take about half an hour, by its first trial. Two chosen settings stand at an edge, of
@@ -174,12 +182,12 @@ def ranker(moment, dropout, fade, epochs, n_factors):
     return shares
 
 
-def list_maker(moment, damping, fade, fresh, age, follows, keep):
+def list_maker(moment, damping, fade, fresh, age, follows, keep, goes_with=1):
     """EASE and what is new and popular; in a sitting what came just before counts."""
     sitting = (moment.asked["now"] - moment.asked["last"] <= SITTING).to_numpy()
     lately = moment.keep(ease, damping, fade)
     parts = [
-        (1, np.where(sitting[:, None], lately, moment.keep(ease, damping))),
+        (goes_with, np.where(sitting[:, None], lately, moment.keep(ease, damping))),
         (fresh, moment.keep(new_and_popular, age)),
         (follows * sitting, moment.keep(following, keep)),
     ]
@@ -277,6 +285,7 @@ MILLION = {
 }
 # The list-maker with one part changed: what is each worth?
 WITHOUT = {
+    "without EASE": {"goes_with": 0},
     "without what is new": {"fresh": 0},
     "last year's popularity instead": {"age": None},
     "without what follows": {"follows": 0},
@@ -429,11 +438,12 @@ def choose(names):
                 and value != 0
             ]
             row = [name, question, json.dumps(settings), len(trials), ndcg[k]]
-            rows.append([*row, " ".join(edges), seconds])
+            rows.append([*row, " ".join(edges), seconds, json.dumps(ladders)])
         for moment in moments:
             moment.kept.clear()
         columns = ["recommender", "question", "settings", "trials", "inner ndcg"]
-        found = pd.DataFrame(rows, columns=[*columns, "at an edge", "seconds"])
+        columns += ["at an edge", "seconds", "tried"]
+        found = pd.DataFrame(rows, columns=columns)
         table = pd.concat([table[table["recommender"] != name], found.round(4)])
         places = table["recommender"].map([*LADDERS].index)
         table.iloc[places.argsort(kind="stable")].to_csv(path, index=False)
