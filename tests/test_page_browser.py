@@ -830,10 +830,9 @@ def test_all_is_in_sight_in_any_width_and_theme(open_page, browser):
             "Emulation.setDeviceMetricsOverride",
             {"width": width, "height": 734, "deviceScaleFactor": 1, "mobile": False},
         )
-        browser.execute_cdp_cmd(
-            "Emulation.setEmulatedMedia",
-            {"features": [{"name": "prefers-color-scheme", "value": theme}]},
-        )
+        ask = browser.execute_cdp_cmd
+        features = [{"name": "prefers-color-scheme", "value": theme}]
+        ask("Emulation.setEmulatedMedia", {"features": features})
         long = theme == "dark"
         used = titles if long else TITLES
         visitor = open_page(titles=used, step=0.5, together=TOGETHER)
@@ -849,6 +848,9 @@ def test_all_is_in_sight_in_any_width_and_theme(open_page, browser):
         assert (heads[0] == heads[1]) == (width > 640), width
         background = "return getComputedStyle(document.body).backgroundColor"
         assert visitor.run(background) == paper, width
+        ask("Emulation.setEmulatedMedia", {"media": "print", "features": features})
+        assert visitor.run(background) == papers["light"]
+        ask("Emulation.setEmulatedMedia", {"features": features})
         if not long:
             visitor.search("19")  # many are found, and the list is in view
             assert visitor.run(tops, "#best li")[0] < 640, width
