@@ -429,9 +429,9 @@ def test_a_search_shows_the_first_titles_and_says_that_there_are_more(searching)
     assert search("toy") == ([SEVEN[0], SEVEN[3]], "Click one to choose it.")
     assert search("") == (SEVEN[:4], "4 of 7: type on to see others")
     assert search("(199") == (SEVEN[:4], "Click one to choose it.")  # as many as fit
-    nothing = "Nothing found. The panel knows 7 titles."  # not all have a year
+    nothing = "No title has these words. There are 7 titles."  # not all have a year
     assert search("casablanca") == ([], nothing)
-    assert search("matirx") == ([SEVEN[1]], "No title has these words. The nearest:")
+    assert search("matirx") == ([SEVEN[1]], f"{nothing} The nearest:")
     many = searching([f"Film {n}" for n in range(1009)])
     eight = [f"Film {n}" for n in range(8)]  # where nothing else is said
     assert many("film") == (eight, "8 of 1,009: type on to see others")

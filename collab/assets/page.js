@@ -177,10 +177,7 @@ function drawFound() {
   let hint = "Words of its title, in any order.";
   if (rows.length) hint = `${rows.length} found.`;
   if (rows.length > n) hint = `${n} of ${rows.length}: type on to see others.`;
-  if (words.trim() && !exact) {
-    hint = `No title has these words. The page knows ${holdings(page.titles)}.`;
-    if (rows.length) hint = "No title has these words. The nearest:";
-  }
+  if (words.trim() && !exact) hint = noneHas(page.titles, rows);
   if (part("hint").textContent !== hint) part("hint").textContent = hint;
 }
 

@@ -84,8 +84,7 @@ function render({ model, el }) {
     let hint = "Click one to choose it.";
     if (rows.length > n_found)
       hint = `${n_found} of ${rows.length.toLocaleString("en")}: type on to see others`;
-    if (!exact) hint = "No title has these words. The nearest:";
-    if (!rows.length) hint = `Nothing found. The panel knows ${holdings(titles)}.`;
+    if (!exact) hint = noneHas(titles, rows);
     part(".hint").textContent = hint;
     choose();
   };

@@ -117,12 +117,14 @@ function titleSearch(titles) {
   };
 }
 
-/** "9,066 titles, none after 2016": what the catalogue holds; years where most have one. */
-function holdings(titles) {
+/** Where no title has the words: what the catalogue holds, with the last year where most
+ * have one, and whether some are near. */
+function noneHas(titles, rows) {
   const years = titles.flatMap(
     (title) => /\(((?:1[89]|20)\d\d)\)$/.exec(title)?.[1] ?? [],
   );
-  const count = `${titles.length.toLocaleString("en")} titles`;
-  if (years.length < 0.9 * titles.length) return count;
-  return `${count}, none after ${years.sort().at(-1)}`;
+  const most = years.length >= 0.9 * titles.length;
+  const until = most ? `, none after ${years.sort().at(-1)}` : "";
+  const holds = `There are ${titles.length.toLocaleString("en")} titles${until}.`;
+  return `No title has these words. ${holds}${rows.length ? " The nearest:" : ""}`;
 }
