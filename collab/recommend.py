@@ -133,7 +133,7 @@ def score_sd(
     gave the item its bias and factors, the posterior standard deviation. The users'
     rows are taken as they are. Given them the items are independent, so scores + sd ·
     normal noise of its own for each cell is, for each user, a draw of the posterior:
-    **Thompson sampling** recommends the best of such a draw.
+    Thompson sampling recommends the best of such a draw.
 
     Args:
         factors: `Factors` with the users to be scored.
