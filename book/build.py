@@ -133,6 +133,16 @@ def solutions_by_number(notebook):
     return parts
 
 
+def with_recommender(lesson):
+    """Below a panel, which needs a kernel, a link to what works in a browser."""
+    for place, cell in enumerate(lesson.cells, 1):
+        if cell.cell_type == "code" and "RatingPanel(" in cell.source:
+            link = '<a href="recommender.html">a recommender that works here</a>'
+            text = f"The panel needs JupyterLab. Try {link}."
+            new = nbformat.v4.new_markdown_cell(text, id=f"below-{place}")
+            lesson.cells.insert(place, new)
+
+
 def folded(anchor, title, cells):
     """Cells that a reader opens with a click."""
     new = nbformat.v4.new_markdown_cell
@@ -177,6 +187,7 @@ def write_source(source, notebooks=ROOT / "notebooks"):
     for name, page in pages.items():
         if (own := f"{name}.ipynb") in solutions:
             page = with_solutions(page, read(solutions[own]), own)
+        with_recommender(page)
         nbformat.write(page, source / own)
     if (notebooks / "images").is_dir():
         shutil.copytree(notebooks / "images", source / "images")
@@ -302,6 +313,16 @@ def number_figures(site):
         path.write_text(FIGURE.sub(numbered, text), encoding="utf-8")
 
 
+def name_parts(site):
+    """For those who listen: the sidebar has a name, an empty corner is no heading."""
+    sidebar = '<div id="pst-primary-sidebar"'
+    named = sidebar.replace("div", 'div role="navigation" aria-label="Sidebar"')
+    corner = re.compile(r'<th(?: class="head")?>(?:<p></p>)?</th>')
+    for path in site.rglob("*.html"):
+        text = corner.sub("<td></td>", path.read_text(encoding="utf-8"))
+        path.write_text(text.replace(sidebar, named), encoding="utf-8")
+
+
 def build(site=SITE):
     """Make the site anew; `Unfit` tells why it stays as it was."""
     from lighten import lighten
@@ -315,6 +336,7 @@ def build(site=SITE):
         for template in made.glob("_static/*macros.html"):
             template.unlink()  # the theme's own, no pages
         number_figures(made)
+        name_parts(made)
         lighten(made)
         write_recommender(made / "recommender.html")
         # The notebooks, to take along.
