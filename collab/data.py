@@ -16,8 +16,7 @@ marks.txt: 1 of 3 rows left out (unrated: 1)
 1   Bo   12   4.0 2025-02-01
 >>> file.unlink()
 
-`collab.reading` reads the file; what may be wrong with a table of ratings is seen here,
-in the table, whatever it comes from.
+`collab.reading` reads the file. This module checks the table, whatever it comes from.
 """
 
 from pathlib import Path
@@ -59,10 +58,8 @@ def load_ratings(
 
     Args:
         path: the file: csv, JSON lines or Parquet, as its name says.
-        user, item, rating, time, time_format, string_ids: as in `check_ratings`.
-        scale, unrated, missing, repeated: as in `check_ratings`.
         options: of the reader, as in `read_table`: sep, names, encoding, quoting,
-            skiprows, decimal, … of `pandas.read_csv`.
+            skiprows, decimal, … of `pandas.read_csv`. All others: see `check_ratings`.
 
     Returns:
         A DataFrame with one row per rating, in the file's order, as `check_ratings`
@@ -70,8 +67,8 @@ def load_ratings(
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is not such a table. The message names the file, the row
-            (row 1 is the first below the header), the column and the value.
+        ValueError: the message names the file, the row (row 1 is the first below the
+            header), the column and the value.
     """
     named = [name for name in (user, item, rating, time) if name is not None]
     as_text = _text_columns(string_ids, [user, item])
@@ -95,16 +92,13 @@ def check_ratings(
     missing: Literal["refuse", "drop"] = "refuse",
     repeated: Literal["first", "latest"] | None = None,
 ) -> pd.DataFrame:
-    """Validate a ratings table and give its columns their types.
-
-    Prints how many rows are left out, and why.
+    """Validate a ratings table; print how many rows are left out, and why.
 
     Args:
         table: with at least the columns that are named here.
         user, item: the names of the columns of ids.
         rating: the name of the column of ratings; None for who watched what.
-        time: the name of a column that says when, to be checked too: dates, or numbers
-            of seconds. Text, which would be sorted as text, is refused or parsed.
+        time: the name of a column of dates, or of numbers of seconds, if there is one.
         time_format: how to parse it: "%d/%m/%Y" or another pattern of `strptime`,
             "ISO8601", or the unit of numbers since 1970: "s", "ms", "us", "ns".
         string_ids: True if the ids of both columns are text ("0042" is not "42"), or
@@ -123,17 +117,14 @@ def check_ratings(
         Rows, order and index are unchanged, but for the rows that are left out.
 
     Raises:
-        ValueError: a column is missing or there twice; there are no rows; an id is
-            missing or not a whole number (padded digits such as 007 are text: as
-            numbers they would make two people one); a rating is not a finite number or
-            not on the scale; a time is missing, text, too large for seconds, or outside
-            the years 1678 to 2261; a pair is repeated; the first rows are further lines
-            of a header. Rows are counted from 1 on, whatever the index is.
+        ValueError: there are no rows; ids are padded, such as 007, and not said to be
+            text; a rating is not on the scale; a time is text, too large for seconds,
+            or outside the years 1678 to 2261; a pair is repeated; the first rows are
+            further lines of a header. Rows are counted from 1 on, whatever the index.
     """
     as_text = _text_columns(string_ids, [user, item])
-    columns = user, item, rating, time, time_format
-    source = "the table"
-    return _checked(table, source, as_text, columns, scale, unrated, missing, repeated)
+    columns, what = (user, item, rating, time, time_format), "the table"
+    return _checked(table, what, as_text, columns, scale, unrated, missing, repeated)
 
 
 def load_items(
@@ -149,15 +140,12 @@ def load_items(
     Args:
         item, title: the names of the two columns the table must have.
         string_ids: True if the ids are text.
-        path, options: as in `load_ratings`.
+        path, options: as in `load_ratings`, and so are the errors.
 
     Returns:
-        A DataFrame with one row per item: `item` int64 (or as in `check_ratings`),
-        `title` text. An item whose title is missing or blank is called by its id.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: as `load_ratings`; an item is listed twice.
+        A DataFrame with one row per item, none of them listed twice: `item` int64 (or
+        as in `check_ratings`), `title` text. An item whose title is missing or blank is
+        called by its id.
     """
     as_text = _text_columns(string_ids, [item])
     text = as_text | {title}
@@ -243,11 +231,15 @@ def _checked(table, source, as_text, columns, scale, unrated, missing, repeated)
 
 def _refuse_header(table, source):
     """Further lines of a header, which would be users where ids are text."""
-    words = ~table.head(4).apply(are_numbers).any(axis=1)
+
+    def numbers(cells):  # a header makes text of a column, and of its decimal commas
+        return are_numbers(cells.astype(object).replace(",", ".", regex=True))
+
+    words = ~table.head(4).apply(numbers).any(axis=1)
     n = int(words.cumprod().sum())
     if 0 < n < len(words):
-        for k in np.flatnonzero(are_numbers(table.iloc[n])):
-            if are_numbers(table.iloc[n:, k]).all():
+        for k in np.flatnonzero(numbers(table.iloc[n])):
+            if numbers(table.iloc[n:, k]).all():
                 raise ValueError(
                     f"{source}: there is no number up to row {n}, but column "
                     f"{table.columns[k]!r} has nothing else from there on. If these "
@@ -256,7 +248,7 @@ def _refuse_header(table, source):
 
 
 def _checked_ids(column, source, as_text, cure):
-    """Ids as int64 or uint64, or as text; `cure` says how to read them as text."""
+    """Ids as int64, or as text; `cure` says how to read them as text."""
     refuse_rows(source, column, column.isna(), _MISSING)
     ids = check_ids(column, f"{source}, column {column.name!r}")
     text = ids.dtype == object
@@ -268,8 +260,7 @@ def _checked_ids(column, source, as_text, cure):
         what = "is a spreadsheet's formula; converters={name: lambda cell: "
         what += "cell.strip('=\"')}, an option of read_csv, takes the id out of it"
         refuse_rows(source, ids, ids.str.startswith('="'), what)
-        return ids
-    if text:
+    elif text:
         whole = ids.str.fullmatch(WHOLE)
         padded = ids.str.fullmatch(r"\s*[+-]?[0-9]+\s*") & ~whole
         what = f"is padded: as numbers, 007 and 7 would be one id; {cure} keeps both"

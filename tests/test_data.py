@@ -106,9 +106,8 @@ def test_text_ids_are_chosen_by_column():
     for chosen in ("movieId", ["movieId"], {"movieId"}, ("movieId",)):
         assert read(H + "7,B00X,3\n", string_ids=chosen) == [[7, "B00X", 3]]
     for wrong in ("rating", 1, [["userId"]]):
-        assert "string_ids must be True, False or some of" in complaint(
-            text, string_ids=wrong
-        )
+        found = complaint(text, string_ids=wrong)
+        assert "string_ids must be True, False or some of" in found
 
 
 PADDED = "is padded: as numbers, 007 and 7 would be one id; string_ids='userId' keeps"
@@ -139,13 +138,12 @@ def test_the_cure_names_the_other_column_too():
 
 
 def test_an_id_that_is_a_formula_is_taken_out_of_it():
-    text = 'userId,isbn,rating\n1,="0439554934",3\n'
-    found = complaint(text, item="isbn", string_ids="isbn")
+    text, isbn = 'userId,isbn,rating\n1,="0439554934",3\n', {"item": "isbn"}
+    isbn["string_ids"] = "isbn"
+    found = complaint(text, **isbn)
     assert "row 1, column 'isbn': '=\"0439554934\"' is a spreadsheet's formula" in found
     cure = {"isbn": lambda cell: cell.strip('="')}
-    assert read(text, item="isbn", string_ids="isbn", converters=cure) == [
-        [1, "0439554934", 3]
-    ]
+    assert read(text, **isbn, converters=cure) == [[1, "0439554934", 3]]
 
 
 @pytest.mark.parametrize(
@@ -164,9 +162,8 @@ def test_an_id_that_is_a_formula_is_taken_out_of_it():
 def test_what_is_no_id_in_a_table(table, ids, text, message):
     ids = pd.Series(ids, dtype=getattr(ids, "dtype", object))
     string_ids = "userId" if text else False
-    assert message in says(
-        check_ratings, table.assign(userId=ids), string_ids=string_ids
-    )
+    found = says(check_ratings, table.assign(userId=ids), string_ids=string_ids)
+    assert message in found
 
 
 @pytest.mark.parametrize("rating", [3, None])
@@ -176,12 +173,20 @@ def test_further_lines_of_a_header_are_no_users(n, rating):
     text = H + "".join(f"{line}\n" for line in lines) + "1,2,3\n4,5,3\n"
     options = {"rating": rating and "rating", "string_ids": True}
     found = complaint(text, **options)
-    assert (
-        f"r.csv: there is no number up to row {n}, but column 'userId' has not" in found
-    )
+    told = f"r.csv: there is no number up to row {n}, but column 'userId' has nothing"
+    assert found.startswith(told)
     assert "skiprows= of a file, or iloc" in found
     assert len(read(text, **options, skiprows=range(1, n + 1))) == 2
     assert "there is no number up to row" in complaint(text, rating=options["rating"])
+
+
+def test_further_lines_of_a_header_are_told_with_decimal_commas():
+    text = "userId;movieId;rating\nwho;what;how\nann;soup;3,5\nbo;soup;4,0\n"
+    options = {"sep": ";", "decimal": ",", "string_ids": True}
+    assert "there is no number up to row 1, but column 'rating'" in complaint(
+        text, **options
+    )
+    assert len(read(text, **options, skiprows=[1])) == 2
 
 
 @pytest.mark.parametrize(
@@ -214,11 +219,7 @@ def test_what_is_no_rating_in_a_file(written, message):
 @pytest.mark.parametrize(
     ("ratings", "message"),
     [
-        (
-            ["4", "5"],
-            "row 1, column 'rating': '4' is text; pd.to_numeric makes numbers",
-        ),
-        ([4, "5"], "row 2, column 'rating': '5' is text; pd.to_numeric"),
+        ([4, "5"], "row 2, column 'rating': '5' is text; pd.to_numeric makes numbers"),
         ([4, "good"], "row 2, column 'rating': 'good' is not a number"),
         (pd.Categorical(["4", "x"]), "row 2, column 'rating': 'x' is not a number"),
     ],
@@ -250,9 +251,8 @@ def test_what_means_not_rated_is_left_out_and_counted(capsys):
     before = table.copy()
     assert check_ratings(table, **options).index.tolist() == ["a", "d"]
     pd.testing.assert_frame_equal(table, before)
-    assert "r.csv has no rows left (unrated: 4)" in complaint(
-        MARKS, unrated=[3, 99, -1, 10]
-    )
+    found = complaint(MARKS, unrated=[3, 99, -1, 10])
+    assert "r.csv has no rows left (unrated: 4)" in found
 
 
 def test_rows_with_an_empty_cell_are_left_out_on_request_and_counted(capsys):
@@ -300,20 +300,11 @@ def test_times_are_parsed_on_request(written, time_format, moment):
     assert parsed.tolist() == [pd.Timestamp(moment)]
 
 
-@pytest.mark.parametrize(
-    "times",
-    [
-        [9, 10],
-        [1.5, 0.5],
-        pd.to_datetime(["2021", "2020"]),
-        pd.to_datetime(["2021", "2020"], utc=True),
-        pd.Categorical([5, 4]),
-    ],
-    ids=lambda times: str(getattr(times, "dtype", times)),
-)
-def test_numbers_and_dates_are_times_as_they_are(table, times):
-    checked = check_ratings(table.assign(t=times), time="t")
-    assert checked["t"].tolist() == list(times)
+def test_numbers_and_dates_are_times_as_they_are(table):
+    dates = pd.to_datetime(["2021", "2020"])
+    for times in ([9, 10], [1.5, 0.5], dates, dates.tz_localize("UTC")):
+        checked = check_ratings(table.assign(t=times), time="t")
+        assert checked["t"].tolist() == list(times)
 
 
 WORDS = "is text and would be sorted as text; time_format='ISO8601', 's' (of seconds)"
@@ -330,8 +321,7 @@ SPAN = "is not in the years 1678 to 2261, to which nanoseconds can count"
         ("12/30/2013", DATE, f"'12/30/2013' is not like '{DATE}'"),
         ("2013-12-30", "s", "'2013-12-30' is not a number of 's'"),
         ("1112486027000", None, f"1112486027000 {FAR}"),
-        ("-1112486027000", None, f"-1112486027000 {FAR}"),
-        ("1112486027000.5", None, f"1112486027000.5 {FAR}"),
+        ("-1112486027000.5", None, f"-1112486027000.5 {FAR}"),
         ("1112486027000", "s", f"1112486027000 {FAR}"),
         ("1112486027000000", "ms", "1112486027000000 is too far from 1970 to count 'm"),
         ("0001-01-01", "ISO8601", f"'0001-01-01' {SPAN}"),
@@ -349,13 +339,11 @@ def test_a_time_that_is_none_is_refused(written, time_format, message):
 
 def test_seconds_and_milliseconds_are_not_mixed(table):
     table["t"] = [1112486027, 1112486027000]
-    for time_format in (None, "s"):
-        found = says(check_ratings, table, time="t", time_format=time_format)
-        assert f"the table, row 2, column 't': 1112486027000 {FAR}" in found
+    found = says(check_ratings, table, time="t")
+    assert f"the table, row 2, column 't': 1112486027000 {FAR}" in found
     table["t"] = pd.to_datetime(["2020-01-01", "0001-01-01"], format="ISO8601")
-    assert f"row 2, column 't': Timestamp('0001-01-01 00:00:00') {SPAN}" in says(
-        check_ratings, table, time="t"
-    )
+    found = says(check_ratings, table, time="t")
+    assert f"row 2, column 't': Timestamp('0001-01-01 00:00:00') {SPAN}" in found
 
 
 def test_zones_are_not_mixed():
@@ -467,12 +455,8 @@ def test_the_course_ratings_load_as_pandas_reads_them(real):
     table = load_ratings(ROOT / "data" / "ratings.csv")
     pd.testing.assert_frame_equal(table, real, check_exact=True)
     assert len(table) == 100_004
-    assert table["userId"].nunique() == 671
+    assert table.nunique().to_dict()["userId"] == 671
     assert table["movieId"].nunique() == 9_066
-    assert (table["movieId"].value_counts() == 1).sum() == 3_063
-    row = table[(table["userId"] == 15) & (table["movieId"] == 1)]
-    assert row.index.tolist() == [962]
-    assert row["rating"].tolist() == [2.0]
 
 
 def test_the_course_movies_load():
