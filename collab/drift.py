@@ -64,6 +64,7 @@ class Drift:
         only_before: bool = False,
     ) -> None:
         check_positive(unit, "unit")
+        user_row = check_ids(user_row, "user_row", ordered=True)
         user_row = check_row_numbers(user_row, "user_row", len(user_row))
         seconds = check_numbers(seconds, "seconds")
         if len(seconds) != len(user_row):
