@@ -8,7 +8,6 @@
 ([0, 2, 3], [1])
 """
 
-import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -36,8 +35,8 @@ def random_split(
     """Send each rating to the training rows with probability `train_fraction`.
 
     One uniform number is drawn per row and compared with the fraction, as in the
-    original notebook's `np.random.rand(len(ratings)) < 0.8`; so the number of
-    training rows is only about `train_fraction * len(ratings)`.
+    original notebook's `np.random.rand(len(ratings)) < 0.8`. So the number of training
+    rows is only about `train_fraction * len(ratings)`.
 
     Args:
         ratings: of any columns and index.
@@ -85,8 +84,8 @@ def user_split(
     order = np.lexsort([moments, rows])  # by user, then by time, then as given
     n = np.bincount(rows)
     # Rounded first: with floats, 0.29 * 100 is 28.999999999999996.
-    n_valid = (valid_fraction * n).round(6).astype("int64")
-    n_valid = np.where(n > 1, n_valid.clip(min=1), 0)
+    n_valid = (valid_fraction * n).round(6).astype("int64").clip(1)
+    n_valid = np.minimum(n_valid, n - 1)  # one rating of each user is for training
     from_the_end = np.repeat(n.cumsum(), n) - np.arange(len(rows))  # 1 is the latest
     in_valid = np.empty(len(rows), dtype=bool)
     in_valid[order] = from_the_end <= np.repeat(n_valid, n)
@@ -120,10 +119,8 @@ def time_split(
     place = min(n_train, len(moments) - 1)
     in_valid = moments >= np.partition(moments, place)[place]
     if in_valid.all():
-        raise ValueError(
-            f"no row is earlier than {table[time].iloc[moments.argmin()]}: nothing is "
-            "left to train on"
-        )
+        first = table[time].iloc[moments.argmin()]
+        raise ValueError(f"no row is earlier than {first}: nothing is left to train on")
     return ratings[~in_valid], ratings[in_valid]
 
 
@@ -155,9 +152,9 @@ def rolling_questions(
 
     The cuts are the moments before which these shares of the rows were given. A fit at
     a cut knows what came before it, from everybody. The questions of a cut are moments
-    from there to the next cut (of the last one: to the end), each of one user who has
-    rated at least `least` items before it. What such a user rated between the cut and
-    the moment is known when the list is made (folded in), not when the model is fitted.
+    from there to the next cut, or to the end, each of one user who has rated at least
+    `least` items before it. What such a user rated between the cut and the moment is
+    known when the list is made (folded in), not when the model is fitted.
 
     Args:
         ratings: a DataFrame with the three columns. Ratings of one moment come in the
@@ -172,8 +169,7 @@ def rolling_questions(
     Returns:
         An iterator of `(train, questions)` for each cut: rows of `ratings`, and a
         DataFrame with a row for each question: `user`, `time` in seconds, "before" and
-        "next" (lists of item ids in the order of time). A "next" is shorter where the
-        user has rated less, and never empty.
+        "next" (lists of item ids in the order of time; a "next" is never empty).
 
     Raises:
         ValueError: a share is not between 0 and 1 or they do not ascend, no row comes
@@ -193,38 +189,33 @@ def rolling_questions(
         check_ids(table[column], f"column {column!r}")
     ranked = np.sort(moments)
     cuts = ranked[(shares * len(ranked)).round(6).astype(int)]
-    order = np.argsort(moments, kind="stable")
-    lives = table.assign(moment=moments).iloc[order].groupby(user, sort=True)
-    lives = [
-        (who, own["moment"].to_numpy(), own[item].tolist())
-        for who, own in lives[["moment", item]]
-    ]
     if cuts[0] == ranked[0]:
         raise ValueError("no row comes before the first cut: raise the first share")
-    asked = functools.partial(_questions, lives, ask, least, n_next)
-    names = [user, time, "before", "next"]
-    return (
-        (ratings[moments < cut], pd.DataFrame(asked(cut, end), columns=names))
-        for cut, end in zip(cuts, [*cuts[1:], np.inf], strict=True)
-    )
+    order = np.argsort(moments, kind="stable")
+    lives = [
+        (who, moments[own.index], own[item].tolist())
+        for who, own in table.iloc[order].groupby(user, sort=True)
+    ]
 
+    def questions(cut, end):
+        rows = [
+            [who, when[k], items[:k], items[k : k + n_next]]
+            for who, when, items in lives
+            for k in _moments(when, cut, end, ask)
+            if k >= least
+        ]
+        return pd.DataFrame(rows, columns=[user, time, "before", "next"])
 
-def _questions(lives, ask, least, n_next, cut, end):
-    found = []
-    for who, when, items in lives:
-        for k in _moments(when, cut, end, ask):
-            if k >= least:
-                found.append([who, when[k], items[:k], items[k : k + n_next]])
-    return found
+    ends = zip(cuts, [*cuts[1:], np.inf], strict=True)
+    return ((ratings[moments < cut], questions(cut, end)) for cut, end in ends)
 
 
 def _moments(when, cut, end, ask):
     """How many ratings a user has given before each question from `cut` to `end`."""
     first, last = np.searchsorted(when, [cut, end])
     gaps = np.diff(when, prepend=-np.inf)
-    if ask == "return":
-        fits = gaps >= DAY
-    else:
+    fits = gaps >= DAY
+    if ask == "sitting":
         number = np.arange(len(when)) / 5  # of ratings before: 5, 10, 20, 40, …
         fits = np.isin(number, 2.0 ** np.arange(30)) & (gaps <= SITTING)
     return first + np.flatnonzero(fits[first:last])
