@@ -19,8 +19,8 @@ from numpy.typing import ArrayLike
 from collab.checks import Id, check_by_id, check_ids, check_text, check_whole
 
 
-def find_titles(titles: pd.Series, part: str) -> pd.Series:
-    """The titles that contain `part`.
+def find_title(titles: pd.Series, part: str) -> Id:
+    """The id of the one title that contains `part`, or is `part`.
 
     Upper and lower case are alike, and so is a letter with its accent in one code point
     or in two; an accent is not left out.
@@ -29,39 +29,24 @@ def find_titles(titles: pd.Series, part: str) -> pd.Series:
         titles: by item id; missing ones are never found.
         part: plain text, no pattern.
 
-    Returns:
-        A Series like `titles`, in its order, not empty.
-
     Raises:
-        ValueError: `part` is empty, or no title contains it.
+        ValueError: no title contains `part`, or it is empty; several titles contain it:
+            the message lists some of them, or the ids of those with the same title.
     """
     check_by_id(titles, "titles", "titles")
     if not titles.map(lambda title: isinstance(title, str) or pd.isna(title)).all():
         raise ValueError(f"titles must be text, not {titles.dtype}: .astype(str)")
-    part = str(part).strip()
-    wanted = comparable(part)
-    found = titles[[wanted in comparable(title) for title in titles]]
+    wanted = comparable(str(part).strip())
+    forms = np.array([comparable(title) for title in titles], object)
+    chosen = forms == wanted
+    if not chosen.any():
+        chosen = np.array([wanted in form for form in forms], bool)
+    found = titles[chosen]
     if not wanted or found.empty:
-        raise ValueError(f"no title contains {part!r}")
-    return found
-
-
-def find_title(titles: pd.Series, part: str) -> Id:
-    """The id of the one title that contains `part`, or is `part`.
-
-    Raises:
-        ValueError: as `find_titles`, and where several titles contain `part`: the
-            message lists some of them, or, where the same title occurs several times,
-            its ids.
-    """
-    found = find_titles(titles, part)
-    forms = pd.Series([comparable(title) for title in found], index=found.index)
-    exact = forms == comparable(str(part).strip())
-    if exact.any():
-        found, forms = found[exact], forms[exact]
+        raise ValueError(f"no title contains {str(part).strip()!r}")
     if len(found) == 1:
         return found.index.tolist()[0]
-    if len(set(forms)) == 1:
+    if len(set(forms[chosen])) == 1:
         raise ValueError(
             f"{len(found)} items have the title {found.iloc[0]!r}; choose one of their "
             f"ids: {found.index[:5].tolist()}"
@@ -72,24 +57,45 @@ def find_title(titles: pd.Series, part: str) -> Id:
     )
 
 
-def shorten(title: str, width: int = 32) -> str:
-    """A title cut to `width` characters, never longer: for labels.
+def label_items(ids: ArrayLike, titles: pd.Series, *, width: int = 32) -> pd.Series:
+    """A short label for each item, for the axes of a figure or the rows of a table.
 
     "Godfather, The (1972)" becomes "The Godfather (1972)". Other brackets at the end
-    (another name, a series) go, the year's stays where it leaves the name more than
-    half of the room; what is still too long ends in "…", after a whole word if one
+    (another name, a series) go. The year's bracket stays where it leaves the name more
+    than half of the room. What is still too long ends in "…", after a whole word if one
     fits.
 
     Args:
-        title: text.
-        width: at least 1.
+        ids: item ids, in any order; repeats get the same label.
+        titles: by item id.
+        width: the most characters of a label. Only an id may be longer.
+
+    Returns:
+        A Series of text by id, in the order of `ids`; the id itself where there is no
+        title, or a blank one. Items whose labels would be the same are told apart by
+        their ids, "Heat (1995) [6]".
     """
-    if not isinstance(title, str):
-        raise ValueError(f"title must be text, not {title!r}")
     width = check_whole(width, "width")
-    name, year = re.fullmatch(
-        r"(.*?)( \((?:1[89]|20)\d\d(?:[-–](?:\d{4})?)?\))?", _tidy(title)
-    ).groups(default="")
+    check_by_id(titles, "titles", "titles")
+    ids = pd.Index(check_ids(ids, "ids", titles.index, ordered=True))
+    labels = titles.astype(object).reindex(ids.unique())
+    for item, title in labels.items():
+        blank = pd.isna(title) or not str(title).strip()
+        labels[item] = str(item) if blank else _shorten(str(title), width)
+    for item, label in labels[labels.duplicated(keep=False)].items():
+        end = f" [{item}]"
+        if label != str(item):
+            short = len(end) < width and _shorten(str(titles[item]), width - len(end))
+            labels[item] = short + end if short else str(item)
+    check_text(labels, "titles")
+    return labels.loc[ids]
+
+
+def _shorten(title, width):
+    # One code point a letter where there is one, one space between words.
+    title = " ".join(unicodedata.normalize("NFC", title).split())
+    year = r"( \((?:1[89]|20)\d\d(?:[-–](?:\d{4})?)?\))?"
+    name, year = re.fullmatch(rf"(.*?){year}", title).groups(default="")
     # Brackets within brackets too; but a title may begin with one: "(500) Days …".
     name = re.sub(r"(?: \((?:[^()]|\([^()]*\))*\))+$", "", name)
     article = re.fullmatch(r"(.+), (The|An?)", name)
@@ -105,47 +111,11 @@ def shorten(title: str, width: int = 32) -> str:
     return name + year
 
 
-def label_items(ids: ArrayLike, titles: pd.Series, *, width: int = 32) -> pd.Series:
-    """A short label for each item, for the axes of a figure or the rows of a table.
-
-    Args:
-        ids: item ids, in any order; repeats get the same label.
-        titles: by item id.
-        width: as in `shorten`.
-
-    Returns:
-        A Series of text by id, in the order of `ids`: the title, shortened; the id
-        itself where there is no title, or a blank one. Items whose labels would be the
-        same are told apart by their ids, "Heat (1995) [6]". Only an id may be longer
-        than `width`.
-    """
-    check_by_id(titles, "titles", "titles")
-    ids = pd.Index(check_ids(ids, "ids", titles.index, ordered=True))
-    labels = titles.astype(object).reindex(ids.unique())
-    for item, title in labels.items():
-        blank = pd.isna(title) or not str(title).strip()
-        labels[item] = str(item) if blank else shorten(str(title), width)
-    for item, label in labels[labels.duplicated(keep=False)].items():
-        end = f" [{item}]"
-        if label != str(item):
-            room = width - len(end)
-            labels[item] = (
-                shorten(str(titles[item]), room) + end if room > 0 else str(item)
-            )
-    check_text(labels, "titles")
-    return labels.loc[ids]
-
-
 def comparable(text: str) -> str:
     """Text as it is compared: one form for each letter, none for what is no text."""
     if not isinstance(text, str):
         return ""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", text).casefold())
-
-
-def _tidy(text):
-    """One code point a letter where there is one, one space between words."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def check_titles(titles: pd.Series) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collab.titles import check_labels, find_title, find_titles, label_items, shorten
+from collab.titles import check_labels, find_title, label_items
 
 # Finding -----------------------------------------------------------------------------
 
@@ -24,33 +24,23 @@ TITLES = pd.Series(
 )
 
 
-def test_titles_that_are_numbers_are_no_text():
+def test_titles_that_are_numbers_are_not_text():
     with pytest.raises(ValueError, match=r"titles must be text, not int64: \.astype"):
         find_title(pd.Series([1984, 2012]), "1984")
 
 
-def test_titles_are_found_by_a_part_in_any_case():
-    assert list(find_titles(TITLES, "star").items()) == [
-        (260, "Star Wars (1977)"),
-        (50, "STAR TREK"),
-    ]
-    assert find_titles(TITLES, " STORY ").index.tolist() == [1]
-    assert find_titles(TITLES, 1995).index.tolist() == [7, 1]
-
-
 def test_a_part_is_plain_text_and_no_pattern():
-    assert find_titles(TITLES, "(1995)").index.tolist() == [7, 1]
-    assert len(find_titles(TITLES, "(")) == 3
+    assert find_title(TITLES, " STORY (1995)") == 1
+    assert find_title(TITLES, 1977) == 260
     for pattern in ("H.at", "Heat|Toy", "^Star", "[1"):
         with pytest.raises(ValueError, match="no title contains"):
-            find_titles(TITLES, pattern)
+            find_title(TITLES, pattern)
 
 
-def test_a_missing_title_is_not_found():
-    for dtype in ("str", "object"):
-        holed = TITLES.astype(dtype)
-        holed[7] = None
-        assert find_titles(holed, "heat").index.tolist() == [3]
+@pytest.mark.parametrize("dtype", ["str", "object", "category"])
+def test_a_missing_title_is_not_found(dtype):
+    holed = TITLES.where(TITLES != "Heat (1995)").astype(dtype)
+    assert find_title(holed, "hea") == 3
 
 
 def test_the_one_title_is_found_by_a_part_or_by_the_whole():
@@ -83,16 +73,13 @@ def test_a_title_that_occurs_twice_is_told_with_its_ids():
 
 
 def test_a_letter_in_one_code_point_or_two_is_the_same():
-    composed, decomposed = (
-        "Amélie (2001)",
-        unicodedata.normalize("NFD", "Amélie (2001)"),
-    )
+    composed = "Amélie (2001)"
+    decomposed = unicodedata.normalize("NFD", composed)
     assert composed != decomposed
     for title in (composed, decomposed):
         titles = pd.Series({4: title, 5: "Amelia (2009)"})
         for part in ("amél", unicodedata.normalize("NFD", "AMÉL")):
             assert find_title(titles, part) == 4
-            assert find_titles(titles, part).tolist() == [title]
         assert find_title(titles, "ameli") == 5  # an accent is not left out
     both = pd.Series({4: composed, 6: decomposed})
     with pytest.raises(ValueError, match=r"2 items have the title 'Am.*ids: \[4, 6\]"):
@@ -121,11 +108,8 @@ def test_the_id_is_a_plain_number_or_text():
 
 @pytest.mark.parametrize("part", ["", "  ", "casablanca", None])
 def test_no_title_is_an_error_that_names_the_part(part):
-    for find in (find_titles, find_title):
-        with pytest.raises(
-            ValueError, match=f"no title contains '{str(part).strip()}'"
-        ):
-            find(TITLES, part)
+    with pytest.raises(ValueError, match=f"no title contains '{str(part).strip()}'"):
+        find_title(TITLES, part)
 
 
 def test_labels_of_a_set_would_have_no_order():
@@ -136,19 +120,19 @@ def test_labels_of_a_set_would_have_no_order():
 # Shortening --------------------------------------------------------------------------
 
 
+def shorten(title, **width):
+    return label_items([1], pd.Series({1: title}), **width)[1]
+
+
 @pytest.mark.parametrize(
     ("title", "expected"),
     [
         ("Godfather, The (1972)", "The Godfather (1972)"),
         ("Beautiful Mind, A (2001)", "A Beautiful Mind (2001)"),
         ("Affair to Remember, An (1957)", "An Affair to Remember (1957)"),
-        ("Toy Story (1995)", "Toy Story (1995)"),
         ("Hyena Road", "Hyena Road"),
         ("Koyaanisqatsipowaqqatsinaqoyqatsi (1982)", "Koyaanisqatsipowaqqa… (1982)"),
-        (
-            "City of Lost Children, The (Cité, La) (1995)",
-            "The City of Lost… (1995)",
-        ),
+        ("City of Lost Children, The (Cité, La) (1995)", "The City of Lost… (1995)"),
         ("Star Wars: Episode IV - A New Hope (1977)", "Star Wars: Episode… (1977)"),
         ("Coyote Waits (Joe Leaphorn/Jim Chee Novels)", "Coyote Waits"),
         ("Book, The (A Series (Volume 2)) (Paperback)", "The Book"),
@@ -166,15 +150,11 @@ def test_labels_of_a_set_would_have_no_order():
         ("Half ) closed)", "Half ) closed)"),
         ("Heat  (1995) ", "Heat (1995)"),
         ("Theatre, The Old", "Theatre, The Old"),
-        ("Ana", "Ana"),
         ("A title of exactly 28 places", "A title of exactly 28 places"),
         ("A title of exactly 29 places.", "A title of exactly 29…"),
         ("A title at 28 places (1996)!", "A title at 28 places (1996)!"),
-        ("Title that fits just! (1996)", "Title that fits just! (1996)"),
         ("Title that's too long (1996)!", "Title that's too long…"),
-        ("Exactly like this one (1996)", "Exactly like this one (1996)"),
         ("Exactly: like - this one (1996)", "Exactly: like… (1996)"),
-        ("", ""),
     ],
 )
 def test_shorten_keeps_the_year_and_fits(title, expected):
@@ -192,7 +172,6 @@ def test_32_places_unless_told():
     [
         (20, "The Godfather (1972)"),
         (19, "The… (1972)"),
-        (17, "The… (1972)"),
         (15, "The… (1972)"),
         (14, "The Godfather"),  # a year would leave it less than half
         (13, "The Godfather"),
@@ -203,25 +182,23 @@ def test_32_places_unless_told():
     ],
 )
 def test_a_label_is_never_longer_than_asked(width, expected):
-    assert shorten("Godfather, The (1972)", width) == expected
+    assert shorten("Godfather, The (1972)", width=width) == expected
     assert len(expected) <= width
 
 
 def test_a_short_title_keeps_its_year_as_long_as_both_fit():
     for width, expected in [(12, "Heat (1995)"), (11, "Heat (1995)"), (10, "Heat")]:
-        assert shorten("Heat (1995)", width) == expected
+        assert shorten("Heat (1995)", width=width) == expected
 
 
 @given(st.text(alphabet="aé (1972),The…-:", max_size=50), st.integers(1, 40))
 def test_no_title_is_ever_longer_than_asked_or_empty(title, width):
-    short = shorten(title, width)
-    assert len(short) <= width
-    assert bool(short) == bool(title.strip())
+    assert 0 < len(shorten(title, width=width)) <= width
 
 
 def test_two_code_points_of_one_letter_count_once():
     decomposed = unicodedata.normalize("NFD", "é" * 10)
-    assert shorten(decomposed, 10) == "é" * 10
+    assert shorten(decomposed, width=10) == "é" * 10
 
 
 # Labels ------------------------------------------------------------------------------
@@ -233,14 +210,8 @@ LABELS = pd.Series(
 
 def test_labels_are_short_titles_and_ids_where_there_is_none():
     answer = label_items([3, 5, 99, 6, 7], LABELS)
-    assert answer.to_dict() == {
-        3: "Ran (1985)",
-        5: "5",
-        99: "99",
-        6: "6",
-        7: "Heat (1995)",
-    }
     assert answer.index.tolist() == [3, 5, 99, 6, 7]
+    assert answer.tolist() == ["Ran (1985)", "5", "99", "6", "Heat (1995)"]
 
 
 def test_items_with_the_same_title_are_told_apart_by_their_ids():
@@ -308,10 +279,6 @@ def test_what_names_no_items_is_refused(titles, message):
 def test_half_a_character_is_refused_by_a_sentence(label):
     with pytest.raises(ValueError, match=r"titles holds 'x.ud83d', which has half a"):
         label(pd.Series(["x\ud83d"], [1], dtype=object))
-
-
-def test_32_places_for_a_label_unless_told():
-    assert label_items([3], pd.Series({3: "x" * 40})).str.len().tolist() == [32]
 
 
 def test_the_input_is_left_alone():
