@@ -37,20 +37,16 @@ class Taste(NamedTuple):
 class Factors:
     """What was learnt from a table of ratings, by raw id, in the unit of the ratings.
 
-    A prediction is `mean + user_bias[u] + item_bias[i] + user_factors.loc[u] @
-    item_factors.loc[i]`. The fields are checked once, when they are put together;
-    `dataclasses.replace` makes another one of them.
+    The fields are checked once, when they are put together. All values become float64,
+    and the rows of factors come in the order of the biases.
 
     Args:
         mean: a finite number.
         user_bias, item_bias: Series of finite numbers by distinct raw id.
         user_factors, item_factors: DataFrames of finite numbers with the same ids, in
-            any order, and as many columns as each other.
+            any order, and as many columns as each other. Without `user_bias` and
+            `user_factors` (None) nobody is in it, but strangers can be folded in.
         scale: `(lowest, highest)` rating there is, or None.
-
-    Without `user_bias` and `user_factors` (None) it knows items only: strangers can be
-    folded in, and nobody else is in it. All values become float64, and the rows of
-    factors come in the order of the biases.
     """
 
     mean: float
@@ -91,10 +87,9 @@ class Factors:
 
         Args:
             users, items: raw ids: two sequences of the same length, or one of them a
-                single id (one user and many items, say).
-            unknown: None refuses an id that is not here; "average" answers with the
-                average row of all users (or items), so that what is known of the other
-                side decides.
+                single id.
+            unknown: None refuses an id that is not here; "average" takes the average
+                row of all users or items.
             clip: bring a prediction beyond `scale`, if there is one, to its end.
 
         Returns:
@@ -113,11 +108,7 @@ class Factors:
         return ratings.clip(*self.scale) if clip and self.scale else ratings
 
     def taste(self, user: Id) -> Taste:
-        """The `Taste` of one of the users, by raw id.
-
-        Raises:
-            ValueError: there is no such user.
-        """
+        """The `Taste` of one of the users, by raw id."""
         (bias,), (factors,) = self._rows("user", [user], None)
         return Taste(float(bias), factors)
 
@@ -126,14 +117,10 @@ class Factors:
 
         Args:
             taste: what `taste` or `collab.recommend.fold_in` returned, or any pair of a
-                bias and a vector of factors.
+                bias and a vector of as many factors as an item has.
 
         Returns:
-            A Series of float64 by item id. It is not clipped: clipping would make the
-            best equal.
-
-        Raises:
-            ValueError: the taste has not as many factors as an item.
+            A Series of float64 by item id, not clipped: that would make the best equal.
         """
         if not isinstance(taste, (tuple, list)) or len(taste) != 2:
             raise ValueError(f"taste must be a bias and factors, not {taste!r:.60}")
@@ -151,17 +138,14 @@ class Factors:
             ids = [ids.tolist() if isinstance(ids, np.ndarray) else ids]
         ids = check_ids(ids, f"{side}s", known=bias.index)
         rows = bias.index.get_indexer(ids)
-        strange = rows < 0
-        if unknown is None and strange.any():
-            raise ValueError(
-                f"there is no {side} {ids[strange][:5].tolist()}: fold their ratings "
-                f"in, or use unknown='average'"
-                if side == "user"
-                else f"there is no item {ids[strange][:5].tolist()} "
-                "(unknown='average' would take the average one)"
-            )
-        if not strange.any():
+        strange = ids[rows < 0][:5].tolist()
+        if not strange:
             return bias.to_numpy()[rows], table.to_numpy()[rows]
+        if unknown is None:
+            cure = " (unknown='average' would take the average one)"
+            if side == "user":
+                cure = ": fold their ratings in, or use unknown='average'"
+            raise ValueError(f"there is no {side} {strange}{cure}")
         bias = np.append(bias, bias.mean() if len(bias) else 0.0)  # row -1
         average = table.mean(axis=0) if len(table) else np.zeros(table.shape[1])
         return bias[rows], np.vstack([table, average])[rows]
@@ -197,18 +181,11 @@ def _checked_side(side, bias, factors):
     }
 
 
-def read_factors(
-    model: Any,
-    user_ids: IdMap,
-    item_ids: IdMap,
-    *,
-    user: str = "user_in",
-    item: str = "item_in",
-) -> Factors:
+def read_factors(model: Any, user_ids: IdMap, item_ids: IdMap) -> Factors:
     """Take the tables out of a fitted Keras model, the average user moved to zero.
 
-    A vector that all users have in common can as well be a part of the item biases,
-    and a bias that they have in common a part of the mean; no prediction notices:
+    What all users have in common moves to the item biases and to the mean. Predictions
+    stay the same:
 
         b_i + p_u · q_i  =  (b_i + p̄ · q_i) + (p_u - p̄) · q_i
 
@@ -216,26 +193,25 @@ def read_factors(
     average user thinks, and 0 is the best guess for a user without ratings.
 
     Layers `Rescaling` after the dot product make a x + b of its result x, and a is the
-    unit of the ratings. The biases are multiplied by it, and so are the users' factors,
-    not the items': with ratings twice as large, say, users have factors twice as large
-    and items the same ones. So what is compared with item factors (the dampings of
-    `collab.recommend.fold_in`) means the same on every scale.
+    unit of the ratings. The biases and the users' factors are multiplied by a, the
+    items' factors are not. So the dampings of `collab.recommend.fold_in`, which are
+    compared with item factors, mean the same on every scale.
 
     Args:
-        model: a Keras model whose layers are named as in `collab.models`:
-            "user_in_table", "user_in_bias_table" and so on. One named "to_scale" is
-            taken for the scale: it makes offset … offset + scale of 0 … 1.
+        model: a Keras model with the two inputs "user_in" and "item_in" and layers
+            named as in `collab.models`: "user_in_table", "user_in_bias_table" and so
+            on. A `Rescaling` named "to_scale" is taken for the scale: it makes offset …
+            offset + scale of 0 … 1.
         user_ids, item_ids: its `IdMap`s, or any objects with `ids` (the raw ids in the
             order of the rows).
-        user, item: the names of the two inputs.
 
     Returns:
         `Factors`: one row per raw id.
 
     Raises:
         ValueError: the model has no such layer; a table has not as many rows as there
-            are ids; or the model makes something else of its tables than `Factors` do
-            (a sigmoid at the end, a layer between), so that predictions would differ.
+            are ids; or its predictions differ from those of `Factors` (a sigmoid at the
+            end, a layer between).
     """
     for name, id_map in [("user_ids", user_ids), ("item_ids", item_ids)]:
         if not hasattr(id_map, "ids"):
@@ -243,31 +219,28 @@ def read_factors(
     if not hasattr(model, "layers"):
         raise ValueError(f"model must be a Keras model, not {model!r:.60}")
     layers = {layer.name: layer for layer in model.layers}
-    tables = []
-    for side, ids in [(user, user_ids.ids), (item, item_ids.ids)]:
-        for name in (f"{side}_bias_table", f"{side}_table"):
-            if name not in layers:
-                raise ValueError(
-                    f"the model has no layer {name!r}; it has {list(layers)}"
-                )
-            (values,) = layers[name].get_weights()
-            if len(values) != len(ids):
-                raise ValueError(f"{name!r} has {len(values)} rows for {len(ids)} ids")
-            tables.append(pd.DataFrame(values.astype("float64"), index=list(ids)))
-    user_bias, user_factors, item_bias, item_factors = tables
-    user_bias, item_bias = user_bias[0].rename("bias"), item_bias[0].rename("bias")
-    a, b = 1.0, 0.0
+
+    def table(name, ids):
+        if name not in layers:
+            raise ValueError(f"the model has no layer {name!r}; it has {list(layers)}")
+        (values,) = layers[name].get_weights()
+        if len(values) != len(ids):
+            raise ValueError(f"{name!r} has {len(values)} rows for {len(ids)} ids")
+        return pd.DataFrame(values.astype("float64"), index=list(ids))
+
+    user_bias = table("user_in_bias_table", user_ids.ids)[0]
+    item_bias = table("item_in_bias_table", item_ids.ids)[0]
+    user_factors = table("user_in_table", user_ids.ids)
+    item_factors = table("item_in_table", item_ids.ids)
+    a, b, scale = 1.0, 0.0, None
     for layer in model.layers:
         if type(layer).__name__ == "Rescaling":
-            a, b = a * float(layer.scale), b * float(layer.scale) + float(layer.offset)
-    scale = None
-    if "to_scale" in layers:
-        low, width = float(layers["to_scale"].offset), float(layers["to_scale"].scale)
-        scale = (low, low + width)
-    read = Factors(
-        b, a * user_bias, a * item_bias, a * user_factors, item_factors, scale
-    )
-    _check_same(model, read, user, item)
+            width, low = float(layer.scale), float(layer.offset)
+            a, b = a * width, b * width + low
+            scale = (low, low + width) if layer.name == "to_scale" else scale
+    biases, user_factors = (a * user_bias, a * item_bias), a * user_factors
+    read = Factors(b, *biases, user_factors, item_factors, scale)
+    _check_same(model, read)
     return centre_users(read)
 
 
@@ -295,8 +268,7 @@ def neighbours(
 
     Cosines compare directions and leave lengths out: a vector that was hardly trained
     is short and points anywhere, so ask `among` items with some ratings. One of length
-    0 (an item without ratings, in some models) points nowhere and is nobody's
-    neighbour.
+    0 points nowhere and is not a neighbour of any item.
 
     Args:
         factors: finite numbers, one row per item.
@@ -314,9 +286,9 @@ def neighbours(
     """
     n = check_whole(n, "n")
     table = check_table(factors, "factors")
-    if not factors.index.is_unique:
-        twice = factors.index[factors.index.duplicated()].tolist()[0]
-        raise ValueError(f"factors has {twice!r} twice")
+    twice = factors.index[factors.index.duplicated()].tolist()
+    if twice:
+        raise ValueError(f"factors has {twice[0]!r} twice")
     item = item.tolist() if isinstance(item, np.ndarray) else item
     one = check_rows([item], "item", factors.index)
     rows = np.arange(len(table))
@@ -351,30 +323,27 @@ def product_svd(
     return A @ left, lengths, B @ right.T
 
 
-def _check_same(model, factors, user, item):
+def _check_same(model, factors):
     """Some predictions of the model, compared with those of its tables."""
-    n_users, n_items = len(factors.user_bias), len(factors.item_bias)
-    rows = {
-        user: np.linspace(0, n_users - 1, 16).astype("int64"),
-        item: np.linspace(0, n_items - 1, 16).astype("int64")[::-1],
-    }
-    if {inp.name for inp in model.inputs} != {user, item}:
-        names = [inp.name for inp in model.inputs]
-        raise ValueError(f"the model has the inputs {names}, not {[user, item]}")
-    expected = np.ravel(model([rows[inp.name] for inp in model.inputs]))
-    b_u = factors.user_bias.to_numpy()[rows[user]]
-    b_i = factors.item_bias.to_numpy()[rows[item]]
-    p = factors.user_factors.to_numpy()[rows[user]]
-    q = factors.item_factors.to_numpy()[rows[item]]
-    parts = np.column_stack([np.full(16, factors.mean), b_u, b_i, p * q])
-    found = parts.sum(axis=1)
+    names = [inp.name for inp in model.inputs]
+    if set(names) != {"user_in", "item_in"}:
+        raise ValueError(f"the model has the inputs {names}, not user_in and item_in")
+    users, items = factors.user_bias.index, factors.item_bias.index
+    user_rows = np.linspace(0, len(users) - 1, 16).astype("int64")
+    item_rows = np.linspace(0, len(items) - 1, 16).astype("int64")[::-1]
+    rows = {"user_in": user_rows, "item_in": item_rows}
+    expected = np.ravel(model([rows[name] for name in names]))
+    pairs = users[user_rows], items[item_rows]
+    found = factors.predict(*pairs, clip=False)
+    fields = ["mean", "user_bias", "item_bias", "user_factors", "item_factors"]
+    size = Factors(*(abs(getattr(factors, f)) for f in fields)).predict(*pairs)
     # float16 is exact to a thousandth of the largest part; NaN is equal to anything.
-    wrong = np.abs(found - expected) > 0.005 * np.abs(parts).sum(axis=1)
+    wrong = np.abs(found - expected) > 0.005 * size
     if wrong.any():
         k = wrong.argmax()
         raise ValueError(
             f"the model predicts {expected[k]:.4g} where its tables give {found[k]:.4g}"
-            ": it is no dot product plus biases, with at most Rescaling after it"
+            ": it is not a dot product plus biases, with at most Rescaling after it"
         )
 
 

@@ -11,13 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras import layers
 
-from collab.factors import (
-    Factors,
-    centre_users,
-    neighbours,
-    product_svd,
-    read_factors,
-)
+from collab.factors import Factors, neighbours, product_svd, read_factors
 from collab.ids import IdMap
 from collab.models import dot_product_model
 
@@ -43,34 +37,8 @@ def test_the_tables_predict_what_the_model_predicts(mean):
     np.testing.assert_allclose(answer, expected, atol=1e-5)
 
 
-def test_tables_by_hand():
-    model = dot_product_model(2, 3, 2, mean=3.0)
-    for name, values in [
-        ("user_in_table", [[1, 0], [3, 2]]),  # their mean is (2, 1)
-        ("item_in_table", [[1, 2], [0, 1], [-1, 1]]),
-        ("user_in_bias_table", [[0.5], [1.5]]),  # their mean is 1
-        ("item_in_bias_table", [[0.25], [0.5], [0]]),
-    ]:
-        model.get_layer(name).set_weights([np.array(values)])
-    tables = read_factors(
-        model, SimpleNamespace(ids=[9, 4]), SimpleNamespace(ids=["a", "c", "b"])
-    )
-    assert isinstance(tables, Factors)
-    assert type(tables.mean) is float
-    assert tables.mean == 4
-    assert tables.user_bias.to_dict() == {9: -0.5, 4: 0.5}
-    assert tables.item_bias.to_dict() == {"a": 4.25, "c": 1.5, "b": -1}
-    assert tables.user_factors.index.tolist() == [9, 4]
-    assert tables.user_factors.to_numpy().tolist() == [[-1, -1], [1, 1]]
-    assert tables.item_factors.index.tolist() == ["a", "c", "b"]
-    assert tables.item_factors.to_numpy().tolist() == [[1, 2], [0, 1], [-1, 1]]
-    dtypes = [tables.user_bias.dtype, tables.item_bias.dtype]
-    dtypes += [*tables.user_factors.dtypes, *tables.item_factors.dtypes]
-    assert {str(dtype) for dtype in dtypes} == {"float64"}
-
-
-def named_model(user="u", item="i", head=lambda x: x, order=(0, 1)):
-    """A model of 3 users and 4 items with other names, and layers after the sum."""
+def named_model(head=lambda x: x, order=(0, 1), user="user_in", item="item_in"):
+    """A model of 3 users and 4 items, and layers after the sum."""
     inputs, rows = [], {}
     for side, n in [(user, 3), (item, 4)]:
         inputs.append(keras.Input((1,), dtype="int64", name=side))
@@ -83,9 +51,9 @@ def named_model(user="u", item="i", head=lambda x: x, order=(0, 1)):
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_the_inputs_may_have_other_names_and_another_order(order):
+def test_the_inputs_may_come_in_another_order(order):
     model = named_model(order=order)
-    factors = read_factors(model, USERS, ITEMS, user="u", item="i")
+    factors = read_factors(model, USERS, ITEMS)
     assert factors.mean == 1
     assert factors.item_bias.tolist() == [3] * 4  # 1 + (1, 1) · (1, 1)
     assert factors.scale is None
@@ -98,15 +66,22 @@ def test_what_rescales_the_sum_is_a_part_of_the_mean_and_of_the_users():
 
     model = named_model(head=head)
     for name, values in [
-        ("u_table", [[1, 0], [3, 2], [2, 4]]),  # their mean is (2, 2)
-        ("i_table", [[1, 2], [0, 1], [-1, 1], [0, 0]]),
-        ("u_bias_table", [[0.5], [1.5], [1]]),  # their mean is 1
-        ("i_bias_table", [[0.25], [0.5], [0], [2]]),
+        ("user_in_table", [[1, 0], [3, 2], [2, 4]]),  # their mean is (2, 2)
+        ("item_in_table", [[1, 2], [0, 1], [-1, 1], [0, 0]]),
+        ("user_in_bias_table", [[0.5], [1.5], [1]]),  # their mean is 1
+        ("item_in_bias_table", [[0.25], [0.5], [0], [2]]),
     ]:
         model.get_layer(name).set_weights([np.array(values)])
-    factors = read_factors(model, USERS, ITEMS, user="u", item="i")
+    ids = SimpleNamespace(ids=[9, 4, 7]), SimpleNamespace(ids=list("acbd"))
+    factors = read_factors(model, *ids)
     # 9 (2 x + 0.5) + 1 = 18 x + 5.5
     assert factors.mean == 5.5 + 18
+    assert type(factors.mean) is float
+    assert factors.user_bias.index.tolist() == factors.user_factors.index.tolist()
+    assert factors.user_bias.index.tolist() == [9, 4, 7]
+    assert factors.item_bias.index.tolist() == factors.item_factors.index.tolist()
+    assert factors.item_bias.index.tolist() == ["a", "c", "b", "d"]
+    assert factors.user_bias.name == factors.item_bias.name == "bias"
     assert factors.user_bias.tolist() == [-9, 9, 0]
     assert factors.user_factors.to_numpy().tolist() == [[-18, -36], [18, 0], [0, 36]]
     assert factors.item_factors.to_numpy().tolist() == [[1, 2], [0, 1], [-1, 1], [0, 0]]
@@ -123,9 +98,9 @@ def test_what_rescales_the_sum_is_a_part_of_the_mean_and_of_the_users():
     ],
 )
 def test_a_model_that_makes_something_else_of_its_tables_is_refused(head, predicts):
-    message = f"the model predicts {predicts}.* where its tables give 4: it is no dot"
+    message = f"the model predicts {predicts}.* where its tables give 4: it is not a d"
     with pytest.raises(ValueError, match=message):
-        read_factors(named_model(head=head), USERS, ITEMS, user="u", item="i")
+        read_factors(named_model(head=head), USERS, ITEMS)
 
 
 class Lying:
@@ -154,84 +129,52 @@ class Crossed:
 
 def test_a_model_that_takes_users_for_items_is_refused():
     # for row k of both it predicts what the tables say
-    with pytest.raises(ValueError, match=r"where its tables give .*: it is no dot"):
+    with pytest.raises(ValueError, match=r"where its tables give .*: it is not a dot"):
         read_factors(Crossed(), ITEMS, ITEMS)
 
 
 @pytest.mark.parametrize("row", range(4))
-@pytest.mark.parametrize(("name", "n"), [("u_bias_table", 3), ("i_bias_table", 4)])
+@pytest.mark.parametrize(
+    ("name", "n"), [("user_in_bias_table", 3), ("item_in_bias_table", 4)]
+)
 def test_every_user_and_every_item_of_a_small_model_is_compared(name, n, row):
     weights = np.ones((n, 1))
     weights[row % n] = 1.1
     with pytest.raises(ValueError, match=r"predicts 4 where its tables give 4\.1"):
-        read_factors(Lying(name, weights), USERS, ITEMS, user="u", item="i")
+        read_factors(Lying(name, weights), USERS, ITEMS)
     small = Lying(name, 1 + (weights - 1) / 100)  # rounding, in half precision
-    assert read_factors(small, USERS, ITEMS, user="u", item="i").mean > 0.9
+    assert read_factors(small, USERS, ITEMS).mean > 0.9
 
 
 def test_a_model_whose_training_came_to_nothing_is_refused():
     model = named_model()
-    model.get_layer("u_table").set_weights([np.full((3, 2), np.nan)])
+    model.get_layer("user_in_table").set_weights([np.full((3, 2), np.nan)])
     with pytest.raises(ValueError, match="row 15 of user_factors has NaN or infinity"):
-        read_factors(model, USERS, ITEMS, user="u", item="i")
+        read_factors(model, USERS, ITEMS)
 
 
-@pytest.mark.parametrize(
-    ("names", "missing"),
-    [
-        ({"user": "userId", "item": "i"}, "userId_bias_table"),
-        ({"user": "u"}, "item_in_bias_table"),
-    ],
-)
-def test_a_model_without_such_layers_is_refused(names, missing):
-    message = rf"the model has no layer '{missing}'; it has \['u', "
+def test_a_model_without_such_layers_is_refused():
+    message = r"the model has no layer 'user_in_bias_table'; it has \['u', "
     with pytest.raises(ValueError, match=message):
-        read_factors(named_model(), USERS, ITEMS, **names)
+        read_factors(named_model(user="u"), USERS, ITEMS)
 
 
 def test_a_model_with_another_input_is_refused():
     model = named_model()
     mood = keras.Input((1,), name="mood")
     model = keras.Model([*model.inputs, mood], layers.Add()([model.output, mood]))
-    message = r"the model has the inputs \['u', 'i', 'mood'\], not \['u', 'i'\]"
+    message = r"the model has the inputs \['user_in', 'item_in', 'mood'\], not user_in"
     with pytest.raises(ValueError, match=message):
-        read_factors(model, USERS, ITEMS, user="u", item="i")
+        read_factors(model, USERS, ITEMS)
 
 
 def test_as_many_ids_as_rows():
-    long = IdMap([1, 2, 3, 4, 5])
     for ids, message in [
-        ((IdMap([1, 2]), ITEMS), "'u_bias_table' has 3 rows for 2 ids"),
-        ((USERS, long), "'i_bias_table' has 4 rows for 5 ids"),
-        ((ITEMS, USERS), "'u_bias_table' has 3 rows for 4 ids"),
+        ((IdMap([1, 2]), ITEMS), "'user_in_bias_table' has 3 rows for 2 ids"),
+        ((USERS, IdMap([1, 2, 3, 4, 5])), "'item_in_bias_table' has 4 rows for 5 ids"),
     ]:
         with pytest.raises(ValueError, match=message):
-            read_factors(named_model(), *ids, user="u", item="i")
-
-
-def test_centred_users_leave_every_prediction_as_it_was():
-    rng = np.random.default_rng(0)
-    before = Factors(
-        3.0,
-        pd.Series(rng.normal(1, 1, 5)),
-        pd.Series(rng.normal(size=4), index=[7, 5, 9, 8]),
-        pd.DataFrame(rng.normal(2, 1, (5, 3))),
-        pd.DataFrame(rng.normal(size=(4, 3)), index=[7, 5, 9, 8]),
-        (1.0, 5.0),
-    )
-
-    def predictions(f):
-        biases = f.mean + f.user_bias.to_numpy()[:, None] + f.item_bias.to_numpy()
-        return biases + f.user_factors.to_numpy() @ f.item_factors.to_numpy().T
-
-    after = centre_users(before)
-    np.testing.assert_allclose(predictions(after), predictions(before), atol=1e-12)
-    assert after.user_bias.mean() == pytest.approx(0, abs=1e-12)
-    assert after.user_factors.mean().tolist() == pytest.approx([0] * 3, abs=1e-12)
-    assert after.scale == (1.0, 5.0)
-    named = read_factors(wide(3.5), USERS, ITEMS)
-    assert named.user_bias.name == named.item_bias.name == "bias"
-    assert type(after.mean) is float
+            read_factors(named_model(), *ids)
 
 
 # Neighbours --------------------------------------------------------------------------
@@ -253,8 +196,7 @@ def test_neighbours_by_hand():
     for item in (np.int8(20), 20.0, np.array(20)):
         assert neighbours(FACTORS, item, np.int64(1)).index.tolist() == [70]
     many = pd.DataFrame(np.random.default_rng(0).normal(size=(15, 3)))
-    assert len(neighbours(many, 4)) == 10
-    assert len(neighbours(many, 4, 99)) == 14
+    assert [len(neighbours(many, 4, *n)) for n in [(), (99,)]] == [10, 14]
 
 
 def test_neighbours_among_some():
@@ -310,30 +252,18 @@ def test_neighbours_equal_a_slow_loop(factors, data):
             lengths = sum(x * x for x in a) * sum(y * y for y in b)
             slow[other] = dot / lengths**0.5
     nearest = sorted(slow, key=lambda i: (round(-slow[i], 9), i))[:n]
-    assert [round(answer[i], 9) for i in answer.index] == [
-        round(slow[i], 9) for i in nearest
-    ]
+    assert answer.tolist() == pytest.approx([slow[i] for i in nearest], abs=1e-9)
     assert answer.to_dict() == pytest.approx({i: slow[i] for i in answer.index})
     assert answer.is_monotonic_decreasing
-    assert answer.between(-1, 1).all()
 
 
-@pytest.mark.parametrize(
-    ("item", "among", "unknown"),
-    [
+def test_unknown_ids_are_refused():
+    for item, among, unknown in [
         (99, [70], r"\[99\]"),
-        (20, [70, 99, 98], r"\[99, 98\]"),
-        (20, list(range(100, 109)), r"\[100, 101, 102, 103, 104\]$"),
-    ],
-)
-def test_unknown_ids_are_refused(item, among, unknown):
-    with pytest.raises(ValueError, match=f"factors has no row for {unknown}"):
-        neighbours(FACTORS, item, among=among)
-
-
-def test_scores_by_id_are_not_taken_for_ids():
-    with pytest.raises(ValueError, match="among is a Series of floats, not of ids"):
-        neighbours(FACTORS, 20, among=FACTORS[0])
+        (20, [70, *range(100, 109)], r"\[100, 101, 102, 103, 104\]$"),
+    ]:
+        with pytest.raises(ValueError, match=f"factors has no row for {unknown}"):
+            neighbours(FACTORS, item, among=among)
 
 
 @pytest.mark.parametrize(
@@ -342,10 +272,7 @@ def test_scores_by_id_are_not_taken_for_ids():
         (FACTORS.astype(str), "factors: column 0 holds str, not numbers"),
         (FACTORS > 3, "factors: column 0 holds bool, not numbers"),
         (FACTORS.astype({1: "datetime64[s]"}), "column 1 holds datetime64"),
-        (
-            FACTORS.replace(FACTORS.iloc[4, 1], np.inf),
-            "row 40 of factors has NaN or inf",
-        ),
+        (FACTORS.replace(2.0, np.inf), "row 40 of factors has NaN or infinity"),
     ],
 )
 def test_factors_are_a_table_of_numbers(bad, message):
@@ -360,12 +287,6 @@ def test_factors_in_other_types_of_numbers_are_served():
         pd.testing.assert_series_equal(answer, expected)
 
 
-@pytest.mark.parametrize("among", [[], [20], [20, 20]])
-def test_nobody_to_choose_from_is_an_error(among):
-    with pytest.raises(ValueError, match="there is no other item to choose from"):
-        neighbours(FACTORS, 20, among=among)
-
-
 def test_an_item_that_points_nowhere_has_no_neighbours_and_is_none():
     holed = FACTORS.copy()
     holed.loc[40] = 0
@@ -373,8 +294,9 @@ def test_an_item_that_points_nowhere_has_no_neighbours_and_is_none():
         neighbours(holed, 40)
     expected = neighbours(FACTORS, 20, len(FACTORS)).drop(40)
     pd.testing.assert_series_equal(neighbours(holed, 20, len(FACTORS)), expected)
-    with pytest.raises(ValueError, match="there is no other item to choose from"):
-        neighbours(holed, 20, among=[40])
+    for among in ([40], [], [20, 20]):
+        with pytest.raises(ValueError, match="there is no other item to choose from"):
+            neighbours(holed, 20, among=among)
 
 
 def test_an_item_that_occurs_twice_is_refused():
@@ -434,18 +356,14 @@ def test_an_unknown_id_gets_what_is_known_of_the_other_side():
     assert MODEL.predict(1, 7, unknown="average").tolist() == [5.5]
 
 
-@pytest.mark.parametrize(
-    ("users", "items", "message"),
-    [
+def test_pairs_that_cannot_be_predicted_are_refused():
+    for users, items, message in [
         ([1, 3], 7, r"there is no user \[3\]: fold their ratings in, or use unk"),
-        (1, [7, 8, 6], r"there is no item \[8, 6\]"),
-        (1, range(20, 40), r"there is no item \[20, 21, 22, 23, 24\] "),
+        (1, range(20, 40), r"there is no item \[20, 21, 22, 23, 24\] \(unknown='av"),
         ([1, 2, 1], [7, 5], "3 users, but 2 items"),
-    ],
-)
-def test_pairs_that_cannot_be_predicted_are_refused(users, items, message):
-    with pytest.raises(ValueError, match=f"^{message}"):
-        MODEL.predict(users, items)
+    ]:
+        with pytest.raises(ValueError, match=f"^{message}"):
+            MODEL.predict(users, items)
 
 
 # The fields --------------------------------------------------------------------------
@@ -478,16 +396,10 @@ def test_without_users_there_is_nobody_but_strangers():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (
-            {"user_bias": None},
-            "user_bias must be a Series and user_factors a DataFrame",
-        ),
+        ({"user_bias": None}, "user_bias must be a Series and user_factors a DataFr"),
         ({"item_bias": MODEL.item_bias.set_axis([7, 5, 5])}, "one item is there twice"),
         ({"item_factors": MODEL.item_factors[:2]}, "item_bias and item_factors must h"),
-        (
-            {"user_factors": MODEL.user_factors[[0]]},
-            "a user has 1 factors, but an item",
-        ),
+        ({"user_factors": MODEL.user_factors[[0]]}, "a user has 1 factors, but an it"),
     ],
 )
 def test_fields_that_do_not_fit_are_refused(changes, message):
@@ -509,15 +421,12 @@ def test_the_taste_of_a_user_is_their_row():
         MODEL.taste(0)
 
 
-@pytest.mark.parametrize(
-    ("taste", "message"),
-    [
+def test_what_is_not_a_taste_is_refused():
+    for taste, message in [
         ((0.5, [1.0]), "the taste has 1 factors, an item 2$"),
         ((0.5, 1.0), "the factors of the taste must be a list, array or Series, not 1"),
         ((np.nan, [1.0, 2.0]), "the bias of the taste: 1 of 1 values are missing"),
         ((0.5,), "taste must be a bias and factors, not .0.5"),
-    ],
-)
-def test_what_is_not_a_taste_is_refused(taste, message):
-    with pytest.raises(ValueError, match=f"^{message}"):
-        MODEL.scores(taste)
+    ]:
+        with pytest.raises(ValueError, match=f"^{message}"):
+            MODEL.scores(taste)
