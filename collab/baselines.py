@@ -46,18 +46,18 @@ def predict_mean(
     Raises:
         ValueError: `train` has no rows.
     """
-    columns = [rating] if by is None else [by, rating]
-    known, ratings = _training_rows(train, columns)
-    mean = float(ratings.mean())
+    ids = [] if by is None else [by]
+    known, ratings = _training_rows(train, ids, rating)
+    table, mean = check_columns(table, ids, "table"), float(ratings.mean())
     if by is None:
-        return np.full(len(check_columns(table, [], "table")), mean)
+        return np.full(len(table), mean)
     rows, ids = pd.factorize(known[0])
     means = pd.Series(damped_means(ratings, rows, damping=0), index=ids)
-    return _look_up(means, check_columns(table, [by], "table"), by, mean)
+    return _look_up(means, table, by, mean)
 
 
 class Biases(NamedTuple):
-    """What `fit_biases` learns: how far above or below the mean, by raw id."""
+    """The mean rating, and how far above or below it users and items are, by raw id."""
 
     mean: float
     user: pd.Series
@@ -85,34 +85,32 @@ def fit_biases(
     Args:
         train: with the three columns.
         user_damping, item_damping: at least 0; the number of imaginary average ratings
-            that each user or item starts with. None reads it off the table
-            (`estimate_dampings`).
+            that each user or item starts with. None: as `estimate_dampings` finds it.
 
     Returns:
-        `Biases`: the mean μ, and two Series of float64 in the unit of the ratings,
-        indexed by raw id in ascending order.
+        `Biases`: the mean μ, and two Series of float64 in the unit of the ratings, by
+        raw id in ascending order.
 
     Raises:
         ValueError: `train` has no rows.
 
     Source: Koren, "Factor in the Neighbors" (ACM TKDD, 2010), section 2.1 (one pass).
     """
-    (users, items), ratings = _training_rows(train, [user, item, rating])
-    dampings = {"user_damping": user_damping, "item_damping": item_damping}
-    for name, damping in dampings.items():
+    (users, items), ratings = _training_rows(train, [user, item], rating)
+    known = {"user_damping": user_damping, "item_damping": item_damping}
+    for name, damping in known.items():
         if damping is not None:
-            dampings[name] = check_positive(damping, name, or_zero=True)
+            check_positive(damping, name, or_zero=True)
     user_rows, user_ids = pd.factorize(users, sort=True)
     item_rows, item_ids = pd.factorize(items, sort=True)
     mean = float(ratings.mean())
     rows = user_rows, item_rows, ratings - mean, (len(user_ids), len(item_ids))
-    user_bias, item_bias = damped_biases(
-        *rows, estimate_dampings(*rows, tuple(dampings.values()))
-    )
+    dampings = estimate_dampings(*rows, tuple(known.values()))
+    user_bias, item_bias = damped_biases(*rows, dampings)
     return Biases(
         mean,
-        pd.Series(user_bias, index=pd.Index(user_ids, name=user), name="bias"),
-        pd.Series(item_bias, index=pd.Index(item_ids, name=item), name="bias"),
+        pd.Series(user_bias, pd.Index(user_ids, name=user), name="bias"),
+        pd.Series(item_bias, pd.Index(item_ids, name=item), name="bias"),
     )
 
 
@@ -126,8 +124,8 @@ def damped_biases(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The biases of `fit_biases` by row number, from what `y` is above the mean.
 
-    `sizes` and `dampings` are those of the users and of the items. Who has no row in
-    `y` gets 0.
+    `sizes` and `dampings` are those of the users and of the items. A row number that
+    does not occur gets 0.
     """
     of_user = np.zeros(sizes[0])
     for _ in range(n_passes):
@@ -156,35 +154,29 @@ def estimate_dampings(
         user_rows, item_rows, y, sizes: as in `damped_biases`.
         known: a damping that is not None stays as it is.
         n_passes: how many at least, and at most while a damping still moves by a
-            twentieth: where biases explain nothing, it has a long way to go.
+            twentieth.
 
     Returns:
-        `(user_damping, item_damping)`, between 0.01 and 1e6: biases of which the table
-        shows none are damped away.
+        `(user_damping, item_damping)`, between 0.01 and 1e6.
 
     Source: MacKay, "Bayesian interpolation" (Neural Computation, 1992), section 4.
     """
     rows = user_rows, item_rows
-    counts = [np.bincount(r, minlength=n) for r, n in zip(rows, sizes, strict=True)]
-    dampings = [5.0 if known[0] is None else known[0]]
-    dampings += [3.0 if known[1] is None else known[1]]
+    counts = [n[n > 0] for n in map(np.bincount, rows)]
+    pairs = zip(known, (5.0, 3.0), strict=True)
+    dampings = [first if damping is None else damping for damping, first in pairs]
     of_user = np.zeros(sizes[0])
     most = n_passes[1] if None in known else 0
     for done in range(1, most + 1):
         before = list(dampings)
-        of_user, of_item = _one_pass(user_rows, item_rows, y, sizes, dampings, of_user)
+        of_user, of_item = _one_pass(*rows, y, sizes, dampings, of_user)
         residual = y - of_user[user_rows] - of_item[item_rows]
-        decided = [
-            (n[n > 0] / (n[n > 0] + damping)).sum()
-            for n, damping in zip(counts, dampings, strict=True)
-        ]
+        decided = [(counts[k] / (counts[k] + dampings[k])).sum() for k in (0, 1)]
         variance = (residual**2).sum() / max(len(y) - 1 - sum(decided), 1)
-        for side, biases in enumerate((of_user, of_item)):
-            if known[side] is None:
-                size = max((biases**2).sum(), 1e-300)
-                dampings[side] = float(
-                    np.clip(variance * decided[side] / size, 0.01, 1e6)
-                )
+        for k, biases in enumerate((of_user, of_item)):
+            if known[k] is None:
+                damping = variance * decided[k] / max((biases**2).sum(), 1e-300)
+                dampings[k] = float(np.clip(damping, 0.01, 1e6))
         if done >= n_passes[0] and np.allclose(dampings, before, rtol=0.05):
             break
     return dampings[0], dampings[1]
@@ -224,16 +216,13 @@ def predict_biases(
     return biases.mean + of_user + of_item
 
 
-def _training_rows(train, columns):
-    """The ids of all columns but the last, whose ratings come as float64."""
-    table = check_columns(train, columns, "train")
+def _training_rows(train, ids, rating):
+    """The ids of these columns, and the ratings as float64."""
+    table = check_columns(train, [*ids, rating], "train")
     if len(table) == 0:
         raise ValueError("train has no rows")
-    *ids, rating = columns
-    return (
-        [check_ids(table[column], f"train[{column!r}]") for column in ids],
-        check_numbers(table[rating], f"train[{rating!r}]"),
-    )
+    found = [check_ids(table[column], f"train[{column!r}]") for column in ids]
+    return found, check_numbers(table[rating], f"train[{rating!r}]")
 
 
 def _look_up(values, table, column, otherwise):

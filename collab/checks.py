@@ -63,8 +63,7 @@ def check_ids(
 ) -> np.ndarray:
     """Ids, int64 or object (text): of whole numbers, whole floats, or text.
 
-    With `known` (an index, say), ids must be numbers if these are, or text. A set is
-    served, too, unless the order counts.
+    `known` ids must be of the same kind. A set is served, too, unless the order counts.
     """
     if isinstance(values, (set, frozenset)) and not ordered:
         values = list(values)
@@ -119,8 +118,8 @@ def check_numbers(values: Any, name: str) -> np.ndarray:
 def check_times(values: Any, name: str) -> np.ndarray:
     """Moments in seconds, float64: of datetimes since 1970, or numbers of seconds.
 
-    Without a time zone a datetime is taken for UTC. In our days float64 tells moments
-    apart that are 0.3 microseconds apart.
+    Without a time zone a datetime is taken for UTC. Today float64 tells moments apart
+    that are 0.3 microseconds apart.
     """
     column, kind = _column(values, name)
     if column.dtype.kind == "M":
@@ -221,8 +220,7 @@ def check_seed(
 ) -> np.random.Generator | np.random.RandomState:
     """A random generator: a new one of a whole number, or the one that is given.
 
-    Both kinds that may come back, a `np.random.Generator` and an older `RandomState`,
-    have the methods `random`, `permutation` and `normal`.
+    Both kinds that may come back have the methods `random`, `permutation` and `normal`.
     """
     if isinstance(seed, (np.random.Generator, np.random.RandomState)):
         return seed

@@ -23,17 +23,13 @@ def top_counts(ratings: pd.DataFrame, column: str, n: int = 15) -> pd.Series:
         n: how many ids to keep, between 1 and the number of distinct ids.
 
     Returns:
-        A Series named "ratings": the ids as index, int64 counts, the largest first.
-
-    Ties: equal counts are ordered by ascending id, so that the result depends neither
-    on the order of the rows (or of categories) nor on the sort algorithm.
+        A Series named "ratings": int64 counts by id, the largest first, equal ones by
+        ascending id.
 
     Raises:
         ValueError: no rows, or `n` out of range.
     """
-    table = check_columns(ratings, [column])
-    rows, ids = pd.factorize(check_ids(table[column], f"column {column!r}"))
-    return _top_counts(rows, ids, column, n, "n")
+    return _top_counts(_with_ids(ratings, [column])[column], n, "n")
 
 
 def rating_crosstab(
@@ -60,51 +56,45 @@ def rating_crosstab(
     Raises:
         ValueError: no rows, a size out of range, a rating that is missing in any row
             (each row counts as a rating), or one of these users or items occurs in a
-            (user, item) pair twice: two ratings in one cell would have to be summed or
-            dropped, and neither is a rating. A pair repeated elsewhere is not looked
-            for: counted once, its user and its item would have fewer ratings yet, and
-            the crosstab would be the same.
+            (user, item) pair twice: the sum of two ratings is not a rating. Pairs that
+            are repeated elsewhere cannot change the crosstab and are not looked for.
     """
-    table = check_columns(ratings, [user, item, rating])
-    stars = check_numbers(table[rating], f"column {rating!r}")
-    top_users, by_user = _top_ids(table[user], user, n_users, "n_users")
-    top_items, by_item = _top_ids(table[item], item, n_items, "n_items")
-    _refuse_repeats(table[(by_user >= 0) | (by_item >= 0)], user, item)
-    cells = np.full((len(top_users), len(top_items)), np.nan)
-    inside = (by_user >= 0) & (by_item >= 0)
-    cells[by_user[inside], by_item[inside]] = stars[inside]
-    return pd.DataFrame(cells, index=top_users, columns=top_items)
-
-
-def _top_ids(values, column, n, name):
-    """The top ids in ascending order, and each row's place among them, or -1."""
-    rows, ids = pd.factorize(check_ids(values, f"column {column!r}"))
-    top = _top_counts(rows, ids, column, n, name).index.sort_values()
-    return top, top.get_indexer(ids)[rows]
-
-
-def _top_counts(rows, ids, column, n, name):
-    if len(rows) == 0:
-        raise ValueError("ratings has no rows")
-    counts = pd.Series(np.bincount(rows), index=pd.Index(ids, name=column))
-    # Sorted by id first: a stable sort by count then leaves ties in that order.
-    counts = counts.sort_index().sort_values(ascending=False, kind="stable")
-    n = check_whole(n, name)
-    if n > len(counts):
-        raise ValueError(
-            f"{name} must be between 1 and {len(counts)}, as many as {column!r} has "
-            f"distinct ids, not {n}"
-        )
-    return counts.head(n).rename("ratings")
-
-
-def _refuse_repeats(rows, user, item):
-    repeated = rows.duplicated([user, item])
+    table = _with_ids(ratings, [user, item], [rating])
+    values = check_numbers(table[rating], f"column {rating!r}")
+    users = _top_counts(table[user], n_users, "n_users").index.sort_values()
+    items = _top_counts(table[item], n_items, "n_items").index.sort_values()
+    by_user, by_item = users.get_indexer(table[user]), items.get_indexer(table[item])
+    near = table[(by_user >= 0) | (by_item >= 0)]
+    repeated = near.duplicated([user, item])
     if repeated.any():
-        first = rows[repeated]
-        first_user, first_item = (first[key].tolist()[0] for key in (user, item))
+        first_user, first_item = (near[k][repeated].tolist()[0] for k in (user, item))
         raise ValueError(
             f"user {first_user!r} rated item {first_item!r} more than once; "
             f"{repeated.sum()} of the rows of the crosstab's users and items repeat a "
             f"({user!r}, {item!r}) pair"
         )
+    inside = (by_user >= 0) & (by_item >= 0)
+    cells = np.full((n_users, n_items), np.nan)
+    cells[by_user[inside], by_item[inside]] = values[inside]
+    return pd.DataFrame(cells, index=users, columns=items)
+
+
+def _with_ids(ratings, ids, others=()):
+    table = check_columns(ratings, [*ids, *others])
+    if len(table) == 0:
+        raise ValueError("ratings has no rows")
+    for name in ids:
+        table[name] = check_ids(table[name], f"column {name!r}")
+    return table
+
+
+def _top_counts(column, n, name):
+    # Sorted by id first: a stable sort by count then leaves ties in that order.
+    counts = column.value_counts(sort=False).sort_index()
+    counts = counts.sort_values(ascending=False, kind="stable")
+    if check_whole(n, name) > len(counts):
+        raise ValueError(
+            f"{name} must be between 1 and {len(counts)}, as many as {column.name!r} "
+            f"has distinct ids, not {n}"
+        )
+    return counts.head(n).rename("ratings")

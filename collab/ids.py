@@ -22,13 +22,7 @@ from collab.checks import check_columns, check_ids, check_row_numbers, check_who
 class IdMap:
     """Gives each distinct id a row number, in the order of first appearance.
 
-        users = IdMap(ratings["userId"])
-        users.encode([547, 15])     # raw ids → row numbers, int64
-        users.decode([0, 1, 2])     # row numbers → raw ids
-        len(users)                  # how many rows the table needs
-
-    A map built from a list, an array or a Series (of categories, nullable, Arrow's;
-    whatever its index) of the same values is the same map.
+    `len` of it is how many rows the table needs.
 
     Args:
         ids: ids in order, so not a set, at least one; repeats are welcome.
@@ -51,7 +45,7 @@ class IdMap:
 
     def __contains__(self, value):
         if not _as_list(value)[1]:
-            raise ValueError(f"one id is in a map or not, but {value!r:.60} is no id")
+            raise ValueError(f"in asks for one id, and {value!r:.60} is not one")
         try:
             return bool(self.encode(value, unknown=-1) >= 0)
         except ValueError:  # text where the ids are numbers, True, None: no id of it
@@ -68,9 +62,9 @@ class IdMap:
 
         Args:
             ids: one id, or a one-dimensional sequence of them.
-            unknown: what to do with an id the map has never seen. None raises; an
-                integer outside 0 … n-1 stands for each such id (-1 as a marker, or n
-                as the number of an extra row).
+            unknown: what becomes of an id the map has never seen. None raises; an
+                integer outside 0 … n-1 stands for it: -1 as a marker, or n as the
+                number of an extra row.
 
         Returns:
             An int for one id, otherwise an int64 array of the same length.
@@ -95,10 +89,10 @@ class IdMap:
             rows[missing] = unknown
         elif missing.any():
             strangers = pd.unique(values[missing])
+            of = f"({len(strangers)} of the {len(pd.unique(values))} ids)"
             raise ValueError(
-                f"never seen: {_some(strangers)} "
-                f"({len(strangers)} of the {len(pd.unique(values))} ids); "
-                f"the map knows {len(self)} ids (unknown=-1 would mark them)"
+                f"never seen: {_some(strangers)} {of}; the map knows {len(self)} ids "
+                "(unknown=-1 would mark them)"
             )
         return int(rows[0]) if one else rows
 
@@ -126,12 +120,7 @@ class IdMap:
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read a map that `save` wrote.
-
-        Raises:
-            FileNotFoundError: there is no such file.
-            ValueError: the file is damaged or holds something else.
-        """
+        """Read a map that `save` wrote. A damaged file is a ValueError."""
         try:
             content = json.loads(Path(path).read_text(encoding="utf-8"))
             id_map, n = cls(content["ids"]), content["n"]
@@ -168,15 +157,11 @@ def add_row_numbers(
         A copy of `ratings`, its rows in their order with their index.
 
     Raises:
-        ValueError: an id that its map does not know, or `ratings` has a column
-            "user_row" or "item_row" already.
+        ValueError: an unknown id, or one of the new columns is there already.
     """
-    table = check_columns(ratings, [user, item])
-    more = {}
-    for column, id_map, new in [
-        (user, user_ids, "user_row"),
-        (item, item_ids, "item_row"),
-    ]:
+    table, more = check_columns(ratings, [user, item]), {}
+    sides = [(user, user_ids, "user_row"), (item, item_ids, "item_row")]
+    for column, id_map, new in sides:
         if new in ratings.columns:
             raise ValueError(
                 f"ratings has a column {new!r} already, which would be overwritten: "

@@ -20,11 +20,11 @@ def map_2d(
 ) -> tuple[pd.DataFrame, float]:
     """The two directions in which the items differ most for these users.
 
-    The table of all dot products, users × items, less its mean over the items, is
-    taken apart by the singular value decomposition (`product_svd`, which never makes
-    that table). An item's place is what it adds along the first two directions, in the
-    unit of the ratings (root mean square over the users). A rotation of both tables
-    leaves every dot product, and so the map, as it is.
+    The directions are those of the singular value decomposition of all dot products,
+    users × items, less their mean over the items (`product_svd` never makes that
+    table). An item's place is what it adds along the first two, in the unit of the
+    ratings (root mean square over the users). A rotation of both tables leaves the map
+    as it is.
 
     Args:
         user_factors, item_factors: DataFrames with the same columns; at least two
@@ -32,13 +32,13 @@ def map_2d(
 
     Returns:
         A DataFrame with the columns "x" and "y", one row per item; x has the larger
-        spread, both have mean 0. A direction has no sign of its own: the item farthest
-        from 0 is put on the positive side (of two equally far, the first). And the
-        share of the whole variance that the two directions hold, a float.
+        spread, both have mean 0. The item farthest from 0 is on the positive side (of
+        two equally far, the first). And the share of the whole variance that the two
+        directions hold, a float.
 
     Raises:
         ValueError: too few rows, other columns, or items that are all alike to these
-            users: there is no direction to show.
+            users.
     """
     P = check_table(user_factors, "user_factors")
     Q = check_table(item_factors, "item_factors")
@@ -63,17 +63,14 @@ def map_2d(
 
 
 def align(places: pd.DataFrame, reference: pd.DataFrame) -> pd.DataFrame:
-    """Turn (and mirror) one map until it lies on another as well as it can.
+    """Turn or mirror one map until it lies on another as well as it can.
 
     Args:
-        places, reference: DataFrames of the same shape, index and columns: maps, or
-            tables of factors.
+        places, reference: DataFrames with the same index and columns: maps, or tables
+            of factors.
 
     Returns:
         `places @ R`, like `places`, with the R of `procrustes`.
-
-    Raises:
-        ValueError: the index or the columns differ.
     """
     moved, fixed = check_table(places, "places"), check_table(reference, "reference")
     same_rows = places.index.equals(reference.index)

@@ -35,22 +35,21 @@ def mse(actual: ArrayLike, predicted: ArrayLike) -> float:
 def rmse(actual: ArrayLike, predicted: ArrayLike) -> float:
     """Root mean squared error: √MSE. Arguments and errors as in `mse`.
 
-    The size of a typical error, where one of 2 stars weighs as much as four of 1 star.
+    The size of a typical error, where one of size 2 weighs as much as four of size 1.
     """
     return mse(actual, predicted) ** 0.5
 
 
 def mae(actual: ArrayLike, predicted: ArrayLike) -> float:
-    """Mean absolute error: the mean of |actual - predicted|.
+    """Mean absolute error: the mean of |actual - predicted|, never above the RMSE.
 
-    Arguments and errors as in `mse`. Every star of error weighs the same; never more
-    than the RMSE.
+    Arguments and errors as in `mse`.
     """
     return float(np.mean(np.abs(_differences(actual, predicted))))
 
 
 def standard_error(values: np.ndarray) -> float:
-    """Of the mean of n numbers that are independent: their deviation / √n."""
+    """The standard error of the mean of n independent numbers: deviation / √n."""
     return float(np.std(values) / np.sqrt(len(values)))
 
 
@@ -63,10 +62,9 @@ def _differences(actual, predicted):
         )
     actual = check_numbers(actual, "actual")
     predicted = check_numbers(predicted, "predicted")
-    if len(actual) != len(predicted):
-        raise ValueError(
-            f"{len(actual)} actual ratings, {len(predicted)} predicted ones"
-        )
-    if len(actual) == 0:
+    n, m = len(actual), len(predicted)
+    if n != m:
+        raise ValueError(f"{n} actual ratings, {m} predicted ones")
+    if n == 0:
         raise ValueError("there are no ratings to compare")
     return actual - predicted

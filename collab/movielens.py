@@ -33,30 +33,23 @@ class MovieLens(NamedTuple):
     reading_items: dict
 
 
-_COLUMNS = ["userId", "movieId", "rating", "timestamp"]
+_COLUMNS = {"names": ["userId", "movieId", "rating", "timestamp"]}
 _BY_BAR = ["movieId", "title", "released", "on_video", "url"]
-_GENRES = [f"genre_{k}" for k in range(19)]
+_BY_BAR += [f"genre_{k}" for k in range(19)]
 _LETTERS = {"quoting": csv.QUOTE_NONE}
 _LATIN = {"encoding": "latin-1"}
 # Ratings, items, how each is read.
 _CSV = ("ratings.csv", "movies.csv", {}, {"quoting": csv.QUOTE_MINIMAL})
-_TAB = (
-    "u.data",
-    "u.item",
-    {"names": _COLUMNS, "sep": "\t"},
-    {"names": _BY_BAR + _GENRES, "sep": "|"} | _LATIN | _LETTERS,
-)
+_TAB = ("u.data", "u.item", _COLUMNS | {"sep": "\t"})
+_TAB_ITEMS = {"names": _BY_BAR, "sep": "|"} | _LATIN | _LETTERS
 # "1::31::2.5::1260759144": with a sep of one character pandas reads five times as fast.
-_DAT = (
-    "ratings.dat",
-    "movies.dat",
-    {"names": _COLUMNS, "sep": ":", "usecols": [0, 2, 4, 6]} | _LETTERS,
-)
+_BY_COLON = _COLUMNS | {"sep": ":", "usecols": [0, 2, 4, 6]} | _LETTERS
+_DAT = ("ratings.dat", "movies.dat", _BY_COLON)
 _DAT_ITEMS = {"names": ["movieId", "title", "genres"], "sep": "::"}
 # With the md5 as published; None: the set changes from time to time.
 _SETS: dict[str, tuple] = {
     "ml-latest-small": (None, *_CSV),
-    "ml-100k": ("0e33842e24a9c977be4e0107933c0723", *_TAB),
+    "ml-100k": ("0e33842e24a9c977be4e0107933c0723", *_TAB, _TAB_ITEMS),
     "ml-1m": ("c4d9eecfca2ab87c1945afe126590906", *_DAT, _DAT_ITEMS | _LATIN),
     "ml-10m": ("ce571fd55effeba0271552578f2648bd", *_DAT, _DAT_ITEMS),
     "ml-25m": ("6b51fb2759a8657d3bfcbfc42b592ada", *_CSV),
@@ -110,9 +103,8 @@ def fetch_movielens(
             raise ValueError(f"{target} lacks {file}: remove it, and fetch it anew")
     if new:
         print(f"{name} is in {target}; its licence:{_terms(inside[readme])}")
-    return MovieLens(
-        inside[ratings], inside[items], inside[readme], reading, reading_items
-    )
+    files = inside[ratings], inside[items], inside[readme]
+    return MovieLens(*files, reading, reading_items)
 
 
 def _terms(readme):

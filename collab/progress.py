@@ -37,9 +37,8 @@ class Progress:
     def update(self, done: int, text: str = "") -> None:
         """Show that `done` of all steps are done, and a few words on how it goes."""
         now = time.perf_counter() - self._start
-        if (
-            now - self._shown > 0.1 or done == self.total
-        ):  # not more often than one sees
+        # Not more often than one sees.
+        if now - self._shown > 0.1 or done == self.total:
             self._shown = now
             bar = ("█" * round(20 * done / self.total)).ljust(20, "░")
             self.note(f"{bar} {done}/{self.total}  {text}  {now:.0f} s")

@@ -63,19 +63,17 @@ def read_table(
         ids: those of them (of a csv file) that are whole numbers only if each value is
             written like one, without padding; else they are text.
         text: those that stay text as it is written.
-        options: those of `pandas.read_csv` (sep, names, encoding, quoting, decimal,
-            skiprows, usecols, compression, …), of `pandas.read_parquet`, or `encoding`
-            for JSON lines. If nothing else is said, sep is "," and only an empty cell
-            is missing, for an item may be called "NA". If `quoting` is not given, a
-            quote that may be a letter is refused.
+        options: those of `pandas.read_csv` or `pandas.read_parquet`, or `encoding` for
+            JSON lines. If nothing else is said, sep is "," and only an empty cell is
+            missing, for an item may be called "NA". If `quoting` is not given, a quote
+            that may be a letter is refused.
 
     Returns:
         A DataFrame, its rows as in the file, the index 0, 1, …
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it cannot be read, or would be read wrongly: the message names the
-            file and what to say.
+        ValueError: it cannot be read, or would be read wrongly.
     """
     if isinstance(path, pd.DataFrame):
         raise ValueError("path is a table already: check_ratings validates it")
@@ -222,19 +220,19 @@ def _refuse_quotes(table, path, sep, ids, options):
     free = np.array(text) | table.isna().any()  # else it has numbers only
     kinds = ["(?s).*" if any_text else r'[-+\d.,eE" ]*\d[." ]*' for any_text in free]
 
+    def is_row(line):
+        return len(line) == width and all(map(re.fullmatch, kinds, line))
+
     def is_several(row):
         """Are the lines of this row rows of the table, if quotes are letters?"""
         values = ["" if value != value else str(value) for value in row]
         while values[-1] == "":
             values.pop()
-        empty = [""] * (width - len(values))
         lines = re.split("\r\n?|\n", (" " if sep == r"\s+" else sep).join(values))
         lines = [re.split(pattern, line) for line in lines]
         if len(lines[-1]) < width:
-            lines[-1] += empty
-        return all(
-            len(line) == width and all(map(re.fullmatch, kinds, line)) for line in lines
-        )
+            lines[-1] += [""] * (width - len(values))
+        return all(map(is_row, lines))
 
     for k in np.flatnonzero(text):
         column = table.iloc[:, k]

@@ -34,24 +34,14 @@ CHECKS = {
     "numbers": check_numbers,
     "times": check_times,
 }
-WANTED = {
-    "ids": "ids, all whole numbers or all text",
-    "text": "text",
-    "numbers": "numbers",
-    "times": "datetimes or seconds",
-}
-CURES = {
-    "ids": '.astype("int64") or .astype(str)',
-    "text": ".astype(str)",
-    "numbers": '.astype("float64")',
-    "times": 'pd.to_datetime(…, utc=True), seconds by .astype("float64")',
-}
-DATES = pd.DatetimeIndex(["2020-01-01", "2019-12-31 23:59:30.25"])
-SECONDS = [1577836800.0, 1577836770.25]
+WANTED = {"ids": "ids, all whole numbers or all text", "times": "datetimes or seconds"}
+DATES = pd.DatetimeIndex(["2020-01-01", "2019-12-31 23:59:30"])
+SECONDS = [1577836800.0, 1577836770.0]
 NONE = {what: [] for what in CHECKS}
 HALF = "x\ud83d"  # the first half of an emoji
 ENCODE = '.str.encode("utf-8", "replace").str.decode("utf-8")'
 DAY = datetime.date(2020, 1, 1)
+DICTIONARY = pa.dictionary(pa.int32(), pa.int64())
 
 
 def arrow(values, dtype):
@@ -61,9 +51,9 @@ def arrow(values, dtype):
 # Columns -----------------------------------------------------------------------------
 
 
-def case(label, values, found, cure=None, **served):
+def case(label, values, found, **served):
     """A column, how a message shows what is in it, and what its checkers make of it."""
-    return pytest.param(values, found, cure, served, id=label)
+    return pytest.param(values, found, served, id=label)
 
 
 def whole(label, values, found="7 (int)"):
@@ -75,9 +65,9 @@ def text(label, values, found="'b' (str)"):
     return case(label, values, found, ids=["b", "a"], text=["b", "a"])
 
 
-def dates(label, values, found=None, times=SECONDS):
-    found = found or f"{pd.Series(values)[0]!r:.60} (Timestamp)"
-    return case(label, values, found, times=times)
+def dates(label, values):
+    found = f"{pd.Series(values)[0]!r:.60} (Timestamp)"
+    return case(label, values, found, times=SECONDS)
 
 
 COLUMNS = [
@@ -110,9 +100,7 @@ COLUMNS = [
     dates("dates", DATES),
     dates("dates in a list", DATES.tolist()),
     dates("dates of Python", list(DATES.to_pydatetime())),
-    dates(
-        "whole seconds", DATES.astype("datetime64[s]"), times=[1577836800, 1577836770]
-    ),
+    dates("whole seconds", DATES.astype("datetime64[s]")),
     dates("dates in a zone", DATES.tz_localize("UTC").tz_convert("Asia/Tokyo")),
     dates("Arrow dates", arrow(DATES, pa.timestamp("us"))),
     dates("Arrow dates in a zone", arrow(DATES, pa.timestamp("us", "Asia/Tokyo"))),
@@ -124,14 +112,8 @@ COLUMNS = [
     case("numbers and booleans", [1, True], "True (bool) and 1 (int)"),
     case("floats and booleans", [1.0, True], "True (bool) and 1.0 (float)"),
     case("decimals", [Decimal(7)], "Decimal('7') (Decimal)"),
-    case(
-        "Arrow decimals",
-        arrow([Decimal(7)], pa.decimal128(3)),
-        "Decimal('7') (Decimal)",
-    ),
-    case(
-        "Arrow categories", arrow([7], pa.dictionary(pa.int32(), pa.int64())), "7 (int)"
-    ),
+    case("Arrow decimals", arrow([Decimal(7)], pa.decimal128(3)), "Decimal('7') (Deci"),
+    case("Arrow categories", arrow([7], DICTIONARY), "7 (int)"),
     case("bytes", [b"x"], "b'x' (bytes)"),
     case("an array of bytes", np.array([b"x"]), "b'x' (bytes)"),
     case("tuples", [(1,), (2,)], "(1,) (tuple)"),
@@ -140,37 +122,24 @@ COLUMNS = [
     case("days of Python", [DAY], "datetime.date(2020, 1, 1) (date)"),
     case("times of day", [datetime.time(3)], "datetime.time(3, 0) (time)"),
     case(
-        "a zone and none",
-        [DATES[0], DATES[0].tz_localize("UTC")],
-        "Timestamp('2020-01-01 00:00:00') (Timestamp)",
+        "a zone and none", [DATES[0], DATES[0].tz_localize("UTC")], "Timestamp('2020-"
     ),
-    case(
-        "periods",
-        DATES.to_period("D"),
-        "Period('2020-01-01', 'D') (Period)",
-        ".dt.to_timestamp()",
-    ),
-    case(
-        "durations",
-        pd.to_timedelta([1], unit="D"),
-        "Timedelta('1 days 00:00:00') (Timedelta)",
-        ".dt.total_seconds()",
-    ),
+    case("periods", DATES.to_period("D"), "Period('2020-01-01', 'D') (Period)"),
+    case("durations", pd.to_timedelta(["1D"]), "Timedelta('1 days 00:00:00') (Timede"),
 ]
 
 
 @pytest.mark.parametrize("what", CHECKS)
-@pytest.mark.parametrize(("values", "found", "cure", "served"), COLUMNS)
-def test_a_column_is_served_or_refused_with_a_cure(what, values, found, cure, served):
+@pytest.mark.parametrize(("values", "found", "served"), COLUMNS)
+def test_a_column_is_served_or_refused(what, values, found, served):
     if what in served:
         array = CHECKS[what](values, "x")
         assert array.tolist() == served[what]
         dtypes = {"ids": ["int64", "object"], "text": ["object"]}
         assert array.dtype in dtypes.get(what, ["float64"])
         return
-    cure = cure if cure and what == "times" else CURES[what]
-    told = f"x must hold {WANTED[what]}, not {found}; convert by {cure}"
-    with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
+    told = re.escape(f"x must hold {WANTED.get(what, what)}, not {found}")
+    with pytest.raises(ValueError, match=f"^{told}.*; convert by "):
         CHECKS[what](values, "x")
 
 
@@ -180,45 +149,27 @@ NO_COLUMN = r"^x must be a list, array or Series, not "
 EVERY = pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
 
 
+HOLED = [[1, None], [1.0, np.nan], ["x", pd.NA], [DATES[0], pd.NaT]]
+HOLED += [pd.array([1, None], dtype="Int64"), arrow([1.0, None], pa.float64())]
+HOLED += [pd.Series(["x", None]), pd.Categorical(["x", None])]
+
+
 @EVERY
-@pytest.mark.parametrize(
-    "values",
-    [
-        [1, None],
-        [1.0, np.nan],
-        ["x", pd.NA],
-        [DATES[0], pd.NaT],
-        pd.array([1, None], dtype="Int64"),
-        arrow([1.0, None], pa.float64()),
-        pd.Series(["x", None]),
-        pd.Categorical(["x", None]),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("values", HOLED, ids=str)
 def test_what_is_missing_is_counted_and_found(check, values):
-    told = (
-        "^x: 1 of 2 values are missing, the first at position 1; leave such rows out$"
-    )
+    told = "^x: 1 of 2 values are missing, the first at position 1; leave such rows out"
     with pytest.raises(ValueError, match=told):
         check(values, "x")
 
 
+PAIRS = pd.MultiIndex.from_tuples([(1, 2)])
+
+
 @EVERY
 @pytest.mark.parametrize(
-    "value",
-    [
-        None,
-        5,
-        "abc",
-        b"abc",
-        object,
-        {7: 1},
-        iter([7]),
-        pd.MultiIndex.from_tuples([(1, 2)]),
-    ],
-    ids=lambda value: type(value).__name__,
+    "value", [None, 5, "abc", b"abc", object, {7: 1}, iter([7]), PAIRS], ids=type
 )
-def test_what_is_no_column_is_refused(check, value):
+def test_what_is_not_a_column_is_refused(check, value):
     with pytest.raises(ValueError, match=NO_COLUMN):
         check(value, "x")
 
@@ -226,11 +177,7 @@ def test_what_is_no_column_is_refused(check, value):
 @EVERY
 @pytest.mark.parametrize(
     ("values", "shape"),
-    [
-        (np.array(3), ()),
-        (np.zeros((2, 1)), (2, 1)),
-        (pd.DataFrame({"a": [7]}), (1, 1)),
-    ],
+    [(np.array(3), ()), (np.zeros((2, 1)), (2, 1)), (pd.DataFrame({"a": [7]}), (1, 1))],
 )
 def test_a_column_has_one_dimension(check, values, shape):
     told = re.escape(f"x must have the shape (n,), not {shape}")
@@ -241,15 +188,12 @@ def test_a_column_has_one_dimension(check, values, shape):
 @pytest.mark.parametrize("values", [{7, 3}, frozenset([7, 3])], ids=["set", "frozen"])
 def test_a_set_has_no_order_and_only_ids_need_none(values):
     assert sorted(check_ids(values, "x")) == [3, 7]
-    for check, more in [
-        (check_ids, {"ordered": True}),
-        (check_row_numbers, {"n": 9}),
-        (check_text, {}),
-        (check_numbers, {}),
-        (check_times, {}),
-    ]:
+    ordered = {"ordered": True}
+    for check, more in [(check_ids, ordered), (check_text, {}), (check_numbers, {})]:
         with pytest.raises(ValueError, match=NO_COLUMN):
             check(values, "x", **more)
+    with pytest.raises(ValueError, match=NO_COLUMN):
+        check_row_numbers(values, "x", 9)
 
 
 def test_scores_by_id_are_not_taken_for_ids():
@@ -268,18 +212,6 @@ def test_half_a_character_could_not_be_saved(check):
     for values in (["a", HALF], np.array(["a", HALF])):
         with pytest.raises(ValueError, match=f"^{re.escape(told)}"):
             check(values, "x")
-
-
-@pytest.mark.parametrize("check", [check_ids, check_numbers], ids=["ids", "numbers"])
-@given(numbers=st.lists(st.integers(-(2**52), 2**52)), random=st.randoms())
-def test_the_order_is_kept_and_what_comes_out_may_go_in_again(check, numbers, random):
-    order = random.sample(range(len(numbers)), len(numbers))
-    once = check(numbers, "x")
-    assert once.tolist() == numbers
-    assert check([numbers[k] for k in order], "x").tolist() == once[order].tolist()
-    again = check(once, "x")
-    assert again.tolist() == numbers
-    assert again.dtype == once.dtype
 
 
 # Ids ---------------------------------------------------------------------------------
@@ -346,9 +278,8 @@ def test_row_numbers_are_inside_their_table(n, values):
         assert rows.tolist() == values
         assert rows.dtype == "int64"
     else:
-        hint = (
-            "-1 marks an id that a map" if outside[0] == -1 else "collab.ids.add_row_n"
-        )
+        hints = {-1: "-1 marks an id that a map does not know"}
+        hint = hints.get(outside[0], "collab.ids.add_row_numbers makes")
         told = f"x has the value {outside[0]}; row numbers are 0 … {n - 1}; {hint}"
         with pytest.raises(ValueError, match=f"^{re.escape(told)}"):
             check_row_numbers(values, "x", n)
@@ -368,9 +299,7 @@ def test_text_is_no_row_number():
     "check", [check_numbers, check_times], ids=["numbers", "times"]
 )
 def test_what_is_infinite_is_counted_and_found(check):
-    told = (
-        "^x: 2 of 3 values are infinite, the first at position 1; leave such rows out$"
-    )
+    told = "^x: 2 of 3 values are infinite, the first at position 1; leave such rows ou"
     with pytest.raises(ValueError, match=told):
         check([1.0, np.inf, -np.inf], "x")
 
@@ -434,7 +363,7 @@ TABLE = pd.DataFrame({"user": [7, 3], "item": [5, 5], "more": 0}, index=[9, 9])
 
 
 @pytest.mark.parametrize("table", [None, "x", [[7, 5]], {"user": [7]}, TABLE["user"]])
-def test_what_is_no_table_is_refused(table):
+def test_what_is_not_a_table_is_refused(table):
     told = f"^x must be a DataFrame, not {type(table).__name__}$"
     with pytest.raises(ValueError, match=told):
         check_columns(table, ["user"], "x")
@@ -443,19 +372,11 @@ def test_what_is_no_table_is_refused(table):
 @pytest.mark.parametrize(
     ("table", "columns", "told"),
     [
-        (
-            TABLE,
-            ["user", "nope"],
-            r"^ratings has no column 'nope'; it has \['user', 'item'",
-        ),
+        (TABLE, ["nope"], r"^ratings has no column 'nope'; it has \['user', 'item'"),
         (TABLE, [None], "^ratings has no column None"),
         (TABLE, [np.array(["user", "item"])], "^ratings has no column array"),
         (TABLE, ["user", "user"], "^ratings: one column is named for two things in "),
-        (
-            pd.concat([TABLE, TABLE["user"]], axis=1),
-            ["user"],
-            "^ratings has 2 columns 'user'",
-        ),
+        (TABLE.set_axis(["u"] * 3, axis=1), ["u"], "^ratings has 3 columns 'u'"),
     ],
 )
 def test_a_column_is_there_once(table, columns, told):
@@ -472,7 +393,7 @@ def test_columns_come_in_order_with_rows_from_0_whatever_the_index_is():
 
 
 @pytest.mark.parametrize("value", [None, [1.0], {7: 1.0}, TABLE, TABLE.index])
-def test_what_is_no_series_is_refused(value):
+def test_what_is_not_a_series_is_refused(value):
     told = f"^x must be a Series of titles by id, such .*, not {type(value).__name__}$"
     with pytest.raises(ValueError, match=told):
         check_by_id(value, "x", "titles")
@@ -491,7 +412,7 @@ def test_a_series_has_each_id_once():
 @pytest.mark.parametrize(
     "value", [True, np.True_, None, "3", 3.0, np.nan, [3], "x" * 999]
 )
-def test_what_is_no_whole_number_is_refused(value):
+def test_what_is_not_a_whole_number_is_refused(value):
     with pytest.raises(ValueError, match=r"^x must be a whole number, not .{1,60}$"):
         check_whole(value, "x")
 
@@ -527,9 +448,8 @@ def test_positive_numbers_are_floats_and_0_only_where_it_is_asked_for():
 
 @pytest.mark.parametrize("value", [None, True, -1, 0.5, "42", np.random, [1]])
 def test_what_no_generator_comes_from_is_refused(value):
-    with pytest.raises(
-        ValueError, match=r"^x must be a whole number of 0 or more, or a gen"
-    ):
+    told = r"^x must be a whole number of 0 or more, or a generator such as"
+    with pytest.raises(ValueError, match=told):
         check_seed(value, "x")
 
 
@@ -549,7 +469,7 @@ def test_a_seed_is_a_number_or_a_generator_which_goes_on():
 @pytest.mark.parametrize(
     "scale", [None, 5, "15", (5, 1), (1, np.nan), (1, 2, 3), {1, 5}]
 )
-def test_what_is_no_scale_is_refused(scale):
+def test_what_is_not_a_scale_is_refused(scale):
     told = f"scale must be (lowest, highest), not {scale!r}"
     for ratings in [None, np.zeros(0)] + [np.array([3.0])] * (scale is not None):
         with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):

@@ -64,7 +64,7 @@ def test_membership_tells_known_from_unknown():
 
 def test_several_ids_are_no_member():
     for several in ([20], (20, 30), np.array([20]), {20}, {}, pd.Series([20])):
-        with pytest.raises(ValueError, match="one id is in a map or not, but"):
+        with pytest.raises(ValueError, match="in asks for one id, and "):
             _ = several in IdMap([30, 20])
 
 
@@ -123,49 +123,15 @@ def slow_rows(values):
 
 
 @given(ids)
-def test_equals_a_slow_loop(values):
+def test_equals_a_slow_loop_and_round_trips_both_ways(values):
     rows, made = slow_rows(values), IdMap(values)
-    assert len(made) == len(rows)
     assert made.ids.tolist() == list(rows)
     assert made.encode(values).tolist() == [rows[value] for value in values]
+    assert made.decode(made.encode(values)).tolist() == values
+    assert made.encode(made.ids).tolist() == list(range(len(made)))
     for value in values[-2:]:
         assert made.encode(value) == rows[value]
         assert value in made
-
-
-@given(ids)
-def test_round_trip_both_ways(values):
-    made = IdMap(values)
-    assert made.decode(made.encode(values)).tolist() == values
-    n = len(made)
-    assert made.encode(made.ids).tolist() == list(range(n))
-    assert sorted(set(made.encode(values).tolist())) == list(range(n))
-
-
-@given(ids, st.data())
-def test_list_array_and_series_give_the_same_map(values, data):
-    made = IdMap(values)
-    kind = object if isinstance(values[0], str) else "int64"
-    array = np.array(values, dtype=kind)
-    index = data.draw(st.permutations(range(len(values))))
-    sources = [
-        tuple(values),
-        array,
-        array.astype(object),
-        pd.Series(array),
-        pd.Series(array, index=index),
-        pd.Series(array, index=[7] * len(values)),
-        pd.Series(values, dtype="str" if kind is object else "Int64"),
-        pd.Series(array).astype("category"),
-        pd.Series(values, dtype="string[pyarrow]" if kind is object else kind),
-        pd.Series(array).convert_dtypes(dtype_backend="pyarrow"),
-        pd.CategoricalIndex(array),
-        dict.fromkeys(values).keys() if len(set(values)) == len(values) else values,
-        pd.Index(array),
-    ]
-    for source in sources:
-        assert IdMap(source) == made
-        assert made.encode(source).tolist() == made.encode(values).tolist()
 
 
 @given(ids, st.data())
@@ -190,10 +156,9 @@ def test_saved_and_loaded_is_the_same_map(tmp_path_factory, values):
 # Bad input ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("empty", [[], pd.Series([], dtype=object)])
-def test_a_map_of_nothing_is_refused(empty):
+def test_a_map_of_nothing_is_refused():
     with pytest.raises(ValueError, match="ids is empty"):
-        IdMap(empty)
+        IdMap([])
 
 
 def test_a_set_has_no_order_to_number_its_ids_by():
@@ -205,26 +170,18 @@ def test_a_set_has_no_order_to_number_its_ids_by():
 
 def test_an_unknown_id_is_an_error_that_lists_a_few():
     users = IdMap([30, 20])
-    with pytest.raises(
-        ValueError, match=r"never seen: 7 \(1 of the 1 ids\); .* knows 2"
-    ):
-        users.encode(7)
-    with pytest.raises(
-        ValueError, match=r"never seen: 0, 1, 2, 3, 4, … \(7 of the 8 ids\)"
-    ):
-        users.encode([30, 0, 1, 2, 3, 4, 5, 6, 0])
-    with pytest.raises(
-        ValueError, match=r"never seen: 'x' \(1 of the 2 ids\); .*unknown=-1"
-    ):
-        IdMap(["a"]).encode(["a", "x"])
+    for asked, told in [
+        (7, r"7 \(1 of the 1 ids\); .* knows 2 ids \(unknown=-1 would"),
+        ([30, 0, 1, 2, 3, 4, 5, 6, 0], r"0, 1, 2, 3, 4, … \(7 of the 8 ids\)"),
+    ]:
+        with pytest.raises(ValueError, match=f"never seen: {told}"):
+            users.encode(asked)
 
 
 @pytest.mark.parametrize(
     ("known", "asked", "message"),
     [
-        ([30], "30", "holds ids like '30', but the known ones are like 30"),
         ([30], np.array("30"), "'30'.*, but the known ones are like 30"),
-        (["30"], [30], "holds ids like 30, but the known ones are like '30'"),
         ([30], True, r"not True \(bool\)"),
         ([30], (id for id in [30]), r"not <generator .* \(generator\)"),
     ],
@@ -235,14 +192,11 @@ def test_an_id_of_another_kind_is_refused_whatever_the_marker(known, asked, mess
             IdMap(known).encode(asked, unknown=unknown)
 
 
-@pytest.mark.parametrize("marker", [0, 1])
-def test_a_marker_must_not_be_a_row_number(marker):
-    users = IdMap([30, 20])
-    with pytest.raises(ValueError, match=f"unknown={marker} is already .*use -1, or 2"):
-        users.encode([30], unknown=marker)
-
-
-def test_a_marker_has_64_bits():
+def test_a_marker_is_not_a_row_number_and_has_64_bits():
+    for marker in (0, 1):
+        message = f"unknown={marker} is already .*use -1, or 2"
+        with pytest.raises(ValueError, match=message):
+            IdMap([30, 20]).encode([30], unknown=marker)
     ends = [-(2**63), 2**63 - 1]
     assert [IdMap([30]).encode(7, unknown=end) for end in ends] == ends
     for beyond in (-(2**63) - 1, 2**63):
@@ -256,24 +210,15 @@ def test_decode_refuses_what_is_no_row_number(rows):
         IdMap([30, 20]).decode(rows)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        "",
-        '{"kind": "IdMap", "n": 2, "ids": [30, 2',
-        '{"ids": [30, 20]}',
-        '{"n": 2, "ids": null}',
-        '{"n": 2, "ids": [30, 2.5]}',
-        '{"n": 0, "ids": []}',
-        "[30, 20]",
-        '{"n": 2, "ids": {"30": 0, "20": 1}}',
-        "7",
-        b"\xff\xfe",
-    ],
-)
+DAMAGED = ["", '{"kind": "IdMap", "n": 2, "ids": [30, 2', '{"ids": [30, 20]}', "7"]
+DAMAGED += ['{"n": 2, "ids": null}', '{"n": 2, "ids": [30, 2.5]}', "[30, 20]"]
+DAMAGED += ['{"n": 0, "ids": []}', '{"n": 2, "ids": {"30": 0, "20": 1}}', "\xff\xfe"]
+
+
+@pytest.mark.parametrize("content", DAMAGED)
 def test_a_damaged_file_is_refused_by_name(tmp_path, content):
     path = tmp_path / "users.json"
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    path.write_text(content, "latin-1")
     with pytest.raises(ValueError, match=r"users.json does not hold a saved IdMap"):
         IdMap.load(path)
 
@@ -281,8 +226,7 @@ def test_a_damaged_file_is_refused_by_name(tmp_path, content):
 @pytest.mark.parametrize("ids", [[30], [30, 20, 10], [30, 30]])
 def test_a_file_that_lost_ids_is_refused(tmp_path, ids):
     path = tmp_path / "users.json"
-    IdMap([30, 20]).save(path)
-    path.write_text(json.dumps({**json.loads(path.read_text()), "ids": ids}))
+    path.write_text(json.dumps({"n": 2, "ids": ids}))
     with pytest.raises(ValueError, match=r"users.json holds \d ids, but .* with 2"):
         IdMap.load(path)
 

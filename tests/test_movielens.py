@@ -44,37 +44,26 @@ CSV = {
 }
 DAT = "".join(f"{u}::{i}::{r:g}::{t}\n" for u, i, r, t in RATINGS)
 DAT_TITLES = "".join(f"{i}::{title}::Drama|Comedy\n" for i, title in TITLES.items())
-SETS = {
-    "ml-latest-small": ("ml-latest-small", CSV),
-    "ml-100k": (
-        "ml-100k",
-        {
-            "u.data": DAT.replace("::", "\t"),
-            "u.item": "".join(
-                f"{i}|{title}|01-Jan-1995||http://x/?{i}{'|0' * 18}|1\n"
-                for i, title in TITLES.items()
-            ).encode("latin-1"),
-            "README": README.replace("Usage License", "SUMMARY & USAGE LICENSE"),
-        },
-    ),
-    "ml-1m": (
-        "ml-1m",
-        {
-            "ratings.dat": DAT,
-            "movies.dat": DAT_TITLES.encode("latin-1"),
-            "README": README,
-        },
-    ),
-    "ml-10m": (
-        "ml-10M100K",
-        {
-            "ratings.dat": DAT,
-            "movies.dat": DAT_TITLES,
-            "README.html": "<h1>Summary</h1>",
-        },
-    ),
-    "ml-25m": ("ml-25m", CSV),
-    "ml-32m": ("ml-32m", CSV),
+BAR = "".join(
+    f"{i}|{title}|01-Jan-1995||http://x/?{i}{'|0' * 18}|1\n"
+    for i, title in TITLES.items()
+)
+SETS = dict.fromkeys(["ml-latest-small", "ml-25m", "ml-32m"], CSV) | {
+    "ml-100k": {
+        "u.data": DAT.replace("::", "\t"),
+        "u.item": BAR.encode("latin-1"),
+        "README": README.replace("Usage License", "SUMMARY & USAGE LICENSE"),
+    },
+    "ml-1m": {
+        "ratings.dat": DAT,
+        "movies.dat": DAT_TITLES.encode("latin-1"),
+        "README": README,
+    },
+    "ml-10m": {
+        "ratings.dat": DAT,
+        "movies.dat": DAT_TITLES,
+        "README.html": "<h1>Summary</h1>",
+    },
 }
 
 
@@ -95,11 +84,10 @@ def publish(monkeypatch, tmp_path):
     monkeypatch.setattr(movielens, "HOST", f"http://127.0.0.1:{server.server_port}")
 
     def publish(name, without=(), md5=None):
-        inside, files = SETS[name]
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
-            for file in set(files) - set(without):
-                archive.writestr(f"{inside}/{file}", files[file])
+            for file in set(SETS[name]) - set(without):
+                archive.writestr(f"as-they-call-it/{file}", SETS[name][file])
         (served / f"{name}.zip").write_bytes(buffer.getvalue())
         if movielens._SETS[name][0]:
             md5 = md5 or hashlib.md5(buffer.getvalue()).hexdigest()
@@ -175,7 +163,7 @@ def test_a_set_is_unpacked_whole_or_not_at_all(publish, monkeypatch, tmp_path):
     publish("ml-1m")
 
     def stopped(archive, path, *_):
-        archive.extract("ml-1m/ratings.dat", path)
+        archive.extract("as-they-call-it/ratings.dat", path)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
