@@ -264,6 +264,9 @@ def test_a_damping_that_is_given_stays():
     assert dampings_of(table, (7.0, None))[0] == 7
     assert dampings_of(table, (None, 2.0))[1] == 2
     assert dampings_of(table, (7.0, 2.0)) == (7, 2)
+    later = table.assign(userId=table["userId"] + 1)  # row 0 has no ratings: 0 / 0
+    expected = dampings_of(table, (0.0, None))
+    assert dampings_of(later, (0.0, None)) == pytest.approx(expected)
 
 
 def test_biases_of_which_the_table_shows_none_are_damped_away():
