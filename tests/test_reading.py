@@ -275,6 +275,11 @@ def test_a_quote_in_a_column_that_is_left_out_swallows_no_line(usecols):
     assert len(read(text, usecols=usecols, **LETTERS)) == 3
 
 
+def test_empty_cells_at_the_end_hide_no_swallowed_line():
+    text = H.strip() + ',text,x,y\n1,2,3,"odd,,\n1,4,5,y",,\n2,2,2,z,a,b\n'
+    assert "swallowed" in complaint(text)
+
+
 def test_an_id_with_a_separator_took_it_from_the_next_value():
     names = PLAYS | {"names": ["u", "a", "note"], "rating": None}
     found = complaint('bo,y,x\nann,"the one,and "a"\n', **names)
