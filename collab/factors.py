@@ -367,7 +367,8 @@ def check_rows(ids: Any, name: str, known: pd.Index) -> np.ndarray:
     ids = check_id_list(ids, name, known)
     rows = known.get_indexer(pd.Index(ids))
     if (rows < 0).any():
-        raise ValueError(f"factors has no row for {ids[rows < 0][:5].tolist()}")
+        unknown = ids[rows < 0][:5].tolist()
+        raise ValueError(f"{name}: factors has no row for {unknown}")
     return rows
 
 

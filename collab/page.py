@@ -10,11 +10,12 @@
 ...     item_bias=pd.Series({50: 0.5, 20: 0.0, 7: -1.0}),
 ...     user_factors=None,
 ...     item_factors=pd.DataFrame([[1.0], [2.0], [0.0]], index=[50, 20, 7]),
+...     scale=(0.5, 5),
 ... )
 >>> titles = pd.Series({7: "Alien (1979)", 20: "Brazil (1985)"})
 >>> counts = pd.Series({50: 12, 20: 31, 7: 9})  # how many people rated each
 >>> path = os.path.join(tempfile.mkdtemp(), "page.html")
->>> page = read_page(write_page(factors, titles, path, counts=counts, scale=(0.5, 5)))
+>>> page = read_page(write_page(factors, titles, path, counts=counts))
 >>> page.titles.to_dict()  # 7 is left out: too few know it
 {20: 'Brazil (1985)', 50: '50'}
 """
@@ -24,7 +25,6 @@ import hashlib
 import html
 import json
 import math
-import os
 import re
 from pathlib import Path
 from string import Template
@@ -37,15 +37,15 @@ from scipy.sparse import linalg
 
 from collab.assets import asset
 from collab.checks import (
-    Scale,
     check_by_id,
     check_ids,
     check_numbers,
     check_scale,
+    check_text,
     check_whole,
     rating_steps,
 )
-from collab.factors import Factors, check_factors, check_table
+from collab.factors import Factors, check_factors, check_rows, check_table
 from collab.recommend import fold_in
 from collab.titles import check_labels, check_titles
 
@@ -96,12 +96,10 @@ def write_page(
     among: ArrayLike | set | None = None,
     n_factors: int = 2,
     bits: int = 8,
-    scale: Scale | None = None,
     step: float | None = None,
     n: int = 10,
     what: str = "title",
     unit: str = "★",
-    heading: str | None = None,
     note: str = "",
 ) -> Path:
     """Write one HTML file that recommends: search, rate, and the list changes at once.
@@ -118,69 +116,67 @@ def write_page(
     Of the users nothing is written but what they have in common (`mean`) and what they
     taught the items. That still tells, of somebody whose ratings are known, whether
     they were among them. So items that fewer than `least` people rated are left out,
-    and few factors are kept: lesson 13 measures both.
-
-    To become small, the item factors are turned so that the first of them matter most
-    (their singular value decomposition; no score notices), the last ones may be left
-    out, and each is rounded to a whole number times the step of its column.
+    and few factors are kept: lesson 13 measures both. The item factors are turned so
+    that the first of them matter most (their singular value decomposition; no score
+    notices), and each is rounded to a whole number times the step of its column.
 
     Args:
-        factors: `Factors`; of the users nothing is read. None makes a page without
-            stars: a visitor picks what they know and like.
+        factors: with a scale. None makes a page without stars: a visitor picks what
+            they know and like.
         titles: a Series of titles by item id. Items without a title are called by
             their id, titles without an item are left out.
         path: of the file to write.
         counts: how many people rated each item, by id. The most rated are found first,
             equal ones in the order of `titles`.
-        least: how many people an item needs to be in the file.
+        least: with fewer people an item is not in the file.
         together: items × items, how much the one in the row says for the one in the
             column, as `collab.implicit.ease(…).table()` with the ids at both sides. A
             missing row or column says nothing. None: no such list.
         n_together: how many columns each side of `together` keeps, at most.
         among: ids that may be recommended; all if None. Others can still be rated.
-        n_factors: how many of the items' factors are kept, at most. They tell most of
-            people: with 2, stars tell no more than the list of what goes together.
+        n_factors: how many are kept, at most. They tell most of people: with 2, stars
+            tell no more than the list of what goes together.
         bits: 8 or 16 for each number of the tables.
-        scale: the lowest and the highest rating there is; `factors.scale` if None.
         step: from one rating to the next, as in `collab.panel.RatingPanel`.
         n: how many titles are recommended.
         what, unit: what is rated, and what a rating is counted in.
-        heading: the name of the page; "Your next movie", say, if None.
         note: a sentence for its end: what it was made of, whom to thank.
 
     Returns:
         The `Path` of the file.
-
-    Raises:
-        ValueError: an argument is refused.
     """
     if factors is None and together is None:
         raise ValueError("factors and together are both None: there is no list to show")
+    if together is not None and not isinstance(together, pd.DataFrame):
+        raise ValueError(f"together must be a DataFrame, not {together!r:.60}")
     if factors is None:
-        ids = pd.Index(check_ids(_together(together).index, "the index of together"))
+        ids = pd.Index(check_ids(together.index, "the index of together"))
     else:
         ids = check_factors(factors).item_bias.index
     if ids.empty:
         raise ValueError("factors has no items: there is nothing to recommend")
     if check_whole(bits, "bits") not in (8, 16):
         raise ValueError(f"bits must be 8 or 16, not {bits}")
-    heading = f"Your next {what}" if heading is None else heading
     words = {"what": what, "unit": unit, "note": note}
-    for name, text in {**words, "heading": heading}.items():
-        if not isinstance(text, str):
-            raise ValueError(f"{name} must be text, not {text!r:.60}")
-    path = _path(path)
-
+    for name, text in words.items():
+        check_text([text], name)
+    path, listed = Path(path), np.ones(len(ids))
     n_factors = check_whole(n_factors, "n_factors")
     n_together = check_whole(n_together, "n_together")
+    if among is not None:
+        listed[:] = 0
+        listed[check_rows(among, "among", ids)] = 1
+    check_titles(titles)
+    titled = check_ids(titles.index, "the index of titles", known=ids)
 
-    rows = _most_rated(ids, titles, counts, check_whole(least, "least", 0))
-    labels, listed = _labels(ids[rows], titles), _listed(among, ids)[rows]
+    rows = _most_rated(ids, titled, counts, check_whole(least, "least", 0))
+    labels = check_labels(pd.Series(titles.array, titled, object).reindex(ids[rows]))
+    listed = listed[rows]
     data = {**words, "n": check_whole(n, "n"), "numbers": ids.dtype.kind in "iu"}
     data |= {"ids": [str(i) for i in labels.index], "titles": labels.tolist()}
     data |= {"kind": "picks", "stars": [1], "listed": _packed(listed[:, None], 8)}
     if factors is not None:
-        data |= _stars(factors, scale, step)
+        data |= _stars(factors, step)
         Q = _turned(factors.item_factors.to_numpy(), n_factors)
         data["factors"] = _packed(Q[rows], bits)
         data["bias"] = _packed(factors.item_bias.to_numpy()[rows, None], 16)
@@ -190,23 +186,17 @@ def write_page(
     # What a visitor's browser keeps is kept for this catalogue.
     same = json.dumps([data[key] for key in ("kind", "stars", "ids", "titles")])
     data["id"] = hashlib.sha256(same.encode()).hexdigest()[:16]
-    path.write_text(_html(heading, data), encoding="utf-8", newline="\n")
+    path.write_text(_html(data), encoding="utf-8", newline="\n")
     return path
 
 
 def read_page(path: str | Path) -> Page:
-    """What a page of `write_page` knows.
-
-    Args:
-        path: of the file.
-
-    Returns:
-        `Page`, in the order of a search; its tables are turned and rounded.
+    """What a page of `write_page` knows; its tables are turned and rounded.
 
     Raises:
         ValueError: the file is no such page.
     """
-    text = _path(path).read_bytes().decode("utf-8", "replace")
+    text = Path(path).read_bytes().decode("utf-8", "replace")
     found = re.search(r'<script type="application/json" id="data">(.*)</script>', text)
     if not found:
         raise ValueError(f"{path} was not written by write_page")
@@ -232,7 +222,7 @@ def read_page(path: str | Path) -> Page:
     return Page(factors, tables.get("picked"), tables.get("items"), titles, listed)
 
 
-def _html(heading, data):
+def _html(data):
     """The file. Its policy allows this script and this style, and no request at all."""
     style = asset("page.css")
     script = f'"use strict";\n{asset("shared.js")}\n{asset("page.js")}'
@@ -244,7 +234,7 @@ def _html(heading, data):
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     text = text.replace("<", "\\u003c")
     return Template(asset("page.html")).substitute(
-        heading=html.escape(heading),
+        heading=html.escape(f"Your next {data['what']}"),
         style_hash=style_hash,
         script_hash=script_hash,
         style=f"<style>{style}</style>",
@@ -253,22 +243,15 @@ def _html(heading, data):
     )
 
 
-def _path(path) -> Path:
-    if not isinstance(path, (str, os.PathLike)):
-        raise ValueError(f"path must be that of a file, not {path!r:.60}")
-    return Path(path)
-
-
-def _most_rated(ids, titles, counts, least):
+def _most_rated(ids, titled, counts, least):
     """The rows of the items in the order of a search, without those that few rated."""
     counts = check_by_id(counts, "counts")
     known = check_ids(counts.index, "the index of counts", known=ids)
     counts = pd.Series(check_numbers(counts, "counts"), known).reindex(ids)
     if counts.hasnans:
         raise ValueError(f"counts has no item {ids[counts.isna()].tolist()[:5]}")
-    check_titles(titles)
     # Not isin, which goes through a column of text value by value.
-    titled = ids.get_indexer(check_ids(titles.index, "the index of titles", known=ids))
+    titled = ids.get_indexer(titled)
     titled = titled[titled >= 0]
     rows = np.append(titled, np.delete(np.arange(len(ids)), titled))
     counts = counts.to_numpy()[rows]
@@ -279,54 +262,38 @@ def _most_rated(ids, titles, counts, least):
     return rows
 
 
-def _labels(ids, titles):
-    """Each item's label, in the order of the ids."""
-    titles = pd.Series(titles.to_numpy(dtype=object), check_ids(titles.index, "titles"))
-    return check_labels(titles.reindex(ids))
-
-
-def _stars(factors, scale, step):
+def _stars(factors, step):
     """What a page of stars needs to know of ratings."""
-    scale = factors.scale if scale is None else scale
-    if scale is None:
-        raise ValueError("scale is needed: the lowest and the highest rating there is")
-    low, high = check_scale(scale)
+    low, high = factors.scale or (0, 0)
     middle = factors.mean + factors.item_bias.mean()
     if not low <= middle <= high or low == high:
         raise ValueError(
-            f"scale={scale!r} must be the lowest and the highest rating there is, with "
-            f"the mean {middle:.2f} of the predictions between them"
+            f"factors.scale={factors.scale} must be the lowest and the highest rating "
+            f"there is, with the mean {middle:.2f} of the predictions between them"
         )
     return {
         "kind": "stars",
         "mean": factors.mean,
         "scale": [low, high],
-        "stars": rating_steps(scale, step),
+        "stars": rating_steps(factors.scale, step),
         "dampings": [*fold_in.__kwdefaults__.values()],
         # One for 0.5 to 5, none for 0 to 100: no more than a guess deserves.
         "decimals": max(0, 1 - math.floor(math.log10((high - low) / 2))),
     }
 
 
-def _together(together):
-    if not isinstance(together, pd.DataFrame):
-        raise ValueError(f"together must be a DataFrame, not {together!r:.60}")
-    return together
-
-
 def _sides(together, ids, listed, k):
     """The two tables of k columns whose product is nearest to `together`."""
-    axes = []
-    for axis, name in zip(_together(together).axes, ["index", "columns"], strict=True):
-        known = pd.Index(check_ids(axis, f"the {name} of together", known=ids))
-        if not known.is_unique:
-            twice = known[known.duplicated()].tolist()[0]
+    axes = {}
+    for name in ("index", "columns"):
+        known = check_ids(getattr(together, name), f"the {name} of together", known=ids)
+        axes[name] = pd.Index(known)
+        if axes[name].has_duplicates:
+            twice = axes[name][axes[name].duplicated()].tolist()[0]
             raise ValueError(f"together has {twice!r} twice in its {name}")
-        axes.append(known.get_indexer(ids))
-    rows, columns = axes[0] >= 0, (axes[1] >= 0) & listed
-    few = together.iloc[axes[0][rows], axes[1][columns]]
-    table = np.zeros((len(ids), len(ids)))
-    table[np.ix_(rows, columns)] = check_table(few, "together")
+    table = pd.DataFrame(check_table(together, "together"), **axes)
+    table = table.reindex(index=ids, columns=ids, fill_value=0.0).to_numpy(copy=True)
+    table[:, ~listed] = 0
     pairs = table[~np.eye(len(ids), dtype=bool)]
     if len(pairs) and np.ptp(pairs) <= 1e-9 * abs(pairs[0]):
         raise ValueError(
@@ -339,20 +306,6 @@ def _sides(together, ids, listed, k):
     else:
         left, sizes, right = np.linalg.svd(table)
     return left[:, :k] * sizes[:k] ** 0.5, right[:k].T * sizes[:k] ** 0.5
-
-
-def _listed(among, ids):
-    """1 for each item that may be recommended, 0 for the others."""
-    if among is None:
-        return np.ones(len(ids))
-    among = check_ids(among, "among", known=ids)
-    rows = ids.get_indexer(among)
-    if (rows < 0).any():
-        unknown = among[rows < 0].tolist()[:5]
-        raise ValueError(f"among: factors has no item {unknown}")
-    listed = np.zeros(len(ids))
-    listed[rows] = 1
-    return listed
 
 
 def _turned(Q, n_factors):

@@ -29,6 +29,7 @@ from collab.checks import (
     Scale,
     _rounded,
     check_by_id,
+    check_ids,
     check_numbers,
     check_whole,
     rating_steps,
@@ -68,8 +69,8 @@ class RatingPanel(anywidget.AnyWidget):
                 to the browser, once. A missing title is shown as its id, a title of
                 several items with their ids.
             recommend: a function from a Series of ratings by item id (at first an empty
-                one) to a Series of scores by item id, the best first. The scores are
-                shown as they are, an item without a title as its id.
+                one) to a Series of scores by item id, the best first. An item without a
+                title is shown as its id. What it raises at first is raised as it is.
             scale: the lowest and the highest rating there is.
             step: from one rating to the next. If None: 1 where that makes at most 11
                 whole numbers, else the finest of …, 0.5, 1, 2, 5, 10, … that makes at
@@ -81,10 +82,6 @@ class RatingPanel(anywidget.AnyWidget):
             ratings: by item id, to begin with, the newest last; or the path of a file
                 that Save made: a csv whose first columns are id and rating. A kernel
                 that is restarted forgets a panel. The browser still saves what it has.
-
-        Raises:
-            ValueError: an argument is refused. What `recommend` raises at first is
-                raised as it is.
         """
         self.titles = check_labels(titles)
         if not callable(recommend):
@@ -113,9 +110,8 @@ class RatingPanel(anywidget.AnyWidget):
         if ratings is None:
             return {}
         if isinstance(ratings, (str, os.PathLike)):
-            text = isinstance(self.titles.index.tolist()[0], str)
             # An id such as "007" or "NA" stays as it is.
-            as_it_is = {0: str} if text else None
+            as_it_is = {0: str} if isinstance(self.titles.index[0], str) else None
             options = {"usecols": [0, 1], "keep_default_na": False}
             table = pd.read_csv(ratings, index_col=0, converters=as_it_is, **options)
             ratings = table.iloc[:, 0]
@@ -126,21 +122,13 @@ class RatingPanel(anywidget.AnyWidget):
         return dict(zip(rows, enumerate(map(self._given, stars), 1), strict=True))
 
     def rate(self, item: Id, stars: float) -> None:
-        """Rate an item, or rate it anew.
-
-        Raises:
-            ValueError: no such item or rating, or `recommend` refuses; nothing changes.
-        """
+        """Rate an item, or rate it anew; where that raises, nothing changes."""
         stars = _rounded(check_numbers([stars], "stars")[0])
         with self._lock:
             self._say(self._row(item), stars, self._n + 1)
 
     def forget(self, item: Id) -> None:
-        """Take a rating back.
-
-        Raises:
-            ValueError: there is no rating of this item.
-        """
+        """Take a rating back; where there is none, that is a `ValueError`."""
         with self._lock:
             if self._said.get(self._row(item), (0, None))[1] is None:
                 raise ValueError(f"item={item!r} is not rated")
@@ -220,15 +208,11 @@ class RatingPanel(anywidget.AnyWidget):
             kind = type(shown).__name__
             raise ValueError(f"recommend must return a Series of scores, not {kind}")
         scores = check_numbers(shown, "the scores of recommend") if len(shown) else []
-        items, known = shown.index.tolist(), self.titles.index.tolist()
-        if items and isinstance(items[0], str) != isinstance(known[0], str):
-            raise ValueError(
-                f"recommend returns ids like {items[0]!r}, titles has ids like "
-                f"{known[0]!r}: numbers and text are different ids"
-            )
-        titles = [self.titles.get(item, str(item)) for item in items]
+        known = self.titles.index
+        items = check_ids(shown.index, "the index of recommend's Series", known)
         return [
-            [title, f"{score:.2f}"] for title, score in zip(titles, scores, strict=True)
+            [self.titles.get(item, str(item)), f"{score:.2f}"]
+            for item, score in zip(items.tolist(), scores, strict=True)
         ]
 
     def _show(self, **changes):

@@ -37,11 +37,8 @@ def plot_long_tail(
     """How many ratings each item (or user) has, the most rated first.
 
     Args:
-        counts: ratings per item, a Series or array of whole numbers above 0, any order.
+        counts: ratings per item, at least one, whole numbers above 0, in any order.
         what, plural: the words for one of them and for several, `what` + "s" if None.
-
-    Raises:
-        ValueError: no counts, or one that is not a whole number above 0.
     """
     values = check_numbers(counts, "counts")
     wrong = values[(values < 1) | (values % 1 != 0)]
@@ -94,19 +91,15 @@ def plot_crosstab(
     """A heatmap of users × items with the ratings written in; grey is no rating.
 
     Args:
-        table: ratings, one row per user, one column per item, NaN for none.
+        table: ratings, at least one; a row per user, a column per item, NaN for none.
         titles: a Series of titles by item id, written in place of the ids they have.
         title: the figure's title.
         marked: a DataFrame of booleans: cells to draw a frame around. It is read by
             label and has every row and column of the table.
-        scale: the ratings of the palest and of the darkest colour; if None, the lowest
-            and the highest in the table. What lies beyond gets the same colour, and the
-            colour bar an arrow.
+        scale: the ratings of the palest and of the darkest colour, the table's mean
+            between them; if None, the lowest and the highest in the table. What lies
+            beyond gets the same colour, and the colour bar an arrow.
         unit, row_label: what the colour bar and the rows say they are.
-
-    Raises:
-        ValueError: `table` has no ratings, the scale does not hold their mean, or
-            `marked` lacks a row or a column, or holds something else than booleans.
     """
     cells, labels = _cells(table), _short_labels(table.columns, titles)
     low, high = _limits(cells, scale)
@@ -142,22 +135,18 @@ def plot_curves(
     *,
     ylabel: str,
     title: str = "",
-    xlabel: str = "epoch",
     log: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Several learning curves in one figure.
 
     Args:
-        curves: a dict from a label to a Series indexed by epoch. A label with
+        curves: a dict, not empty, from a label to a Series by epoch. A label with
             "published" in it is drawn as black circles, to lie on top of a line; one
             that begins with "_" is left out of the legend. From the eleventh on, when
             the colours begin again, lines are dashed.
-        ylabel, xlabel, title: what the figure says about its axes.
+        ylabel, title: what the figure says.
         log: a logarithmic vertical axis.
-
-    Raises:
-        ValueError: no curves.
     """
     if not isinstance(curves, dict) or not curves:
         raise ValueError(f"curves must be a dict from label to Series, not {curves!r}")
@@ -175,7 +164,7 @@ def plot_curves(
         else:
             n_lines += 1
         ax.plot(curve.index, curve, label=_plain(label), markersize=5, **style)
-    ax.set(xlabel=_plain(xlabel), ylabel=_plain(ylabel), title=_plain(title))
+    ax.set(xlabel="epoch", ylabel=_plain(ylabel), title=_plain(title))
     if log:
         ax.set_yscale("log")
         ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
@@ -193,8 +182,6 @@ def plot_map(
     titles: pd.Series | None = None,
     *,
     title: str = "",
-    xlabel: str = "",
-    ylabel: str = "",
     ax: Axes | None = None,
 ) -> Axes:
     """A map of items: a dot for each, and its title where it covers no other.
@@ -203,12 +190,9 @@ def plot_map(
     some titles may find no room within reach of their dots; these are left out.
 
     Args:
-        places: with the columns "x" and "y", one row per item.
+        places: with the columns "x" and "y", one row per item, at least one.
         titles: a Series of titles by item id, written in place of the ids they have.
-        title, xlabel, ylabel: what the figure says.
-
-    Raises:
-        ValueError: no such columns, or no rows.
+        title: the figure's title.
     """
     import textalloc
 
@@ -226,7 +210,7 @@ def plot_map(
     ax.axvline(0, color="#dddddd", linewidth=0.8, zorder=0)
     ax.margins(0.14, 0.04)  # room for the titles at the edges
     ax.set_aspect("equal", adjustable="datalim")
-    ax.set(title=_plain(title), xlabel=_plain(xlabel), ylabel=_plain(ylabel))
+    ax.set_title(_plain(title))
     with _one_hint_at_fonts():
         ax.figure.draw_without_rendering()  # titles are placed within the final axes
         textalloc.allocate(
@@ -264,10 +248,8 @@ def _short_labels(ids, titles):
     if titles is None:
         return [_plain(item) for item in ids]
     titles = check_by_id(titles, "titles", "titles").dropna()
-    known = check_ids(ids, "the ids to label", known=titles.index).tolist()
-    return [
-        _plain(titles.loc[item] if item in titles.index else item) for item in known
-    ]
+    ids = check_ids(ids, "the ids to label", known=titles.index).tolist()
+    return [_plain(titles.get(item, item)) for item in ids]
 
 
 def _cells(table):
@@ -311,10 +293,9 @@ def _marked_cells(marked, table):
         raise ValueError(f"marked must be a DataFrame, not {type(marked).__name__}")
     for axis, name in enumerate(("row", "column")):
         mine, theirs = table.axes[axis], marked.axes[axis]
-        for labels, where in [(mine, "table"), (theirs, "marked")]:
-            if not labels.is_unique:
-                twice = labels[labels.duplicated()].tolist()[0]
-                raise ValueError(f"{where} has the {name} {twice!r} twice")
+        if not theirs.is_unique:
+            twice = theirs[theirs.duplicated()].tolist()[0]
+            raise ValueError(f"marked has the {name} {twice!r} twice")
         missing = mine[~mine.isin(theirs)].tolist()
         if missing:
             raise ValueError(f"marked has no {name} {missing[:5]}")
@@ -352,13 +333,11 @@ def _one_hint_at_fonts():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield
-    lacking = [w for w in caught if "missing from font" in str(w.message)]
-    for warning in caught:
-        if warning not in lacking:
-            warnings.warn(warning.message, warning.category, stacklevel=4)
-    if lacking:
-        warnings.warn(
-            "the font has no signs for some letters of the labels, which become boxes; "
-            "set plt.rcParams['font.family'] to an installed font that has them",
-            stacklevel=4,
-        )
+    hint = UserWarning(
+        "the font has no signs for some letters of the labels, which become boxes; "
+        "set plt.rcParams['font.family'] to an installed font that has them"
+    )
+    messages = [one.message for one in caught]
+    messages = [hint if "missing from font" in str(one) else one for one in messages]
+    for message in dict.fromkeys(messages):
+        warnings.warn(message, stacklevel=4)
