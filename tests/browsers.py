@@ -1,12 +1,16 @@
 """A Chrome or Chromium without a window, for the tests that look at pages."""
 
+import contextlib
+import json
 import os
 import shutil
+import time
 
 import pytest
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
 
 TIME_LIMIT = 180  # seconds for each step: other tests may keep the machine busy
 
@@ -49,6 +53,12 @@ class Hands:
     def run(self, script, *arguments):
         return self.browser.execute_script(script, *arguments)
 
+    def all(self, selector):
+        return self.browser.find_elements(By.CSS_SELECTOR, selector)
+
+    def find(self, selector):
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
     def texts(self, selector):
         """The texts of all parts of the page that match, as they are at one moment."""
         return self.run(
@@ -57,7 +67,29 @@ class Hands:
             selector,
         )
 
+    def until(self, look, wanted=True):
+        """Look again and again; when time is up, tell what was seen instead."""
+        seen, end = None, time.monotonic() + TIME_LIMIT
+        while seen != wanted:
+            assert time.monotonic() < end, f"{wanted!r} is wanted, {seen!r} is seen"
+            time.sleep(0.05)
+            # A page that moves on between two questions, a file that is half written.
+            with contextlib.suppress(WebDriverException, json.JSONDecodeError):
+                seen = look()
+
     def press(self, *keys):
         """Keys as they come from a keyboard: to whatever has the focus."""
         for key in keys:
             ActionChains(self.browser).send_keys(key).perform()
+
+    def complaints(self):
+        """What the console said, and whatever was asked for elsewhere, since last."""
+        entries = self.browser.get_log("browser")
+        said = [entry["message"] for entry in entries if entry["level"] != "INFO"]
+        for entry in self.browser.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                url = message["params"]["request"]["url"]
+                if not url.startswith(("file:", "data:", "blob:")):
+                    said.append(url)
+        return said
