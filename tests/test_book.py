@@ -5,23 +5,20 @@ The pages need the group `book`: `uv run --group book pytest tests/test_book.py`
 
 import copy
 import importlib.util
-import json
 import re
 import shutil
 import subprocess
 import sys
 import sysconfig
-from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import nbformat
 import pytest
-from browsers import TIME_LIMIT, start_chrome
+from browsers import Hands, start_chrome
 from repository import ROOT
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.wait import WebDriverWait
 
 sys.path.insert(0, str(ROOT / "book"))
 import build
@@ -34,9 +31,10 @@ needs_book = "it needs Sphinx: uv run --group book pytest tests/test_book.py"
 
 # What stops the build ----------------------------------------------------------------
 
-FIGURE = nbformat.v4.new_output(
-    "display_data", {"image/png": "", "text/plain": "a figure"}
-)
+
+def figure(kind="image/png", **words):
+    data = {kind: "", "text/plain": "a figure"}
+    return nbformat.v4.new_output("display_data", data, metadata={kind: words})
 
 
 def write(path, *cells):
@@ -54,69 +52,50 @@ def write(path, *cells):
     return path
 
 
+LINKS = "# One\n\n[two](two.ipynb) [at](two.ipynb#Two-things) [up](#One) [w](https://x)"
+
+
 def test_a_sound_notebook_lacks_nothing(tmp_path):
-    figure = copy.deepcopy(FIGURE)
-    figure.metadata = {"image/png": {"alt": "A curve that falls."}}
     write(tmp_path / "two.ipynb", "# Two things")
-    links = (
-        "# One\n\n[two](two.ipynb) [at](two.ipynb#Two-things) [up](#One) [w](https://x)"
-    )
-    assert build.lacks(write(tmp_path / "one.ipynb", links, figure)) == []
+    falls = figure(alt="A curve that falls.")
+    assert build.lacks(write(tmp_path / "one.ipynb", LINKS, falls)) == []
+
+
+TEXT = nbformat.v4.new_output("stream", name="stdout", text="2\n")
+WARNING = nbformat.v4.new_output("stream", name="stderr", text="a warning")
+ERROR = nbformat.v4.new_output("error", ename="E", evalue="no", traceback=["/home/me"])
 
 
 @pytest.mark.parametrize(
-    ("link", "why"),
+    ("cell", "why"),
     [
-        ("three.ipynb", "the link three.ipynb leads to no file"),
-        (
-            "one.ipynb#Two",
-            "the link one.ipynb#Two leads to a heading that is not there",
-        ),
-        ("#Two", "the link #Two leads to a heading that is not there"),
+        ("[this](three.ipynb)", ": the link three.ipynb leads to no file"),
+        ("[this](one.ipynb#Two)", ": the link one.ipynb#Two leads to a heading that"),
+        ("[this](#Two)", ": the link #Two leads to a heading that is not there"),
+        (figure(), ": a figure without words: `show_figure` them"),
+        (figure("image/jpeg", alt=" "), ": a figure without words: `show_figure` them"),
+        (figure("image/svg+xml"), ": a figure without words: `show_figure` them"),
+        (WARNING, " stores an error or a warning: run it again"),
+        (ERROR, " stores an error or a warning: run it again"),
     ],
 )
-def test_a_link_that_leads_nowhere_stops_the_build(tmp_path, link, why):
-    path = write(tmp_path / "one.ipynb", "# One", f"See [this]({link}).")
-    assert build.lacks(path) == [f"{tmp_path.name}/one.ipynb, cell 2: {why}"]
-    with pytest.raises(build.Unfit, match=r"one\.ipynb, cell 2: the link"):
-        build.write_source(tmp_path / "source", tmp_path)
+def test_what_a_notebook_lacks_stops_the_build(tmp_path, cell, why):
+    path = write(tmp_path / "nb" / "one.ipynb", "# One", cell)
+    (found,) = build.lacks(path)
+    assert found.startswith(f"nb/one.ipynb, cell 2{why}")
+    with pytest.raises(build.Unfit, match=re.escape(found)):
+        build.write_source(tmp_path / "source", path.parent)
 
 
 def test_a_notebook_without_outputs_stops_the_build(tmp_path):
-    text = nbformat.v4.new_output("stream", name="stdout", text="2\n")
-    path = write(tmp_path / "nb" / "one.ipynb", "# One", text, text, text)
+    path = write(tmp_path / "nb" / "one.ipynb", "# One", TEXT, TEXT, TEXT)
     notebook = build.read(path)
-    for cell in notebook.cells[2:]:
-        cell.update(outputs=[], execution_count=None)
-    nbformat.write(notebook, path)
-    (why,) = build.lacks(path)
-    assert why == "nb/one.ipynb: cells [3, 4] were never run: store the outputs"
-    notebook.cells.pop()
-    nbformat.write(notebook, path)
-    (why,) = build.lacks(path)
-    assert why == "nb/one.ipynb: cell 3 was never run: store the outputs"
-
-
-@pytest.mark.parametrize("kind", ["image/png", "image/jpeg", "image/svg+xml"])
-@pytest.mark.parametrize("words", [{}, {"alt": " "}])
-def test_a_figure_without_words_stops_the_build(tmp_path, kind, words):
-    figure = nbformat.v4.new_output("display_data", {kind: "x"}, metadata={kind: words})
-    (why,) = build.lacks(write(tmp_path / "one.ipynb", "# One", figure))
-    assert why.endswith(
-        "/one.ipynb, cell 2: a figure without words: `show_figure` them"
-    )
-
-
-@pytest.mark.parametrize(
-    "output",
-    [
-        nbformat.v4.new_output("error", ename="E", evalue="no", traceback=["/home/me"]),
-        nbformat.v4.new_output("stream", name="stderr", text="a warning"),
-    ],
-)
-def test_a_stored_error_stops_the_build(tmp_path, output):
-    (why,) = build.lacks(write(tmp_path / "one.ipynb", "# One", output))
-    assert why.endswith("cell 2 stores an error or a warning: run it again")
+    for number, cells in [(3, "cell 3 was"), (4, "cells [3, 4] were")]:
+        notebook.cells[number - 1].execution_count = None
+        nbformat.write(notebook, path)
+        assert build.lacks(path) == [
+            f"nb/one.ipynb: {cells} never run: store the outputs"
+        ]
 
 
 def test_a_damaged_notebook_is_named(tmp_path):
@@ -130,9 +109,8 @@ EXERCISE = "**1. Sum.** Add.\n\n[A solution](solutions/one.ipynb#Exercise-{})"
 
 
 def folded(number):
-    text = nbformat.v4.new_output("stream", name="stdout", text="not yet\n")
     new = nbformat.v4
-    stub = new.new_code_cell("add", execution_count=1, outputs=[text])
+    stub = new.new_code_cell("add", execution_count=1, outputs=[TEXT])
     lesson = new.new_notebook()
     lesson.cells = [new.new_markdown_cell(EXERCISE.format(number)), stub]
     solutions = new.new_notebook()
@@ -322,16 +300,6 @@ def test_a_warning_of_sphinx_stops_the_build(rendering, tmp_path, page, why):
         build.run_sphinx(source, tmp_path / "site", tmp_path / "doctrees")
 
 
-def test_a_long_type_hint_keeps_its_short_name(rendering, tmp_path):
-    page = "Title\n=====\n\n.. autofunction:: collab.metrics.mse\n"
-    (tmp_path / "source").mkdir()
-    (tmp_path / "source" / "index.rst").write_text(page, encoding="utf-8")
-    build.run_sphinx(tmp_path / "source", tmp_path / "site", tmp_path / "doctrees")
-    made = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
-    text = re.sub("<[^>]*>", "", made)
-    assert "mse(actual: ArrayLike, predicted: ArrayLike)" in text
-
-
 # In a browser ------------------------------------------------------------------------
 
 DESKTOP, PHONE = 1400, 390
@@ -360,40 +328,37 @@ return document.documentElement.dataset.mode;
 """
 
 
-@pytest.fixture
-def visit(site, browser):
-    """A function that opens a page; in the end, nothing may have gone wrong unseen."""
-    told(browser)  # what earlier tests logged is theirs
+class Reader(Hands):
+    def __init__(self, browser, site):
+        super().__init__(browser)
+        self.site = site
 
-    def visit(page="index.html", *, width=DESKTOP, mode="light"):
-        browser.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride",
-            {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
-        )
+    def resize(self, width):
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
-        def arrived(_):
-            browser.get((site / page).as_uri())
-            return browser.execute_script(MODE, mode) == mode
+    def visit(self, page, *, width=DESKTOP, mode="light"):
+        self.resize(width)
+
+        def arrived():
+            self.browser.get((self.site / page).as_uri())
+            return self.run(MODE, mode) == mode
 
         # Chrome hands what was written to the next page when it finds the time.
-        WebDriverWait(browser, TIME_LIMIT, 0.1).until(arrived)
-        browser.execute_async_script("document.fonts.ready.then(arguments[0])")
+        self.until(arrived)
+        self.browser.execute_async_script("document.fonts.ready.then(arguments[0])")
 
-    yield visit
-    assert told(browser) == []
+    def is_at(self, end):
+        return self.browser.current_url.endswith(end)
 
 
-def told(browser):
-    """What the console said, and whatever came from elsewhere than the site."""
-    entries = browser.get_log("browser")
-    said = [entry["message"] for entry in entries if entry["level"] != "INFO"]
-    for entry in browser.get_log("performance"):
-        message = json.loads(entry["message"])["message"]
-        if message["method"] == "Network.requestWillBeSent":
-            url = message["params"]["request"]["url"]
-            if not url.startswith(("file:", "data:", "blob:")):
-                said.append(url)
-    return said
+@pytest.fixture
+def reader(site, browser):
+    """Somebody who reads pages; in the end, nothing may have gone wrong unseen."""
+    reader = Reader(browser, site)
+    reader.complaints()  # what earlier tests logged is theirs
+    yield reader
+    assert reader.complaints() == []
 
 
 def pages(site):
@@ -413,12 +378,13 @@ return [document.documentElement.scrollWidth + " > " + width].concat(
 """
 
 
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
-def test_no_page_scrolls_sideways(site, visit, browser, width):
+def test_no_page_scrolls_sideways(site, reader):
     found = {}
     for page in pages(site):
-        visit(page, width=width)
-        found[page] = browser.execute_script(TOO_WIDE)
+        reader.visit(page)
+        found[page] = reader.run(TOO_WIDE)
+        reader.resize(PHONE)
+        found[page] += reader.run(TOO_WIDE)
     assert len(found) > 30
     assert {page: why for page, why in found.items() if why} == {}
 
@@ -429,32 +395,32 @@ return Array.from(parts, part => part.getBoundingClientRect());
 """
 
 
-def test_formulas_are_drawn(visit, browser):
-    visit("03_dot_product_model.html")
-    first = browser.find_element(By.CSS_SELECTOR, "div.formula math")
+def test_formulas_are_drawn(reader):
+    reader.visit("03_dot_product_model.html")
+    first = reader.find("div.formula math")
     assert first.size["width"] > 100
     assert 15 < first.size["height"] < 60
     # The index of p_u is below it, and the hat of r above, without touching it.
-    letter, index = browser.execute_script(PLACES, first, "msub:nth-of-type(2)")
+    letter, index = reader.run(PLACES, first, "msub:nth-of-type(2)")
     assert letter["bottom"] < index["bottom"]
-    letter, hat = browser.execute_script(PLACES, first, "mover")
+    letter, hat = reader.run(PLACES, first, "mover")
     assert letter["top"] - 6 < hat["bottom"] < letter["top"]
-    assert browser.execute_script(
-        "return Array.from(document.querySelectorAll('div.formula'),"
-        " box => box.scrollHeight <= box.clientHeight)"
-    ) == [True]  # nothing is cut off
-    text = browser.find_element(By.TAG_NAME, "body").text
+    (box,) = reader.all("div.formula")  # nothing of it is cut off
+    assert reader.run(
+        "return arguments[0].scrollHeight <= arguments[0].clientHeight", box
+    )
+    text = reader.find("body").text
     assert "$" not in text
     assert "\\hat" not in text
 
 
-def test_formulas_need_no_font_of_the_machine(site, visit, browser):
+def test_formulas_need_no_font_of_the_machine(site, reader):
     with_formulas = [p for p in pages(site) if "<math" in (site / p).read_text("utf-8")]
     assert with_formulas
     drawn_in = set()
     for page in with_formulas:
-        visit(page)
-        ask = browser.execute_cdp_cmd
+        reader.visit(page)
+        ask = reader.browser.execute_cdp_cmd
         for domain in ("DOM", "CSS"):
             ask(f"{domain}.enable", {})
         root = ask("DOM.getDocument", {})["root"]["nodeId"]
@@ -463,16 +429,6 @@ def test_formulas_need_no_font_of_the_machine(site, visit, browser):
             fonts = ask("CSS.getPlatformFontsForNode", {"nodeId": leaf})["fonts"]
             drawn_in |= {(font["familyName"], font["isCustomFont"]) for font in fonts}
     assert drawn_in == {("STIX Two Math", True)}
-
-
-def test_a_solution_opens_with_a_click(visit, browser):
-    visit("05_compared_with_what.html")
-    solution = browser.find_element(By.ID, "solution-2")
-    code = solution.find_element(By.CSS_SELECTOR, "pre")
-    assert not code.is_displayed()
-    solution.find_element(By.TAG_NAME, "summary").click()
-    assert code.is_displayed()
-    assert "split_once" in solution.text
 
 
 MARKS = """
@@ -491,86 +447,68 @@ return [marks.length, seen.map(mark => mark.textContent.toLowerCase())];
         ("cold start", "05_compared_with_what", "cold"),
         ("matrix factorization", "03_dot_product_model", "factorisation"),
         ("fold-in", "08_recommending", "fold-in"),
-        (
-            "fewer independent",
-            "05_compared_with_what",
-            "independent",
-        ),  # of a folded answer
+        ("fewer independent", "05_compared_with_what", "independent"),  # was folded
         ("highest scores", "recommend", "highest"),
     ],
 )
-def test_a_search_leads_to_the_marked_place(visit, browser, words, page, marked):
-    visit("00_start_here.html")
-    browser.execute_script("document.querySelector('.search-button-field').click()")
-    box = browser.find_element(By.CSS_SELECTOR, "#pst-search-dialog input")
-    box.send_keys(f"{words}\n")
-    WebDriverWait(browser, TIME_LIMIT).until(lambda b: "search.html" in b.current_url)
+def test_a_search_leads_to_the_marked_place(reader, words, page, marked):
+    reader.visit("00_start_here.html")
+    reader.run("document.querySelector('.search-button-field').click()")
+    reader.find("#pst-search-dialog input").send_keys(f"{words}\n")
+    reader.until(lambda: "search.html" in reader.browser.current_url)
     line = f"//ol[@id='found']/li[a[contains(@href, '{page}.html')]]"
-    place = browser.find_element(By.XPATH, line)
+    place = reader.browser.find_element(By.XPATH, line)
     shown = place.find_elements(By.CSS_SELECTOR, "p mark")
     assert marked in [mark.text.lower() for mark in shown]
     place.find_element(By.TAG_NAME, "a").click()
-
-    def seen(browser):
-        return marked in browser.execute_script(MARKS)[1]
-
-    WebDriverWait(browser, TIME_LIMIT).until(seen)
-    browser.find_element(By.TAG_NAME, "body").send_keys(Keys.ESCAPE)
-    assert browser.execute_script(MARKS)[0] == 0
+    reader.until(lambda: marked in reader.run(MARKS)[1])
+    reader.find("body").send_keys(Keys.ESCAPE)
+    assert reader.run(MARKS)[0] == 0
 
 
-def test_a_search_says_when_there_is_nothing(visit, browser):
-    visit("search.html")
-    box = browser.find_element(By.ID, "words")
+def test_a_search_says_when_there_is_nothing(reader):
+    reader.visit("search.html")
+    box = reader.find("#words")
     box.send_keys("zebra")
-    told = browser.find_element(By.ID, "how-many")
+    told = reader.find("#how-many")
     assert told.text == "0 places"
-    assert not browser.find_elements(By.CSS_SELECTOR, "#found li")
+    assert not reader.all("#found li")
     box.send_keys("-Kalman")
     assert told.text.startswith("No place has all of it; some of it: ")
-    assert browser.find_element(By.CSS_SELECTOR, "#found p mark").text == "Kalman"
+    assert reader.find("#found p mark").text == "Kalman"
 
 
-def test_a_lesson_leads_to_the_reference_and_back(visit, browser):
-    visit("08_recommending.html")
-    browser.find_element(By.CSS_SELECTOR, "p a[href$='recommend.fold_in']").click()
-    assert browser.current_url.endswith("api/recommend.html#collab.recommend.fold_in")
-    selector = "[id='collab.recommend.fold_in'] + dd .used-in a[href*='08_']"
-    browser.find_element(By.CSS_SELECTOR, selector).click()
-    code = ".cell_input a[href$='collab.recommend.fold_in']"
-    assert browser.find_elements(By.CSS_SELECTOR, code)
-    browser.find_element(By.CSS_SELECTOR, "a[href$='term-fold-in']").click()
-    assert browser.current_url.endswith("glossary.html#term-fold-in")
-    browser.find_element(By.CSS_SELECTOR, "#term-fold-in + dd a[href^='08_']").click()
-    assert browser.current_url.endswith("/08_recommending.html")
-
-
-def test_a_notebook_can_be_taken_along(site, visit, browser):
-    for path in sorted((ROOT / "notebooks").rglob("[0-9]*.ipynb")):
-        name = path.relative_to(ROOT)
-        assert (site / name).read_bytes() == path.read_bytes()
-        visit(f"{path.stem}.html")
-        (link,) = browser.find_elements(By.CSS_SELECTOR, f"a[href='{name.as_posix()}']")
-        assert link.get_attribute("download") is not None
+def test_a_lesson_leads_to_the_reference_and_back(reader):
+    reader.visit("08_recommending.html")
+    reader.find("p a[href$='recommend.fold_in']").click()
+    assert reader.is_at("api/recommend.html#collab.recommend.fold_in")
+    place = "[id='collab.recommend.fold_in']"
+    reader.find(f"{place} + dd .used-in a[href*='08_']").click()
+    assert reader.all(".cell_input a[href$='collab.recommend.fold_in']")
+    reader.find("a[href$='term-fold-in']").click()
+    assert reader.is_at("glossary.html#term-fold-in")
+    reader.find("#term-fold-in + dd a[href^='08_']").click()
+    assert reader.is_at("/08_recommending.html")
 
 
 @pytest.mark.parametrize("lesson", ["00_start_here", "08_recommending"])
-def test_below_a_panel_is_a_recommender_that_works(visit, browser, lesson):
-    visit(f"{lesson}.html")
-    link = ".cell + p a[href='recommender.html']"
-    browser.find_element(By.CSS_SELECTOR, link).click()
-    assert browser.title == "Your next movie"
+def test_below_a_panel_is_a_recommender_that_works(reader, lesson):
+    reader.visit(f"{lesson}.html")
+    reader.find(".cell + p a[href='recommender.html']").click()
+    assert reader.browser.title == "Your next movie"
 
 
-def test_code_can_be_copied(visit, browser):
-    visit("05_compared_with_what.html")
-    cells = browser.find_elements(By.CSS_SELECTOR, ".cell_input pre")
-    buttons = browser.find_elements(By.CSS_SELECTOR, ".cell_input button.copybtn")
-    assert len(cells) == len(buttons) > 10
-    browser.execute_script("arguments[0].click()", buttons[0])
-    WebDriverWait(browser, TIME_LIMIT).until(
-        lambda _: "success" in buttons[0].get_attribute("class")
-    )
+def test_code_can_be_copied_and_a_solution_opened(reader):
+    reader.visit("05_compared_with_what.html")
+    buttons = reader.all(".cell_input button.copybtn")
+    assert len(reader.all(".cell_input pre")) == len(buttons) > 10
+    reader.run("arguments[0].click()", buttons[0])
+    reader.until(lambda: "success" in buttons[0].get_attribute("class"))
+    code = reader.find("#solution-2 pre")
+    assert not code.is_displayed()
+    reader.find("#solution-2 summary").click()
+    assert code.is_displayed()
+    assert "split_once" in reader.find("#solution-2").text
 
 
 # Boxes that hold more than they show, but for tables of numbers and formulas: these
@@ -587,17 +525,17 @@ return Array.from(document.querySelectorAll("article *")).filter(part =>
 @pytest.mark.parametrize(
     "page", ["index", "05_compared_with_what", "10_row_by_row", "glossary", "api/gibbs"]
 )
-def test_a_phone_cuts_no_sentence(visit, browser, page):
-    visit(f"{page}.html", width=PHONE)
-    assert browser.execute_script(CUT) == []
-    for button in browser.find_elements(By.CSS_SELECTOR, "button.copybtn"):
+def test_a_phone_cuts_no_sentence(reader, page):
+    reader.visit(f"{page}.html", width=PHONE)
+    assert reader.run(CUT) == []
+    for button in reader.all("button.copybtn"):
         assert not button.is_displayed()  # it would stand on the code
-    for figure in browser.find_elements(By.CSS_SELECTOR, "figure img"):
-        sides = [
+    for figure in reader.all("figure img"):
+        width, height = (
             float(figure.get_attribute(f"natural{s}")) for s in ("Width", "Height")
-        ]
+        )
         ratio = figure.size["width"] / figure.size["height"]
-        assert ratio == pytest.approx(sides[0] / sides[1], rel=0.02)
+        assert ratio == pytest.approx(width / height, rel=0.02)
 
 
 OVER = """
@@ -606,9 +544,9 @@ return Array.from(document.querySelectorAll(".cell_output .text_html"), box =>
 """
 
 
-def test_the_tables_of_a_lesson_fit_a_phone(visit, browser):
-    visit("15_testing_online.html", width=PHONE)
-    over = browser.execute_script(OVER)
+def test_the_tables_of_a_lesson_fit_a_phone(reader):
+    reader.visit("15_testing_online.html", width=PHONE)
+    over = reader.run(OVER)
     assert len(over) > 2
     assert max(over) <= 1
 
@@ -634,35 +572,32 @@ return Math.max(...Array.from(document.querySelectorAll("figure img"), figure =>
 """
 
 
-def test_paper_is_white_and_cuts_nothing(visit, browser):
-    visit("05_compared_with_what.html", width=700, mode="dark")
-    ask = browser.execute_cdp_cmd
-    listen = "addEventListener('beforeprint', () => seen = arguments[0]());"
-    listen = listen.replace("arguments[0]", f"(() => {{{GROUNDS}}})")
-    listen += f"addEventListener('beforeprint', () => folded_there = {FOLDED});"
-    browser.execute_script(f"window.seen = []; {listen}")
-    folded = browser.execute_script(f"return {FOLDED}")
+def test_paper_is_white_and_cuts_nothing(reader):
+    reader.visit("05_compared_with_what.html", width=700, mode="dark")
+    ask = reader.browser.execute_cdp_cmd
+    look = f"seen = [(() => {{{GROUNDS}}})(), {FOLDED}]"
+    reader.run(f"window.seen = []; addEventListener('beforeprint', () => {look})")
+    folded = reader.run(f"return {FOLDED}")
     assert folded > 5
     ask("Page.printToPDF", {"printBackground": True})
-    grounds = browser.execute_script("return seen")
+    grounds, still_folded = reader.run("return seen")
     assert len(grounds) > 50
     behind = [brightness(ground) for ground, _ in grounds]
     assert min(light for light in behind if light is not None) > 230
     assert max(brightness(ink) for _, ink in grounds) < 100
-    assert browser.execute_script("return folded_there") == 0
+    assert still_folded == 0
     # Then it is dark again, and folded.
-    assert browser.execute_script(f"return {FOLDED}") == folded
-    assert brightness(browser.execute_script(GROUNDS)[0][0]) < 50
+    assert reader.run(f"return {FOLDED}") == folded
+    assert brightness(reader.run(GROUNDS)[0][0]) < 50
     ask("Emulation.setEmulatedMedia", {"media": "print"})
     try:
-        assert browser.execute_script(CUT) == []
-        title = browser.find_element(By.CSS_SELECTOR, "#jb-print-docs-body h1")
+        assert reader.run(CUT) == []
+        title = reader.find("#jb-print-docs-body h1")
         assert title.value_of_css_property("text-align") == "left"
-        hidden = "button.copybtn, .take-along, #pst-primary-sidebar"
-        for part in browser.find_elements(By.CSS_SELECTOR, hidden):
+        for part in reader.all("button.copybtn, .take-along, #pst-primary-sidebar"):
             assert not part.is_displayed()
-        visit("06_honest_training.html", width=700)
-        assert browser.execute_script(TALLEST) < 25 / 2.54 * 96  # a page, less margins
+        reader.visit("06_honest_training.html", width=700)
+        assert reader.run(TALLEST) < 25 / 2.54 * 96  # a page, less margins
     finally:
         ask("Emulation.setEmulatedMedia", {"media": ""})
 
@@ -689,6 +624,11 @@ def test_no_page_is_heavy(site):
         weight[name] = sum(file.stat().st_size for file in first) / 1000
     assert {name: kb for name, kb in weight.items() if kb > 400} == {}
     assert weight["index.html"] < 220
+
+
+def test_a_long_type_hint_keeps_its_short_name(site):
+    text = re.sub("<[^>]*>", "", (site / "api" / "metrics.html").read_text("utf-8"))
+    assert "mse(actual: ArrayLike, predicted: ArrayLike)" in text
 
 
 def test_every_icon_is_drawn(site):
@@ -742,29 +682,37 @@ def test_links_to_the_repository_need_its_address(
 # More in a browser --------------------------------------------------------------------
 
 
-def test_beside_a_function_is_a_link_to_one_file_of_it(visit, browser):
-    visit("api/recommend.html")
-    browser.find_element(By.CSS_SELECTOR, "[id$='.fold_in'] a[href$='.py']").click()
-    assert browser.current_url.endswith("/_static/one_file/function/fold_in.py")
-    shown = browser.find_element(By.TAG_NAME, "pre").get_property("textContent")
-    assert shown == one_file(["fold_in"])
-    visit("api/onefile.html")  # it reads the sources of collab
-    assert browser.find_elements(By.ID, "collab.onefile.one_file")
-    assert not browser.find_elements(By.CSS_SELECTOR, "article a[href$='.py']")
+def test_beside_a_function_is_a_link_to_one_file_of_it(reader):
+    reader.visit("api/recommend.html")
+    reader.find("[id$='.fold_in'] a[href$='.py']").click()
+    assert reader.is_at("/_static/one_file/function/fold_in.py")
+    assert reader.find("pre").get_property("textContent") == one_file(["fold_in"])
+    reader.visit("api/onefile.html")  # it reads the sources of collab
+    assert reader.all("[id='collab.onefile.one_file']")
+    assert not reader.all("article a[href$='.py']")
 
 
-def test_next_leads_from_the_first_lesson_to_the_last(visit, browser):
-    lessons = [path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
-    visit(f"{lessons[0]}.html")
-    for lesson in lessons[1:]:
-        browser.find_element(By.CSS_SELECTOR, "a.right-next").click()
-        assert browser.current_url.endswith(f"/{lesson}.html")
+def test_next_leads_through_the_lessons_which_can_be_taken_along(site, reader):
+    lessons = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    reader.visit(f"{lessons[0].stem}.html")
+    for lesson in lessons:
+        assert reader.is_at(f"/{lesson.stem}.html")
+        for path in (lesson, lesson.parent / "solutions" / lesson.name):
+            if path.exists():
+                name = path.relative_to(ROOT).as_posix()
+                assert (site / name).read_bytes() == path.read_bytes()
+                assert (
+                    reader.find(f"a[href='{name}']").get_attribute("download")
+                    is not None
+                )
+        if lesson != lessons[-1]:
+            reader.find("a.right-next").click()
     for lesson in reversed(lessons[:-1]):
-        browser.find_element(By.CSS_SELECTOR, "a.left-prev").click()
-        assert browser.current_url.endswith(f"/{lesson}.html")
+        reader.find("a.left-prev").click()
+        assert reader.is_at(f"/{lesson.stem}.html")
 
 
-def test_every_figure_of_a_lesson_is_on_its_page_in_words(visit, browser):
+def test_every_figure_of_a_lesson_is_on_its_page_in_words(reader):
     for name in ("04_training", "07_inside_the_model"):
         notebook = build.read(ROOT / "notebooks" / f"{name}.ipynb")
         outputs = [o for c in notebook.cells for o in c.get("outputs", [])]
@@ -772,39 +720,37 @@ def test_every_figure_of_a_lesson_is_on_its_page_in_words(visit, browser):
             o.metadata["image/png"] for o in outputs if "image/png" in o.get("data", {})
         ]
         assert stored
-        visit(f"{name}.html")
-        shown = browser.find_elements(By.CSS_SELECTOR, ".cell_output img")
+        reader.visit(f"{name}.html")
+        shown = reader.all(".cell_output img")
         for figure, its in zip(shown, stored, strict=True):
             assert figure.get_attribute("alt") == its["alt"]
             for side, dots in figure.size.items():
                 assert dots == pytest.approx(its[side], abs=1)
             dots = int(figure.get_attribute("naturalWidth"))
             assert dots == pytest.approx(2 * its["width"], abs=1)
-        visit(f"{name}.html", mode="dark")
-        shown = browser.find_elements(By.CSS_SELECTOR, ".cell_output img")
+        reader.visit(f"{name}.html", mode="dark")
+        shown = reader.all(".cell_output img")
         for k, figure in enumerate(shown, 1):
             # Black on a soft white; a click opens it large.
             assert figure.value_of_css_property("filter") == "brightness(0.85)"
-            white = figure.value_of_css_property("background-color")
-            assert brightness(white) == 255
+            assert brightness(figure.value_of_css_property("background-color")) == 255
             link = figure.find_element(By.XPATH, "./parent::a")
             assert link.get_attribute("href") == figure.get_attribute("src")
             caption = figure.find_element(By.XPATH, "./ancestor::figure/figcaption")
             assert caption.text == f"Figure {int(name[:2])}.{k}"
 
 
-def test_the_first_page_recommends(visit, browser):
-    visit()
-    browser.switch_to.frame(browser.find_element(By.CSS_SELECTOR, "iframe.recommender"))
-    best = partial(browser.find_elements, By.CSS_SELECTOR, "#best li")
-    before = [line.text for line in best()]
+def test_the_first_page_recommends(reader):
+    reader.visit("index.html")
+    reader.browser.switch_to.frame(reader.find("iframe.recommender"))
+    before = reader.texts("#best li")
     assert len(before) == 10
-    browser.find_element(By.ID, "search").send_keys("alien")
-    browser.find_element(By.CSS_SELECTOR, "#found .title").click()
-    browser.find_elements(By.CSS_SELECTOR, "#found .stars button")[-1].click()
-    WebDriverWait(browser, 60).until(lambda _: [li.text for li in best()] != before)
-    browser.execute_script("localStorage.clear()")
-    browser.switch_to.default_content()
+    reader.find("#search").send_keys("alien")
+    reader.find("#found .title").click()
+    reader.all("#found .stars button")[-1].click()
+    reader.until(lambda: reader.texts("#best li") != before)
+    reader.run("localStorage.clear()")
+    reader.browser.switch_to.default_content()
 
 
 # All is open; of the parts of code that look alike the first is enough: a lesson has
@@ -838,14 +784,14 @@ def axe():
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
-def test_axe_finds_nothing(site, visit, browser, axe, mode):
+def test_axe_finds_nothing(site, reader, axe, mode):
     # Light and dark differ in their colours alone.
     only = None if mode == "light" else ["color-contrast"]
     found = {}
     for page in pages(site):
-        visit(page, mode=mode)
-        browser.execute_script(PREPARE + axe)
-        found[page] = browser.execute_async_script(VIOLATIONS, only)
+        reader.visit(page, mode=mode)
+        reader.run(PREPARE + axe)
+        found[page] = reader.browser.execute_async_script(VIOLATIONS, only)
     assert {page: why for page, why in found.items() if why} == {}
 
 
@@ -858,11 +804,11 @@ document.querySelector("article").insertAdjacentHTML("beforeend", "<input>");
 """
 
 
-def test_axe_notices_a_colour_and_a_field_without_a_label(visit, browser, axe):
-    visit("00_start_here.html")
-    browser.execute_script(FAULTS)
-    browser.execute_script(PREPARE + axe)
-    found = browser.execute_async_script(VIOLATIONS, None)
+def test_axe_notices_a_colour_and_a_field_without_a_label(reader, axe):
+    reader.visit("00_start_here.html")
+    reader.run(FAULTS)
+    reader.run(PREPARE + axe)
+    found = reader.browser.execute_async_script(VIOLATIONS, None)
     assert [why.partition(":")[0] for why in found] == ["color-contrast", "label"]
 
 
