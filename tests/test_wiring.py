@@ -229,8 +229,8 @@ WORDS = by_name(
 
 # What takes anything, and why.
 ANYTHING = by_name(
-    ("is drawn as text", "title ylabel xlabel row_label plural"),
-    ("is written as text", "what unit heading note"),
+    ("is drawn as text", "title ylabel row_label plural"),
+    ("is written as text", "what unit note"),
     ("stands between words", "sep"),
     ("is made by Gibbs", "design"),
     ("is checked by Gibbs, which knows the ids", "UserFeatures(table)"),
