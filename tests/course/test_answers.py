@@ -263,7 +263,9 @@ def test_a_pair_has_two_parts_with_names():
     assert second == ("f(x): two", "b")
     first, second = _answers.pair(_answers.Answer("f(x)", np.ones(2)), "one and two")
     assert (first, second) == (("f(x): one", 1.0), ("f(x): two", 1.0))
-    for value in ((1,), (1, 2, 3), "ab", np.ones(3), np.ones((2, 2)), np.array(2)):
+    _, second = _answers.pair(_answers.Answer("f(x)", np.eye(2)), "one and two")
+    assert second.value.tolist() == [0.0, 1.0]
+    for value in ((1,), (1, 2, 3), "ab", np.ones((3, 2)), np.array(2)):
         heard = said(_answers.pair, value, "one and two")
         assert "expected two things: one and two" in heard
 

@@ -334,7 +334,7 @@ def same_array(answer, expected, what, why, mistakes=None):
 def pair(answer, what):
     """The answer's two parts, each as an `Answer`."""
     call, value = answer
-    if isinstance(value, np.ndarray) and value.ndim == 1:
+    if isinstance(value, np.ndarray) and value.ndim:
         value = list(value)
     if not isinstance(value, tuple | list) or len(value) != 2:
         raise NotYet(f"{call} gave {told(value)}; expected two things: {what}.")
