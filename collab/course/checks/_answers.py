@@ -18,6 +18,7 @@ import functools
 import inspect
 import numbers
 import operator
+import sys
 import textwrap
 import traceback
 import warnings
@@ -37,6 +38,11 @@ class Answer(NamedTuple):
     call: str
     value: object
 
+    @property
+    def gave(self):
+        """Both in words, as a sentence begins."""
+        return f"{self.call} gave {told(self.value)}"
+
 
 # What to look at after an error, where the check itself says nothing better.
 _HINTS = {
@@ -45,14 +51,10 @@ _HINTS = {
     "0, 1, 2 …, so count with `.iloc`",
     "IndexError": "that position does not exist: the first is 0, the last is the "
     "length - 1",
-    "AttributeError": "what kind of thing is it at this point? Print its `type`",
-    "TypeError": "what kind of thing is it at this point? Print its `type`",
     "ZeroDivisionError": "what is being divided by, and why is it 0?",
     "LinAlgError": "this system has no single solution: is a term missing?",
     "ValueError": "print the shapes of what is combined here; do they fit?",
-    "AssertionError": "that is an assert of your own",
-    "RecursionError": "the function calls itself",
-    "Exception": "run the function by itself, and print what it works with",
+    "Exception": "what kind of thing is it at this point? Print it and its `type`",
 }
 
 
@@ -70,15 +72,19 @@ def exercise(**hints):
         @functools.wraps(judge)
         def check(function):
             try:
-                _must_be_callable(name, function)
-                judge(functools.partial(_ask, name, function, hints))
+                require(
+                    callable(function),
+                    f"Give the check the function itself, check_{name}({name}), not "
+                    f"{told(function)}.",
+                )
+                judge(functools.partial(_ask, name, function, _HINTS | hints))
                 text = f"{name}: correct."
             except NotYet as reason:
                 text = f"{name}: not yet. {reason}"
             except Exception as error:  # by what came back, which nobody thought of
                 text = (
                     f"{name}: not yet. What it returned cannot be judged "
-                    f"({type(error).__name__}: {error}): is it of the kind asked for?"
+                    f"({_in_words(error)}): is it of the kind asked for?"
                 )
             print("\n".join(textwrap.fill(x, 88) for x in text.splitlines()))
 
@@ -87,12 +93,9 @@ def exercise(**hints):
     return make
 
 
-def _must_be_callable(name, function):
-    if not callable(function):
-        raise NotYet(
-            f"Give the check the function itself, check_{name}({name}), not "
-            f"{told(function)}."
-        )
+def require(condition, reason):
+    if not condition:
+        raise NotYet(reason)
 
 
 def _ask(name, function, hints, /, **given):
@@ -107,43 +110,46 @@ def _ask(name, function, hints, /, **given):
             f"It is called as {name}({', '.join(given)}), and your function does not "
             f"take that: {error}."
         ) from None
-    except ValueError:  # some functions written in C do not tell their arguments
-        pass
     try:
         # What a warning is about shows in the value.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             value = function(*values)
     except Exception as error:
-        raise NotYet(_what_happened(call, function, error, hints)) from None
+        raise NotYet(f"{call} {_what_happened(function, error, hints)}") from None
     code = getattr(getattr(function, "__code__", None), "co_code", None)
     if value is ... or (value is None and code in _STUBS):
         raise NotYet("Write the function's lines in place of the dots.")
-    if value is None:
-        raise NotYet(f"{call} returned None: is `return` missing?")
+    require(value is not None, f"{call} returned None: is `return` missing?")
     return Answer(call, value)
 
 
-def _what_happened(call, function, error, hints):
-    kind = type(error).__name__
-    text = f"{call} stopped with {kind}: {str(error)[:200]}"
+def _what_happened(function, error, hints):
+    text = f"stopped with {_in_words(error)}"
     file = getattr(getattr(function, "__code__", None), "co_filename", None)
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.line for frame in frames if frame.filename == file and frame.line]
     if lines:
         text += f"\nin the line  {lines[-1].strip()}"
-    kinds = [one.__name__ for one in type(error).__mro__]
-    found = [hint for one in kinds for hint in [hints.get(one)] if hint]
-    found += [_HINTS[one] for one in kinds if one in _HINTS]
-    end = "" if found[0].endswith("?") else "."
-    return f"{text}\nHint: {found[0]}{end}"
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    return f"{text}\nHint: {_ended(next(hints[x] for x in kinds if x in hints))}"
+
+
+def _in_words(error):
+    return f"{type(error).__name__}: {str(error)[:200]}"
+
+
+def _ended(text):
+    return text if text.endswith("?") else f"{text}."
 
 
 def _argument(name, value):
-    """A table by its name, something small as it is."""
-    text = told(value) if not isinstance(value, pd.Series | pd.DataFrame) else name
-    small = "\n" not in text and len(text) <= 50
-    return text if small and not hasattr(value, "bit_generator") else name
+    """Something small as it is, anything else by its name."""
+    series = isinstance(value, pd.Series)
+    text = told(value.to_dict() if series else value)
+    if "\n" in text or len(text) > 50 or hasattr(value, "bit_generator"):
+        return name
+    return f"Series({text})" if series else text
 
 
 # What came back ----------------------------------------------------------------------
@@ -164,20 +170,18 @@ def _plain(value):
         return _plain(value.tolist())
     if isinstance(value, float):
         return round(value, 4) + 0.0  # no -0.0
-    if isinstance(value, list | tuple):
-        return (
-            type(value)(map(_plain, value)) if type(value) in (list, tuple) else value
-        )
+    if type(value) in (list, tuple):
+        return type(value)(map(_plain, value))
     if isinstance(value, dict):
         return {_plain(key): _plain(one) for key, one in value.items()}
     return value
 
 
-def then(gave, text):
+def then(gave, text, mark="; "):
     """What is said after a value; after a table, which ends its line, as a sentence."""
     if gave.endswith("\n"):
         return f"{gave}{text[0].upper()}{text[1:]}"
-    return f"{gave}; {text}"
+    return f"{gave}{mark}{text}"
 
 
 def single(value):
@@ -185,43 +189,76 @@ def single(value):
     return not isinstance(value, list | tuple | dict | set) and np.ndim(value) == 0
 
 
-def require(condition, reason):
-    if not condition:
-        raise NotYet(reason)
+def of_kind(answer, kind, what):
+    """The answer's value; refused is what is not of a kind, in words `what`."""
+    if not isinstance(answer.value, kind):
+        raise _other_kind(answer, what)
+    return answer.value
 
 
-def number(answer):
-    """The answer as a float; refused is what is not one finite number."""
+def _other_kind(answer, what):
     call, value = answer
+    kind = type(value).__name__
+    gave = f"a {kind}" if hasattr(value, "to_string") else f"{told(value)} ({kind})"
+    return NotYet(f"{call} gave {gave}; expected {what}.")
+
+
+def by_label(answer, index):
+    """A Series that has just these labels in their order; all else as it came."""
+    value = answer.value
+    unique = isinstance(value, pd.Series) and value.index.is_unique
+    if unique and set(value.index) == set(index):
+        return answer._replace(value=value[index])
+    return answer
+
+
+def number(answer, what="a single number"):
+    """The answer as a float; refused is what is not one finite number."""
+    value = answer.value
     if hasattr(value, "dtype") and np.ndim(value) == 0:
-        value = np.asarray(value)[()]
-    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
-        kind = type(value).__name__
-        raise NotYet(f"{call} gave {told(value)} ({kind}); expected a single number.")
-    if isinstance(value, int) and abs(value) > 1e300:
-        raise NotYet(f"{call} gave {told(value)}, which no float can be.")
+        value = np.asarray(value).item()
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise _other_kind(answer, what)
     require(
-        np.isfinite(value),
-        f"{call} gave {value}: something was divided by 0, or the mean of nothing was "
+        abs(value) <= sys.float_info.max,
+        f"{answer.gave}: something was divided by 0, or the mean of nothing was "
         "taken, or two tables with other labels were put together.",
     )
     return float(value)
 
 
-def close(answer, expected, why, mistakes=None):
-    """One number is expected.
+def array(answer, shape, what, no_nan=None):
+    """The answer as an array of numbers; refused is any other shape.
 
     Args:
         answer: an `Answer`.
-        expected: the number.
-        why: where it comes from.
-        mistakes: as in `compare`.
+        shape: what its shape must be.
+        what: the array in words, with its article.
+        no_nan: what to say where a number is missing, if there is more to say.
     """
-    value = number(answer)
-    rounded = tuple(round(expected, digits) for digits in (1, 2, 3, 4))
-    mistakes = (mistakes or {}) | {_ROUNDED: rounded}
-    gave = f"{answer.call} gave {_written(value)}"
-    compare(gave, value, expected, why, mistakes, _near, _written)
+    of_kind(answer, np.ndarray | list | tuple | pd.Series | pd.DataFrame, what)
+    gave, found = answer.gave, np.asarray(answer.value)
+    has = "" if "an array of" in gave else f"it has the shape {found.shape}; "
+    right = found.shape == shape
+    require(right, then(gave, f"{has}expected {what}, of shape {shape}."))
+    require(found.dtype.kind in "iuf", then(gave, f"expected {what}, of numbers."))
+    no_nan = no_nan or f"there must be no nan; expected {what}"
+    require(not np.isnan(found).any(), then(gave, f"{no_nan}."))
+    return found.astype(float)
+
+
+def pair(answer, what):
+    """The answer's two parts, each as an `Answer`."""
+    call, value = answer
+    if isinstance(value, np.ndarray) and value.ndim:
+        value = list(value)
+    two = isinstance(value, tuple | list) and len(value) == 2
+    require(two, then(answer.gave, f"expected two things: {what}."))
+    names = what.split(" and ")
+    return [Answer(f"For {n}, {call}", x) for n, x in zip(names, value, strict=True)]
+
+
+# Compared with what was expected -----------------------------------------------------
 
 
 def compare(gave, value, expected, why, mistakes=None, alike=operator.eq, tell=told):
@@ -239,126 +276,56 @@ def compare(gave, value, expected, why, mistakes=None, alike=operator.eq, tell=t
     """
     if alike(value, expected):
         return
-    mistake = _mistake(value, mistakes, alike)
-    if mistake:
-        end = "" if mistake.endswith("?") else "."
-        raise NotYet(f"{gave}: {mistake}{end} Expected {tell(expected)}: {why}.")
-    raise NotYet(f"{gave}; expected {tell(expected)}: {why}.")
-
-
-def _mistake(value, mistakes, alike):
+    want = then(f"expected {tell(expected)}", why, ": ")
     for text, wrong in (mistakes or {}).items():
         if any(alike(value, x) for x in (wrong if type(wrong) is tuple else (wrong,))):
-            return text
-    return None
+            raise NotYet(f"{then(gave, _ended(text), ': ')} E{want[1:]}.")
+    raise NotYet(f"{then(gave, want)}.")
 
 
 _ROUNDED = "do not round; whoever prints it will"
 
 
+def close(answer, expected, why, mistakes=None):
+    """One number is expected; `why` and `mistakes` as in `compare`."""
+    value = number(answer, f"a single number: {why}")
+    rounded = tuple(round(expected, digits) for digits in (1, 2, 3, 4))
+    mistakes = (mistakes or {}) | {_ROUNDED: rounded}
+    gave = f"{answer.call} gave {_written(value)}"
+    compare(gave, value, expected, why, mistakes, _same, _written)
+
+
 def same_series(answer, expected, why, mistakes=None):
     """A pandas Series of numbers is expected: the same labels in the same order.
 
-    Args:
-        answer: an `Answer`.
-        expected: the Series; its name does not matter.
-        why: the rule that it follows.
-        mistakes: as in `compare`; what to say is a sentence.
+    Its name does not matter. `why` and `mistakes` are as in `compare`.
     """
-    call, series = answer
-    if not isinstance(series, pd.Series):
-        kind = type(series).__name__
-        hint = ": choose its column" if isinstance(series, pd.DataFrame) else ""
-        raise NotYet(f"{call} gave a {kind}; expected a pandas Series{hint}.")
-    require(
-        series.dtype.kind in "iuf",
-        f"{call} gave a Series of {series.dtype}; expected numbers.",
-    )
-    if _alike(series, expected):
-        return
-    gave = f"{call} gave {told(series)}"
-    mistake = _mistake(series, mistakes, _alike)
-    require(mistake is None, f"{gave}{mistake}.")
-    gave += f"expected {told(expected)}"
-    again = series.index.is_unique and _alike(series.reindex(expected.index), expected)
-    if again and len(series) == len(expected):
-        raise NotYet(f"{gave}The numbers are right, their order is not: {why}.")
-    if _alike(series, expected.round(2)) or _alike(series, expected.round(3)):
-        why = _ROUNDED
-    raise NotYet(f"{gave}{why[0].upper()}{why[1:]}.")
-
-
-def array(answer, shape, what, no_nan="there must be no nan"):
-    """The answer as an array of finite numbers; refused is any other shape.
-
-    Args:
-        answer: an `Answer`.
-        shape: what its shape must be.
-        what: the array in words, with its article.
-        no_nan: what to say where a number is missing.
-    """
-    call, value = answer
-    gave = f"{call} gave {told(value)}"
-    if not isinstance(value, np.ndarray | list | tuple | pd.Series | pd.DataFrame):
-        raise NotYet(f"{gave} ({type(value).__name__}); expected {what}.")
-    try:
-        found = np.asarray(value)
-    except ValueError:  # lists of different lengths
-        raise NotYet(f"{gave}; expected {what}.") from None
-    begin = f"{gave}, of shape {found.shape}"
-    if told(value).startswith("an array of"):  # that tells the shape
-        begin = gave
-    elif gave.endswith("\n"):
-        begin = f"{gave}It has the shape {found.shape}"
-    require(found.shape == shape, f"{begin}; expected {what}, of shape {shape}.")
-    require(found.dtype.kind in "iuf", then(gave, f"expected {what}, of numbers."))
-    found = found.astype(float)
-    require(not np.isnan(found).any(), then(gave, f"{no_nan}."))
-    return found
+    hint = ": choose its column" if isinstance(answer.value, pd.DataFrame) else ""
+    series = of_kind(answer, pd.Series, f"a pandas Series{hint}")
+    if _alike(by_label(answer, expected.index).value, expected):
+        why = f"the numbers are right, their order is not: {why}"
+    rounded = expected.round(2), expected.round(3)
+    mistakes = (mistakes or {}) | {_ROUNDED: rounded}
+    compare(answer.gave, series, expected, why, mistakes, _alike)
 
 
 def same_array(answer, expected, what, why, mistakes=None):
-    """An array of numbers is expected.
-
-    Args:
-        answer: an `Answer`.
-        expected: the array.
-        what: the array in words, with its article.
-        why: the rule that it follows.
-        mistakes: as in `compare`.
-    """
+    """An array of numbers, `what` in words, is expected; the rest as in `compare`."""
     found = array(answer, expected.shape, what)
-    compare(f"{answer.call} gave {told(found)}", found, expected, why, mistakes, _same)
-
-
-def pair(answer, what):
-    """The answer's two parts, each as an `Answer`."""
-    call, value = answer
-    if isinstance(value, np.ndarray) and value.ndim:
-        value = list(value)
-    if not isinstance(value, tuple | list) or len(value) != 2:
-        raise NotYet(f"{call} gave {told(value)}; expected two things: {what}.")
-    names = what.split(" and ")
-    return [Answer(f"{call}: {n}", part) for n, part in zip(names, value, strict=True)]
-
-
-def _near(value, expected):
-    return abs(value - expected) <= 1e-6 * abs(expected) + 1e-9
+    compare(answer.gave, found, expected, why, mistakes, _same)
 
 
 def _same(found, expected):
     return np.allclose(found, expected, rtol=1e-6, atol=1e-9)
 
 
+def _alike(series, expected):
+    labels = series.index.tolist() == expected.index.tolist()
+    return labels and _same(series.to_numpy("float64"), expected)
+
+
 def _written(value):
     return f"{value:,.4f}".rstrip("0").rstrip(".")
-
-
-def _alike(series, expected):
-    return (
-        series.index.tolist() == expected.index.tolist()
-        and _same(series.to_numpy("float64"), expected)
-    )  # fmt: skip
 
 
 def _stub(): ...
