@@ -9,7 +9,7 @@ from collab.course.checks import _answers
 from collab.course.checks._answers import NotYet, told
 
 
-@_answers.exercise(KeyError="is it a label", LookupError="never this one")
+@_answers.exercise(KeyError="is it a label?", LookupError="never this one")
 def check_double(double):
     """Twice a number."""
     _answers.close(double(x=3), 6, "twice 3", {"that is the square": 9})
@@ -45,7 +45,7 @@ WRONG = {
     "double(3) stopped with TypeError: object of type 'int' has no len() Hint: what "
     "kind of thing is it at this point? Print it and its `type`.": len,
     "double(3) stopped with KeyError: 3 in the line return {}[x] # in the same cell "
-    "Hint: is it a label.": looked_up,
+    "Hint: is it a label?": looked_up,
     "It is called as double(x), and your function does not take that: missing a "
     "required argument: 'y'.": lambda x, y: x,
     "Write the function's lines in place of the dots.": stub,
@@ -60,6 +60,7 @@ WRONG = {
 def test_a_wrong_answer_is_told_why(reason, function):
     heard = verdict(check_double, function)
     assert heard.startswith(f"double: not yet. {reason}")
+    assert not heard.endswith("?.")
 
 
 @pytest.mark.parametrize("answer", [6, 6.0000001, np.float32(6), np.array(6)])
