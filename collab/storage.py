@@ -34,8 +34,8 @@ def save_recommender(
     """Save a fitted model with what its row numbers mean, all of it or nothing.
 
     The files are written into a folder beside, which then takes the name: whatever
-    interrupts that, `folder` holds the earlier recommender or the new one. (Where the
-    process is killed between two renames, the earlier one is beside, as `….old-…`.)
+    interrupts that, `folder` holds the earlier recommender or the new one. Where the
+    process is killed between two renames, the earlier one is beside, as `….old-…`.
 
     Args:
         folder: where to; made if it is not there. An earlier recommender is replaced.
@@ -44,11 +44,10 @@ def save_recommender(
         user_ids, item_ids: its `IdMap`s.
 
     Raises:
-        ValueError: a map has not as many ids as the model has rows, the model has
-            layers that Keras could not load again, or `folder` has other files.
+        ValueError: a map has not as many ids as the model has rows, Keras could not
+            load the model again, or `folder` has other files.
     """
     check_maps(model, user_ids, item_ids)
-    _check_layers(model)
     folder = Path(folder).resolve()
     found = os.listdir(folder) if folder.exists() else []
     others = sorted(set(found) - {*_FILES, _CHECKSUMS})
@@ -67,6 +66,7 @@ def save_recommender(
         user_ids.save(new / "user_ids.json")
         item_ids.save(new / "item_ids.json")
         (new / _CHECKSUMS).write_text("\n".join(_checksums(new)) + "\n")
+        load_recommender(new)  # Keras saves layers that it does not load
         try:
             if folder.exists():
                 folder.rename(old)
@@ -81,10 +81,7 @@ def save_recommender(
 
 
 def load_recommender(folder: str | Path) -> tuple[keras.Model, IdMap, IdMap]:
-    """Load what `save_recommender` saved.
-
-    Returns:
-        `(model, user_ids, item_ids)`.
+    """Load what `save_recommender` saved: `(model, user_ids, item_ids)`.
 
     Raises:
         FileNotFoundError: a file is missing; the message names it.
@@ -105,13 +102,15 @@ def load_recommender(folder: str | Path) -> tuple[keras.Model, IdMap, IdMap]:
     try:
         model = keras.models.load_model(folder / "model.keras")
     except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
-        reason = str(error).strip().partition("\n")[0]
+        cause: BaseException = error
+        while cause.__context__:  # the first fault names the layer
+            cause = cause.__context__
+        reason = str(cause).strip().partition("\n")[0]
         raise ValueError(
             f"{folder / 'model.keras'} does not hold a saved model that Keras can load "
-            f"({type(error).__name__}: {reason})"
+            f"({type(cause).__name__}: {reason:.300})"
         ) from error
-    maps = (IdMap.load(folder / name) for name in _FILES[1:])
-    return model, *maps
+    return model, *(IdMap.load(folder / name) for name in _FILES[1:])
 
 
 def _checksums(folder):
@@ -121,22 +120,3 @@ def _checksums(folder):
         with open(folder / name, "rb") as file:
             lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}")
     return lines
-
-
-def _check_layers(model):
-    """Refuse now what could not be loaded later."""
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            _check_layers(layer)
-            continue
-        kind = type(layer)
-        ours = kind.__module__.partition(".")[0] == "keras"
-        registered = keras.saving.get_registered_object(
-            keras.saving.get_registered_name(kind)
-        )
-        if isinstance(layer, keras.layers.Lambda) or not (ours or registered):
-            raise ValueError(
-                f"the model's layer {layer.name!r} is a {kind.__name__}, which Keras "
-                "saves but does not load again; use layers of Keras, or register the "
-                "class (keras.saving.register_keras_serializable)"
-            )

@@ -7,7 +7,6 @@ import keras
 import numpy as np
 import pytest
 
-from collab import storage
 from collab.ids import IdMap
 from collab.models import dot_product_model
 from collab.storage import load_recommender, save_recommender
@@ -50,28 +49,14 @@ def everything(model, user_ids, item_ids):
 # Round trip --------------------------------------------------------------------------
 
 
-def test_the_predictions_are_identical_the_mean_included(fitted, saved):
-    model, user_ids, item_ids = load_recommender(saved)
-    stars = everything(model, user_ids, item_ids)
-    assert len(np.unique(stars)) == 12
-    assert np.abs(stars - 3.5).max() < 0.5  # so the mean is in them
-    np.testing.assert_array_equal(stars, everything(*fitted))
-
-
-def test_a_loaded_model_can_be_trained_on(saved):
-    model, *_ = load_recommender(saved)
-    pairs, stars = [np.array([0, 1]), np.array([0, 1])], np.array([1.0, 5.0])
-    losses = [
-        model.train_on_batch(pairs, stars, return_dict=True)["loss"] for _ in range(3)
-    ]
-    assert losses[2] < losses[0]
-
-
-def test_the_penalties_come_back(fitted, saved):
-    loaded, *_ = load_recommender(saved)
-    rows = [np.array([0, 1, 2]), np.array([0, 3, 3])]
-    losses = []
-    for model in (fitted[0], loaded):
+def test_predictions_and_penalties_are_identical_the_mean_included(fitted, saved):
+    loaded = load_recommender(saved)
+    ratings = everything(*loaded)
+    assert len(np.unique(ratings)) == 12
+    assert np.abs(ratings - 3.5).max() < 0.5  # so the mean is in them
+    np.testing.assert_array_equal(ratings, everything(*fitted))
+    rows, losses = [np.array([0, 1, 2]), np.array([0, 3, 3])], []
+    for model in (fitted[0], loaded[0]):
         model(rows)
         losses.append([float(loss) for loss in model.losses])
     assert len(losses[0]) == 4
@@ -98,8 +83,6 @@ class Stop(BaseException):
 @pytest.mark.parametrize(
     ("where", "name", "call"),
     [
-        (keras.Model, "save", 1),
-        (IdMap, "save", 1),
         (IdMap, "save", 2),
         (Path, "rename", 1),
         (Path, "rename", 2),
@@ -129,16 +112,6 @@ def test_what_is_interrupted_leaves_the_old_one(
     save_recommender(folder, model, *turned)
     assert load_recommender(folder)[1:] == turned
     assert [path.name for path in folder.parent.iterdir()] == ["copy"]
-
-
-def test_a_first_save_that_is_interrupted_leaves_nothing(fitted, tmp_path, monkeypatch):
-    def stop(*_):
-        raise Stop
-
-    monkeypatch.setattr(IdMap, "save", stop)
-    with pytest.raises(Stop):
-        save_recommender(tmp_path / "new", *fitted)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_other_files_are_never_replaced(fitted, folder):
@@ -189,59 +162,28 @@ def test_a_damaged_or_foreign_file_is_noticed(folder, name):
             load_recommender(folder)
 
 
-def two_towers(*more):
-    """3 users × 4 items, with more layers after the dot product."""
-    model = dot_product_model(3, 4, 2)
-    x = model.output
-    for layer in more:
-        x = layer(x)
-    return keras.Model(model.inputs, x)
-
-
 class Twice(keras.layers.Layer):
     def call(self, x):
         return 2 * x
 
 
-@keras.saving.register_keras_serializable("test_storage")
-class Thrice(keras.layers.Layer):
-    def call(self, x):
-        return 3 * x
-
-
 @pytest.mark.parametrize(
-    ("layer", "kind"),
+    ("layer", "reason"),
     [
-        (Twice(name="mine"), "Twice"),
-        (keras.layers.Lambda(lambda x: 2 * x, name="mine"), "Lambda"),
-        (keras.Sequential([keras.Input((1,)), Twice(name="mine")]), "Twice"),
+        (Twice(), "TypeError: Could not locate class 'Twice'. Make sure .* decorated"),
+        (keras.Sequential([keras.Input((1,)), Twice()]), "not locate class 'Twice'"),
+        (keras.layers.Lambda(lambda x: 2 * x), "ValueError: Requested .* `Lambda`"),
     ],
-    ids=["own", "lambda", "nested"],
+    ids=["own", "nested", "lambda"],
 )
-def test_a_layer_that_could_not_be_loaded_is_not_saved(fitted, tmp_path, layer, kind):
-    model = two_towers(layer)
-    message = rf"layer 'mine' is a {kind}, .* \(keras\.saving\.register_keras_seri"
-    with pytest.raises(ValueError, match=message):
-        save_recommender(tmp_path / "new", model, *fitted[1:])
-    assert not (tmp_path / "new").exists()
-
-
-def test_a_registered_layer_is_saved_and_loaded(fitted, tmp_path):
-    model = two_towers(Thrice())
-    save_recommender(tmp_path / "a", model, *fitted[1:])
-    loaded, *_ = load_recommender(tmp_path / "a")
-    pairs = [np.array([0, 2]), np.array([1, 3])]
-    np.testing.assert_array_equal(loaded(pairs), model(pairs))
-
-
-def test_a_layer_that_keras_does_not_know_is_refused_in_a_sentence(folder, monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setattr(storage, "_check_layers", lambda _: None)
-        save_recommender(folder, two_towers(Twice()), *load_recommender(folder)[1:])
-    message = r"model\.keras does not hold a saved model that Keras can load \(\w+: "
+def test_what_could_not_be_loaded_is_not_saved(fitted, tmp_path, layer, reason):
+    model, user_ids, item_ids = fitted
+    model = keras.Model(model.inputs, layer(model.output))
+    message = rf"model\.keras does not hold a saved model that Keras .*{reason}"
     with pytest.raises(ValueError, match=message) as caught:
-        load_recommender(folder)
+        save_recommender(tmp_path / "new", model, user_ids, item_ids)
     assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 # Missing files ------------------------------------------------------------------------
@@ -252,8 +194,3 @@ def test_a_missing_file_is_named(folder, name):
     (folder / name).unlink()
     with pytest.raises(FileNotFoundError, match=f"there is no {name} in '.*copy'"):
         load_recommender(folder)
-
-
-def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no model\.keras in '.*nowhere'"):
-        load_recommender(tmp_path / "nowhere")
