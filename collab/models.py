@@ -10,14 +10,14 @@ Koren, Bell and Volinsky, "Matrix Factorization Techniques for Recommender Syste
 two vectors of factors, plus a bias for the user and one for the item.
 """
 
-# Else the web edition, where Keras is a stand-in, could not read `str | Initializer`.
+# The web edition, where Keras is a stand-in, could not read `str | Initializer`.
 from __future__ import annotations
 
 import keras
 import numpy as np
 from keras import layers
 
-from collab.checks import check_positive, check_whole
+from collab.checks import check_numbers, check_positive, check_whole
 
 
 def embedding_input(
@@ -44,21 +44,9 @@ def embedding_input(
     Returns:
         `(inp, vector)`, two Keras tensors: int64 (batch, 1), float32 (batch, n_out).
     """
-    n_in = check_whole(n_in, f"{name}: n_in")
-    n_out = check_whole(n_out, f"{name}: n_out")
-    check_positive(reg, f"{name}: reg", or_zero=True)
-    check_positive(row_reg, f"{name}: row_reg", or_zero=True)
     inp = keras.Input(shape=(1,), dtype="int64", name=name)
-    emb = layers.Embedding(
-        n_in,
-        n_out,
-        embeddings_initializer=initializer,
-        embeddings_regularizer=keras.regularizers.L2(reg) if reg else None,
-        # Keras divides an activity penalty by the size of the batch.
-        activity_regularizer=keras.regularizers.L2(row_reg) if row_reg else None,
-        name=f"{name}_table",
-    )(inp)  # (batch, 1, n_out)
-    return inp, layers.Flatten(name=f"{name}_row")(emb)
+    n_out = check_whole(n_out, f"{name}: n_out")
+    return inp, _look_up(inp, "_table", "_row", n_in, n_out, initializer, reg, row_reg)
 
 
 def create_bias(
@@ -67,27 +55,29 @@ def create_bias(
     initializer: str | keras.initializers.Initializer = "uniform",
     row_reg: float = 0.0,
 ) -> keras.KerasTensor:
-    """One number per row: a table with a single column.
+    """One number per row, float32 (batch, 1): a table with a single column.
 
-    Args:
-        n_in: rows of the table, at least 1.
-        inp: the Keras input that `embedding_input` returned.
-        initializer, row_reg: as in `embedding_input`.
-
-    Returns:
-        A Keras tensor, float32 (batch, 1).
+    `inp` is the input that `embedding_input` returned; the others are as there.
     """
     if not keras.backend.is_keras_tensor(inp):
         raise ValueError(f"inp must be a Keras input, not {inp!r:.60}")
+    return _look_up(inp, "_bias_table", "_bias", n_in, 1, initializer, 0, row_reg)
+
+
+def _look_up(inp, table, row, n_in, n_out, initializer, reg, row_reg):
+    """The rows of a new table that an input asks for, float32 (batch, n_out)."""
+    check_positive(reg, f"{inp.name}: reg", or_zero=True)
     check_positive(row_reg, f"{inp.name}: row_reg", or_zero=True)
     emb = layers.Embedding(
         check_whole(n_in, f"{inp.name}: n_in"),
-        1,
+        n_out,
         embeddings_initializer=initializer,
+        embeddings_regularizer=keras.regularizers.L2(reg) if reg else None,
+        # Keras divides an activity penalty by the size of the batch.
         activity_regularizer=keras.regularizers.L2(row_reg) if row_reg else None,
-        name=f"{inp.name}_bias_table",
-    )(inp)  # (batch, 1, 1)
-    return layers.Flatten(name=f"{inp.name}_bias")(emb)
+        name=inp.name + table,
+    )(inp)  # (batch, 1, n_out)
+    return layers.Flatten(name=inp.name + row)(emb)
 
 
 def dot_product_model(
@@ -114,24 +104,20 @@ def dot_product_model(
         reg: λ of the L2 penalty on each table of factors; biases have none.
         initializer: a Keras initializer or its name, for all four tables. Each table
             draws numbers of its own from it.
-        bias_initializer: another one for the two tables of biases. With "zeros", a
-            user or an item without training ratings counts as average.
-        row_reg, bias_reg: λ of the penalty on the rows of a batch, of the factors and
-            of the biases; at least 0. See `embedding_input`.
-        mean: a constant, in units of the rating, that is added to every prediction, so
-            that the tables only have to learn what differs from it. None adds nothing.
         seed: an integer makes the initial tables reproducible; None takes Keras's
             global seed.
+        row_reg, bias_reg: λ of the penalty on the rows of a batch, of the factors and
+            of the biases; at least 0. See `embedding_input`.
+        bias_initializer: another one for the two tables of biases. With "zeros", a
+            user or an item without training ratings counts as average.
+        mean: a number that is added to every prediction, in units of the rating, so
+            that the tables only have to learn what differs from it. None adds nothing.
 
     Returns:
         An uncompiled `keras.Model`: inputs "user_in" and "item_in", row numbers of
         shape (batch,) or (batch, 1); output float32 (batch, 1), in units of the rating.
         It has `(n_users + n_items) * (n_factors + 1)` weights.
     """
-    if mean is not None and not (
-        isinstance(mean, (int, float, np.number)) and np.isfinite(mean)
-    ):
-        raise ValueError(f"mean must be a finite number or None, not {mean!r}")
     n_users, n_items = check_whole(n_users, "n_users"), check_whole(n_items, "n_items")
     n_factors = check_whole(n_factors, "n_factors")
     check_positive(bias_reg, "bias_reg", or_zero=True)
@@ -148,7 +134,8 @@ def dot_product_model(
     x = layers.Add(name="add_user_bias")([x, user_bias])
     x = layers.Add(name="add_item_bias")([x, item_bias])
     if mean is not None:
-        x = layers.Rescaling(1.0, offset=float(mean), name="add_mean")(x)
+        mean = float(check_numbers([mean], "mean")[0])
+        x = layers.Rescaling(1.0, offset=mean, name="add_mean")(x)
     return keras.Model([user, item], x, name="dot_product_model")
 
 
