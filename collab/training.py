@@ -37,9 +37,6 @@ def to_arrays(
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """What Keras's `fit` takes: `model.fit(*to_arrays(train, sizes), …)`.
 
-    A row number that a model has no row for is an error in Keras, or silently another
-    row: that depends on how its steps are compiled. So they are checked here.
-
     Args:
         table: a DataFrame with the columns `user`, `item` (row numbers 0 … n-1) and
             `rating`.
@@ -50,7 +47,8 @@ def to_arrays(
         `([users, items], ratings)`: int64, int64 and float64 of shape (n,).
 
     Raises:
-        ValueError: a row number is not 0 … n-1, or the table has no rows.
+        ValueError: the table has no rows, or a row number that the model has no row
+            for. Keras would fail, or read another row: that depends on the compiler.
     """
     table = check_columns(table, [user, item, rating], name)
     if len(table) == 0:
@@ -97,8 +95,6 @@ def predict(
     item_ids: IdMap,
     users: ArrayLike,
     items: ArrayLike,
-    *,
-    clip: bool = True,
 ) -> float | np.ndarray:
     """Predicted ratings for raw ids: one pair, or many.
 
@@ -107,12 +103,11 @@ def predict(
         user_ids, item_ids: its `IdMap`s.
         users, items: raw ids: two single ones, two sequences of the same length, or one
             of each kind (one user and many items, say).
-        clip: if the model has a layer "to_scale" (`fit_regularised`), bring what is
-            beyond the scale to its end.
 
     Returns:
-        A float, or float64 of shape (n,), in the unit of the ratings. What a pair gets
-        does not depend on the others.
+        A float, or float64 of shape (n,), in the unit of the ratings; clipped to the
+        scale if the model carries one, in a layer "to_scale" (`fit_regularised`). What
+        a pair gets does not depend on the others.
 
     Raises:
         ValueError: an id that its map does not know (`read_factors(…).predict` answers
@@ -131,22 +126,19 @@ def predict(
     user_rows, item_rows = np.broadcast_arrays(*map(np.atleast_1d, rows))
     predicted = predict_rows(model, user_rows, item_rows)
     for layer in model.layers:
-        if clip and layer.name == "to_scale":
+        if layer.name == "to_scale":
             low, span = float(layer.offset), float(layer.scale)
             predicted = predicted.clip(low, low + span)
     return predicted if lengths else float(predicted[0])
 
 
 def predict_rows(
-    model: keras.Model,
-    user_rows: np.ndarray,
-    item_rows: np.ndarray,
-    at_once: int = 65_536,
+    model: keras.Model, user_rows: np.ndarray, item_rows: np.ndarray
 ) -> np.ndarray:
     """The model's output for row numbers, float64 of shape (n,)."""
     predicted = np.empty(len(user_rows))
-    for start in range(0, len(predicted), at_once):
-        part = slice(start, start + at_once)
+    for start in range(0, len(predicted), 2**16):
+        part = slice(start, start + 2**16)
         # Not model.predict: it traces a graph for each shape that it meets, and two
         # graphs may differ in a prediction's last bit.
         predicted[part] = np.ravel(model([user_rows[part], item_rows[part]]))
@@ -161,9 +153,9 @@ def check_maps(model: keras.Model, user_ids: IdMap, item_ids: IdMap) -> None:
     """
     inputs = getattr(model, "inputs", None) or []
     if not isinstance(model, keras.Model) or len(inputs) != 2:
-        found = f"one with {len(inputs)}" if inputs else repr(model)
         raise ValueError(
-            f"model must be a Keras model with the inputs [users, items], not {found}"
+            "model must be a Keras model with the inputs [users, items], not "
+            f"{model!r:.60} with {len(inputs)} inputs"
         )
     layers = {layer.name: layer for layer in model.layers}
     maps = {"user_ids": user_ids, "item_ids": item_ids}
