@@ -45,8 +45,6 @@ def fit_regularised(
     rating: str = "rating",
     scale: Scale | None = None,
     n_factors: int = 50,
-    user_damping: float | None = None,
-    item_damping: float | None = None,
     strength: float | None = None,
     seed: int | None = None,
     progress: bool = True,
@@ -54,7 +52,8 @@ def fit_regularised(
     """Build and fit a dot-product model, with settings that fit the table.
 
     1. It starts from damped biases, b_i = Σ (r - μ - b_u) / (item_damping + n_i) and
-       b_u = Σ (r - μ - b_i) / (user_damping + n_u), and from small random factors.
+       b_u = Σ (r - μ - b_i) / (user_damping + n_u), with dampings read off the table
+       (`collab.baselines.estimate_dampings`), and from small random factors.
     2. It predicts r = μ + c · (p_u·q_i + b_u + b_i). With y = (r - μ) / c, the loss is
        the sum over the ratings of (y - p_u·q_i - b_u - b_i)² + 0.03 (|p_u|² + |q_i|²)
        plus, once for each row of a table, 5 |p|², 5 |q|² and damping · b². The unit c
@@ -63,7 +62,7 @@ def fit_regularised(
     3. The strength is the one that is best on inner rows: a tenth of `train` is
        predicted by a model fitted to the others (of small tables, five tenths, one
        after the other). Factors that are not better there than the damped biases, by
-       three standard errors, are left out, and a warning says so.
+       three standard errors, are left out.
 
     Adam takes at least 550 steps in at least 7 epochs; its step size falls in a
     straight line from 0.01 to 0. Each step updates all rows of all tables (12 bytes a
@@ -80,8 +79,6 @@ def fit_regularised(
         scale: `(lowest, highest)` rating there is; None: those in `train`. The model
             carries it, and `predict` clips to it.
         n_factors: at least 1.
-        user_damping, item_damping: imaginary average ratings of each, at least 0; None
-            reads them off the table (`collab.baselines.estimate_dampings`).
         strength: above 0, instead of step 3; 0 leaves the factors out.
         seed: a whole number makes the fit reproducible; None does not.
         progress: show each epoch as it ends, and what is tried before.
@@ -90,7 +87,7 @@ def fit_regularised(
         `(model, history)`: a Keras model, not compiled, as `dot_product_model` builds
         it, with two more layers, "add_mean" (where on the scale, from 0 to 1) and
         "to_scale" (in units of the rating, float64). And a DataFrame by epoch: `mse`
-        and, with `valid`, `val_mse`, in units of the rating, squared. Epoch 0 are the
+        and, with `valid`, `val_mse`, in units of the rating, squared. Epoch 0 is the
         damped biases, and the only one where the factors are left out.
 
     Raises:
@@ -102,14 +99,8 @@ def fit_regularised(
     """
     sizes = check_whole(n_users, "n_users"), check_whole(n_items, "n_items")
     n_factors = check_whole(n_factors, "n_factors")
-    *dampings, strength = (
-        None if value is None else check_positive(value, name, or_zero=True)
-        for name, value in [
-            ("user_damping", user_damping),
-            ("item_damping", item_damping),
-            ("strength", strength),
-        ]
-    )
+    if strength is not None:
+        strength = check_positive(strength, "strength", or_zero=True)
     rng = np.random.default_rng(None if seed is None else check_whole(seed, "seed", 0))
     columns = {"user": user, "item": item, "rating": rating}
     (users, items), ratings = to_arrays(train, sizes, **columns, name="train")
@@ -128,7 +119,7 @@ def fit_regularised(
 
     mean, spread = ratings.mean(), ratings.std() or 1.0
     known = users, items, (ratings - mean) / spread
-    dampings = estimate_dampings(*known, sizes, dampings)
+    dampings = estimate_dampings(*known, sizes)
     trainer = _Trainer(sizes, n_factors, dampings, len(ratings), rng)
     title = f"{trainer.epochs} epochs, each {len(ratings):,} ratings in "
     title += f"{trainer.n_batches:,} steps"
@@ -136,16 +127,8 @@ def fit_regularised(
     show = Progress(title, total=trainer.epochs, visible=shown)
     if strength is None:
         limits = (low - mean) / spread, (high - mean) / spread
-        strength, mses = _choose_strength(trainer, known, limits, show.note)
+        strength, why = _choose_strength(trainer, known, limits, spread, show.note)
         if not strength:
-            why = "fewer than ten ratings cannot show whether factors help"
-            if mses:
-                with_factors, without = (spread * mse**0.5 for mse in mses)
-                why = (
-                    "factors did not clearly lower the error of rows held out of the "
-                    f"training rows: RMSE {with_factors:#.4g} with them, "
-                    f"{without:#.4g} without"
-                )
             warnings.warn(f"{why}; the model is the damped biases alone", stacklevel=2)
     unit = spread / (strength or 1.0)
     known = users, items, (ratings - mean) / unit
@@ -172,11 +155,9 @@ def fit_regularised(
 
 def _with_scale(trainer, mean, unit, low, high):
     """A Keras model that predicts `mean + unit * y`, by way of 0 … 1 on the scale."""
-    model = dot_product_model(
-        *trainer.sizes, trainer.n_factors, reg=0, initializer="zeros"
-    )
-    for name, table in zip(_TABLES, trainer.tables, strict=True):
-        model.get_layer(name).set_weights([table.numpy()])
+    options = {"reg": 0, "initializer": "zeros"}
+    model = dot_product_model(*trainer.sizes, trainer.n_factors, **options)
+    model.set_weights([table.numpy() for table in trainer.tables])
     x, span = model.output, high - low
     one = span or 1.0
     add_mean, to_scale = (unit / one, (mean - low) / one), (span, low)
@@ -187,7 +168,6 @@ def _with_scale(trainer, mean, unit, low, high):
     return keras.Model(model.inputs, x, name="regularised_model")
 
 
-_TABLES = "user_in_table", "item_in_table", "user_in_bias_table", "item_in_bias_table"
 _MIN_EPOCHS, _MIN_STEPS = 7, 550
 _MAX_STEPS = 256  # of an epoch: more of them take longer and do not fit better
 _AT_ONCE = 2**22  # ratings
@@ -226,7 +206,7 @@ class _Trainer:
     def start(self, users, items, y, factors=0.02):
         """Damped biases, factors drawn from U(-`factors`, `factors`), Adam anew.
 
-        Who has no rating gets zeros; no gradient and no penalty ever moves them.
+        A row without ratings gets zeros, which no gradient and no penalty moves.
         """
         biases = damped_biases(users, items, y, self.sizes, self.dampings)
         for side, rows in enumerate((users, items)):
@@ -246,7 +226,7 @@ class _Trainer:
             # The last batch is filled up with other rows.
             order = np.resize(order, (self.n_batches, self.batch_size))
             total = 0.0
-            # In parts, for each is copied thrice.
+            # In parts, because each part is copied three times.
             for rows in np.array_split(order, -(-order.size // _AT_ONCE)):
                 total += float(self.take_steps(*(column[rows] for column in columns)))
             yield total / self.n_batches
@@ -277,10 +257,8 @@ class _Trainer:
         return total
 
 
-def _choose_strength(trainer, known, limits, note):
-    """The strength whose factors help most on inner rows; 0 where none of them help.
-
-    With it the mean squared errors there, with factors and without; none without rows.
+def _choose_strength(trainer, known, limits, spread, note):
+    """The strength whose factors help most on inner rows, or 0; and why it is 0.
 
     The slope of what the biases leave on what the factors say is 1 where the factors
     have the right size: below it, the strength is lowered in steps of √2, above it
@@ -289,7 +267,7 @@ def _choose_strength(trainer, known, limits, note):
     n = len(known[0])
     parts = inner_tenths(n, trainer.rng)
     if not parts:
-        return 0.0, ()
+        return 0.0, "fewer than ten ratings cannot show whether factors help"
 
     def judge(strength):
         """The squared errors with factors, those of the biases, and the slope."""
@@ -321,10 +299,15 @@ def _choose_strength(trainer, known, limits, note):
         if lead.mean() > 0:
             best, lowest, without = k, errors, base
         k += step
-    # Three: the best of several has the best luck as well.
     gains = without - lowest
+    with_factors, base = (spread * mse.mean() ** 0.5 for mse in (lowest, without))
+    why = (
+        "factors did not clearly lower the error of rows held out of the training "
+        f"rows: RMSE {with_factors:#.4g} with them, {base:#.4g} without"
+    )
+    # Three standard errors, because the best of several was also the luckiest.
     helps = gains.mean() > 3 * standard_error(gains)
-    return helps * 2 ** (best / 2), (lowest.mean(), without.mean())
+    return helps * 2 ** (best / 2), why
 
 
 @functools.cache
