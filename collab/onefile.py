@@ -37,7 +37,7 @@ class _Import(NamedTuple):
 
 
 class _Block(NamedTuple):
-    """A statement that is no import, with the comments directly above it."""
+    """A statement that is not an import, with the comments directly above it."""
 
     floor: int  # of its module, from the ground up
     line: int
@@ -59,7 +59,7 @@ def one_file(names: list[str]) -> str:
         stand in their modules, the modules from the ground up.
 
     Raises:
-        ValueError: nothing has such a name, or it reads files that lie in the package.
+        ValueError: there is no such name, or it reads files that lie in the package.
     """
     if not isinstance(names, list) or not names:
         raise ValueError(f"names must be a list of names, not {names!r:.60}")
@@ -106,9 +106,6 @@ def _import_block(imports):
         lines = "".join(f"import {name}\n" for name in names)
         if is_from:
             lines = f"from {module} import {', '.join(names)}\n"
-            if len(lines) > 89:
-                listed = "".join(f"    {name},\n" for name in names)
-                lines = f"from {module} import (\n{listed})\n"
         text += lines if section in (None, at) else f"\n{lines}"
         section = at
     return _Block(-1, 0, "", text, False, frozenset())
