@@ -91,7 +91,8 @@ def fit_spark(
         path: a csv file (UTF-8, with a header line) or a Parquet file, a folder of such
             files, a pattern ("ratings-*.csv") or an address such as "hdfs://…". Every
             executor must see it, and the folder around `folder`.
-        folder: what to make: `load_factors` reads it. It must not exist.
+        folder: what to make: `load_factors` reads it. It must not exist, and after any
+            error, Spark's own included (headers that differ, say), it does not.
         user, item, rating: the names of the three columns.
         string_ids: True if the ids are text.
         sep: the character between the values of a csv file.
@@ -101,14 +102,9 @@ def fit_spark(
             `folder`. All rows of a (user, item) pair that stands in several are bad.
         n_factors, n_iterations, damping_per_rating: of the ALS; chosen on MovieLens.
 
-    Returns:
-        `Fitted`.
-
     Raises:
         ValueError: a column is missing or there twice, or there are bad rows.
         FileExistsError: `folder` is there already.
-
-    After any error, Spark's own included (headers that differ, say), there is none.
     """
     n_factors = check_whole(n_factors, "n_factors")
     n_iterations = check_whole(n_iterations, "n_iterations")
@@ -117,7 +113,6 @@ def fit_spark(
     if bad_rows not in ("refuse", "set aside"):
         raise ValueError(f"bad_rows must be 'refuse' or 'set aside', not {bad_rows!r}")
     names = _check_source(spark, string_ids, sep, user, item, rating)
-    n_blocks = max(10, spark.sparkContext.defaultParallelism)
     with _whole_or_nothing(folder) as part:
         from pyspark.ml.recommendation import ALS
 
@@ -149,15 +144,15 @@ def fit_spark(
         left = keep(left.selectExpr("u AS user", "i AS item", y))
         als = ALS(
             rank=n_factors, maxIter=n_iterations, regParam=damping_per_rating, seed=0
-        ).setNumBlocks(n_blocks)
+        ).setNumBlocks(max(10, spark.sparkContext.defaultParallelism))
         # Each task carries all steps since the last checkpoint. The 10 iterations of
         # Spark's default can overflow Java's stack, and that ends the process.
         model = als.setCheckpointInterval(2).fit(left)
         _write(f"file:{part}/users", users, of_user, model.userFactors, unit)
         _write(f"file:{part}/items", items, of_item, model.itemFactors, 1.0)
         fitted = Fitted(n, users.count(), items.count(), counts)
-        about = {"mean": mean, "scale": scale or ends}
-        (part / "about.json").write_text(json.dumps(about), encoding="utf-8")
+        about = json.dumps({"mean": mean, "scale": scale or ends})
+        (part / "about.json").write_text(about, encoding="utf-8")
         shutil.rmtree(part / "steps")
         return fitted
 
@@ -197,9 +192,6 @@ def evaluate_spark(
         folder: what `fit_spark` made. Every executor must see it.
         spark, path and all others: as in `fit_spark`.
 
-    Returns:
-        `Errors`.
-
     Raises:
         ValueError: as in `fit_spark`, or the ids are text here or in the fit alone.
     """
@@ -235,12 +227,6 @@ def evaluate_spark(
 _QUOTES = ["user_quote", "item_quote"]
 _WHOLE = {"tinyint", "smallint", "int", "bigint"}
 _NUMBER = "^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$"
-_CURES = {
-    "is not a whole number": "ids that are text need string_ids=True",
-    "is not in UTF-8": "Spark puts � for what is not UTF-8: write the files anew in it",
-    "is damaged": "a line has as many values as the header; quotes are around a whole "
-    "value and hold no line break, for Spark reads line by line",
-}
 
 
 def _check_source(spark, string_ids, sep, *names):
@@ -280,7 +266,7 @@ def _table(spark, path, sep, names):
     if form is None:
         table, damaged = table.toDF(*places, "file"), F.lit(False)
         quotes = [F.lit(""), F.lit("")]
-    else:  # All as text: what is not a number is told, not guessed.
+    else:  # All as text: what is not a number is reported, not guessed.
         cut = F.from_csv("line", " string, ".join([*places, "torn string"]), form)
         table = table.toDF("line", "file").withColumn("cut", cut)
         table = table.select("line", "cut.*", "file")
@@ -301,7 +287,8 @@ def _with_problems(table, names, string_ids, scale):
 
     kinds = [kind.partition("(")[0] for _, kind in table.dtypes[:3]]
     texts = [table[column].cast("string") for column in ("user", "item", "rating")]
-    ids, problems = texts[:2], [F.when(table["damaged"], "the line is damaged")]
+    told = "the line has a stray quote, or not as many values as the header"
+    ids, problems = texts[:2], [F.when(table["damaged"], told)]
     for name, text in zip(names, texts, strict=True):
         missing = text.isNull() | (F.trim(text) == "")
         problems.append(F.when(missing, f"{name} is missing"))
@@ -367,15 +354,11 @@ def _counted(bad, path, refuse=True):
     counts["file"] = [re.sub("^file:/+", "/", unquote(file)) for file in counts["file"]]
     counts = counts.sort_values(["problem", "file"], ignore_index=True)
     if refuse and len(counts):
-        lines = [f"{counts['rows'].sum():,} rows of {path} cannot be used:"]
-        told = "{2:,} × {0}, such as {3!r}, in {1}"
-        lines += [told.format(*row) for row in counts[:20].itertuples(index=False)]
-        if len(counts) > 20:
-            lines.append(f"… and {len(counts) - 20} more such lines")
-        for problem, cure in _CURES.items():
-            if counts["problem"].str.endswith(problem).any():
-                lines.append(f"({cure})")
-        raise ValueError("\n    ".join(lines))
+        raise ValueError(
+            f"{counts['rows'].sum():,} rows of {path} cannot be used (ids that are "
+            "text need string_ids=True); the first problems:\n"
+            + counts[:20].to_string(index=False)
+        )
     return counts
 
 
