@@ -80,9 +80,9 @@ def csv(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def fitted(fit, csv):
-    """A fit on `camps`, so long that a plan never written down would overflow."""
+    """The folder of a short fit on `camps`."""
     folder = csv.parent / "fitted"
-    told = fit(csv, folder, n_iterations=20, scale=(0, 10))
+    told = fit(csv, folder, scale=(0, 10))
     assert told[:3] == (len(camps()), 30, 12)
     assert len(told.bad_rows) == 0
     return folder
@@ -148,7 +148,8 @@ def check_user_vectors(found, table, damping):
 # Any ids, any form --------------------------------------------------------------------
 
 
-def test_text_ids_another_unit_and_the_defaults(session, fit, fitted, csv, tmp_path):
+def test_text_ids_another_unit_and_the_defaults(session, fitted, csv, tmp_path):
+    """Ten iterations: a plan that is never written down would overflow Java's stack."""
     table = camps(lambda user, item: (f"u{user:02}", f"{20 + 2 * item}é"))
     table = table.assign(rating=lambda table: 20 * table["rating"] - 50)
     table.to_parquet(tmp_path / "ratings.parquet")
