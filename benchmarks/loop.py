@@ -37,7 +37,7 @@ from collab.evaluate import coverage, judge, mean_overlap, top_lists
 from collab.gibbs import Gibbs
 from collab.implicit import ease
 from collab.recommend import score_sd
-from collab.simulate import World, more_people
+from collab.simulate import World
 
 WEEKS, WITHOUT, AVAILABLE = 30, 6, 300  # of the parts exploring and arms
 COLUMNS = {"user": "user", "item": "item"}
@@ -55,6 +55,20 @@ def course_world():
     start = ratings.rename(columns={"userId": "user", "movieId": "item"})
     noise = float(chain.trace["noise"].iloc[-1])
     return chain.factors(), noise, fame, start[["user", "item", "rating"]]
+
+
+def more_people(truth, n_users, *, seed=0):
+    """The same items, other people: normal, with the mean and covariance of these."""
+    rows = np.column_stack([truth.user_bias, truth.user_factors])
+    centre, spread = rows.mean(axis=0), np.cov(rows.T)
+    drawn = np.random.default_rng(seed).normal(size=(n_users, len(centre)))
+    drawn = centre + drawn @ np.linalg.cholesky(spread).T
+    ids = pd.RangeIndex(1, n_users + 1, name=truth.user_bias.index.name)
+    return dataclasses.replace(
+        truth,
+        user_bias=pd.Series(drawn[:, 0], ids),
+        user_factors=pd.DataFrame(drawn[:, 1:], ids, truth.user_factors.columns),
+    )
 
 
 class Model:

@@ -13,7 +13,6 @@
 [[10.0, 4.0, 1.0], [30.0, 4.0, 2.0]]
 """
 
-import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -233,35 +232,6 @@ def play(
         known = pd.concat([log, *weeks], ignore_index=True)
         weeks.append(world.week(policy(known)))
     return pd.concat(weeks, ignore_index=True)
-
-
-def more_people(truth: Factors, n_users: int, *, seed: Seed = 0) -> Factors:
-    """A world of the same items and of other people, drawn from the same distribution.
-
-    Args:
-        truth: `Factors` with at least two users more than they have factors.
-        n_users: how many people, with the ids 1, 2, ….
-        seed: a whole number or a generator.
-
-    Returns:
-        `Factors` whose users' biases and factors are drawn from the normal distribution
-        with the mean and the covariance of those of `truth`.
-    """
-    (bias, factors), n_users = _people(truth), check_whole(n_users, "n_users")
-    rows = np.column_stack([bias, factors])
-    if len(rows) < rows.shape[1] + 1:
-        raise ValueError(
-            f"truth has {len(rows)} users, too few for {rows.shape[1]} numbers"
-        )
-    centre, spread = rows.mean(axis=0), np.cov(rows.T)
-    drawn = check_seed(seed).normal(size=(n_users, len(centre)))
-    drawn = centre + drawn @ np.linalg.cholesky(np.atleast_2d(spread)).T
-    ids = pd.RangeIndex(1, n_users + 1, name=bias.index.name)
-    return dataclasses.replace(
-        truth,
-        user_bias=pd.Series(drawn[:, 0], ids),
-        user_factors=pd.DataFrame(drawn[:, 1:], ids, factors.columns),
-    )
 
 
 def _people(truth):

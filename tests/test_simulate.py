@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from collab.factors import Factors
-from collab.simulate import World, more_people, play
+from collab.simulate import World, play
 
 
 def a_truth(n_users=3, n_items=3, k=2, seed=0, spread=0.5):
@@ -130,16 +130,3 @@ def test_each_week_of_the_loop_knows_all_that_came_before():
     alone = World(truth, own=0, n_watched=1, seed=0)
     first = alone.week(the_same_for_all(truth, [290, 10]))
     pd.testing.assert_frame_equal(weeks[:20], first.reset_index(drop=True))
-
-
-def test_more_people_are_drawn_from_the_same_distribution():
-    truth = a_truth(500, 4, k=3)
-    crowd = more_people(truth, 20_000, seed=1)
-    assert crowd.item_bias.equals(truth.item_bias)
-    before, after = (
-        np.column_stack([f.user_bias, f.user_factors]) for f in (truth, crowd)
-    )
-    np.testing.assert_allclose(after.mean(axis=0), before.mean(axis=0), atol=0.02)
-    np.testing.assert_allclose(np.cov(after.T), np.cov(before.T), atol=0.01)
-    with pytest.raises(ValueError, match="truth has 3 users, too few for 4 numbers"):
-        more_people(a_truth(3, 3, k=3), 5)
