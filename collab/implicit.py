@@ -41,6 +41,8 @@ from collab.progress import Progress
 # Users × items: what the functions here take for who watched what.
 Watched: TypeAlias = ArrayLike | pd.DataFrame | sparse.sparray | sparse.spmatrix
 
+_AT_ONCE = 4_000_000  # numbers in a piece of a large table: this keeps the memory small
+
 
 def who_watched(
     ratings: pd.DataFrame,
@@ -52,15 +54,15 @@ def who_watched(
     item: str = "item_row",
     time: str = "timestamp",
 ) -> sparse.csr_array:
-    """The table of who watched what, the latest counting most.
+    """The table of who watched what: whoever rates has watched, the value is not read.
 
-    The a-th part of a user's history, from 0 at the latest rating to almost 1 at the
-    first, counts e^(-fade · a). Stars do not count: whoever rates has watched.
+    The latest ratings may count most: what has the share a of the user's ratings after
+    it counts e^(-fade · a).
 
     Args:
         ratings: a DataFrame with the columns `user` and `item` (row numbers 0 … n-1)
-            and, if `fade` is not 0, `time`: moments as numbers or dates. Ratings of the
-            same moment count as given in the order of the rows.
+            and, if `fade` is not 0, `time`. Ratings of the same moment count as given
+            in the order of the rows.
         n_users, n_items: the size of the table.
         fade: at least 0; 0 counts every rating as 1. With 8, what was rated halfway
             back counts e^-4 = 0.02.
@@ -70,7 +72,7 @@ def who_watched(
         watched and counts more than 0. A user without ratings has an empty row.
 
     Raises:
-        ValueError: a row number is outside the table, or a pair occurs twice.
+        ValueError: a pair occurs twice.
     """
     n_users, n_items = check_whole(n_users, "n_users"), check_whole(n_items, "n_items")
     fade = check_positive(fade, "fade", or_zero=True)
@@ -80,19 +82,14 @@ def who_watched(
     check_pairs(rows, columns)
     counts = np.ones(len(rows))
     if fade:
-        counts = faded(rows, check_times(table[time], f"column {time!r}"), fade)
-    return sparse.csr_array(
-        (counts.astype("float32"), (rows, columns)), shape=(n_users, n_items)
-    )
-
-
-def faded(users: np.ndarray, times: np.ndarray, fade: float) -> np.ndarray:
-    """`fading` of each rating within its user's history."""
-    by_time = pd.Series(users)[np.argsort(times, kind="stable")]
-    of_user = by_time.groupby(by_time)
-    n_later, n_all = of_user.cumcount(ascending=False), of_user.transform("size")
-    counts = fading(n_later, n_all, fade).sort_index().to_numpy()
-    return np.maximum(counts, np.finfo("float32").tiny)  # 0 would be: not watched
+        times = check_times(table[time], f"column {time!r}")
+        by_time = pd.Series(rows)[np.argsort(times, kind="stable")]
+        of_user = by_time.groupby(by_time)
+        n_later, n_all = of_user.cumcount(ascending=False), of_user.transform("size")
+        counts = fading(n_later, n_all, fade).sort_index().to_numpy()
+        counts = np.maximum(counts, np.finfo("float32").tiny)  # 0 is: not watched
+    counts = counts.astype("float32")
+    return sparse.csr_array((counts, (rows, columns)), shape=(n_users, n_items))
 
 
 def fading(n_later: Any, n_all: Any, fade: float) -> Any:
@@ -126,11 +123,7 @@ def item_similarities(
     Returns:
         A `scipy.sparse.csc_array` of float32, n_items × n_items: column i holds the
         neighbours of item i, so that `watched @ similarities` scores every item for
-        every user. It is computed a few items at a time; no dense table is made.
-
-    Raises:
-        ValueError: `watched` has NaN, infinite or negative values. (A crosstab has NaN
-            where nothing was watched.)
+        every user. No dense table is made.
 
     Source: Sarwar et al., "Item-based collaborative filtering recommendation
     algorithms" (WWW 2001), section 3, with a damped cosine.
@@ -142,31 +135,19 @@ def item_similarities(
     if not n.max() < 1e19:  # whose square is beyond float32
         largest = watched.data.max()
         raise ValueError(f"watched has values up to {largest:g}: divide by the largest")
-
-    def damped_cosine(both, i, j):
-        below = np.sqrt(n[i] * n[j]) + damping  # one root: 1 · 4 is 2 · 2
-        return both / np.maximum(below, np.float32(1e-9))
-
-    return _most_alike(watched, damped_cosine, n_neighbours)
-
-
-def _most_alike(watched, weigh, n_neighbours, block=4_000_000):
-    """Column i: the largest of weigh((XᵀX)[i, j], i, j) over all j but i, X = watched.
-
-    `block` is about how many products a piece holds: what keeps the memory small.
-    """
     n_items = watched.shape[1]
     by_item = watched.T.tocsr()
     # At most so many products in the row of an item.
     n_products = by_item.astype(bool).astype("int64") @ np.diff(watched.indptr)
     n_products = np.minimum(n_products, n_items)
-    pieces = np.cumsum(n_products) // block
+    pieces = np.cumsum(n_products) // _AT_ONCE
     starts = np.flatnonzero(np.diff(pieces, prepend=-1))
     values, columns, lengths = [], [], [np.zeros(1, "int64")]
     for start, stop in zip(starts, [*starts[1:], n_items], strict=True):
         both = by_item[start:stop] @ watched  # (stop - start) × n_items
         i = np.repeat(np.arange(start, stop), np.diff(both.indptr))
-        alike = weigh(both.data, i, both.indices).astype("float32")
+        below = np.sqrt(n[i] * n[both.indices]) + damping  # one root: 1 · 4 is 2 · 2
+        alike = both.data / np.maximum(below, np.float32(1e-9))
         keep = i != both.indices
         for row in np.flatnonzero(np.diff(both.indptr) > n_neighbours):
             own = slice(both.indptr[row], both.indptr[row + 1])
@@ -186,12 +167,9 @@ def _most_alike(watched, weigh, n_neighbours, block=4_000_000):
 
 
 class Ease(NamedTuple):
-    """What `ease` returns: B, kept as the small inverse that it is made of.
+    """What `ease` returns: B, kept as the small inverse that it is made of."""
 
-    `watched` is None where the inverse is that of the items, not of the users.
-    """
-
-    watched: sparse.csr_array | None
+    watched: sparse.csr_array | None  # None where the inverse is that of the items
     inverse: np.ndarray
     diagonal: np.ndarray
     damping: float
@@ -200,11 +178,8 @@ class Ease(NamedTuple):
         """x B for each row x: float64 of shape (rows of `watched`, n_items), dense.
 
         Args:
-            watched: users × items; any users, those of the fit or others, who need not
-                be many at once. Faded counts score what comes next.
-
-        Raises:
-            ValueError: another number of items than in the fit.
+            watched: users × items of the fit; any users. Faded counts score what comes
+                next.
         """
         x = check_watched(watched, "watched").astype("float64")
         if x.shape[1] != len(self.diagonal):
@@ -213,15 +188,14 @@ class Ease(NamedTuple):
             )
         if self.watched is None:
             x_inverse = x @ self.inverse
-        else:
-            x_inverse = woodbury(x, self.watched, self.inverse, self.damping)
+        else:  # Woodbury: x (XᵀX + λ)⁻¹ = (x - x Xᵀ (X Xᵀ + λ)⁻¹ X) / λ
+            by_user = (x @ self.watched.T) @ self.inverse  # rows of x × users of X
+            x_inverse = (x.toarray() - by_user @ self.watched) / self.damping
         return x.toarray() - x_inverse / self.diagonal
 
-    def table(self, max_bytes: float = 4e9) -> np.ndarray:
-        """B whole: float64 n_items × n_items. Above `max_bytes` it is not tried."""
-        n_items = len(self.diagonal)
-        _small_enough(8 * n_items**2, f"{n_items} × {n_items} items", max_bytes)
-        return self.scores(sparse.eye_array(n_items, format="csr"))
+    def table(self) -> np.ndarray:
+        """B whole: float64 n_items × n_items."""
+        return self.scores(sparse.eye_array(len(self.diagonal), format="csr"))
 
 
 def ease(watched: Watched, damping: float = 200.0, *, max_bytes: float = 4e9) -> Ease:
@@ -230,20 +204,17 @@ def ease(watched: Watched, damping: float = 200.0, *, max_bytes: float = 4e9) ->
         B = the smallest |X - X B|² + λ |B|² with diag(B) = 0
           = 1 - P / diag(P), where P = (XᵀX + λ)⁻¹
 
-    With fewer users than items, P comes from a users × users inverse (`woodbury`), and
-    neither P nor B is ever there as a whole.
+    With fewer users than items, P comes from a users × users inverse, and neither P nor
+    B is ever there as a whole.
 
     Args:
         watched: users × items, as in `item_similarities`.
         damping: λ, above 0, in watched items.
         max_bytes: what the inverse may take while it is made, 32 n² for n items (or
-            users, if they are fewer); above, its size is told and nothing tried.
+            users, if they are fewer); beyond, a ValueError says how much it would be.
 
     Returns:
         An `Ease`: `.scores(watched)` for some users, `.table()` for B.
-
-    Raises:
-        ValueError: too many bytes.
 
     Source: Steck, "Embarrassingly shallow autoencoders for sparse data" (WWW 2019),
     equation 8; the identity is that of Woodbury (1950).
@@ -252,8 +223,12 @@ def ease(watched: Watched, damping: float = 200.0, *, max_bytes: float = 4e9) ->
     damping = check_positive(damping, "damping")
     n_users, n_items = x.shape
     n, side = min((n_users, "users"), (n_items, "items"))
-    # NumPy makes it out of three other tables of its size.
-    _small_enough(32 * n**2, f"making the inverse of {n} × {n} {side}", max_bytes)
+    n_bytes = 32 * n**2  # NumPy makes it out of three other tables of its size
+    if n_bytes > check_positive(max_bytes, "max_bytes"):
+        raise ValueError(
+            f"making the inverse of {n} × {n} {side} takes {n_bytes:,.0f} bytes; "
+            f"max_bytes is {max_bytes:,.0f}"
+        )
     if n_users >= n_items:
         inverse = _ridge_inverse(x.T @ x, damping)
         return Ease(None, inverse, inverse.diagonal().copy(), damping)
@@ -277,14 +252,6 @@ def _ridge_inverse(products, damping):
         raise ValueError(
             f"damping={damping:g} is too small for this table: raise it"
         ) from None
-
-
-def woodbury(
-    x: sparse.csr_array, watched: sparse.csr_array, inverse: np.ndarray, damping: float
-) -> np.ndarray:
-    """x (XᵀX + λ)⁻¹ = (x - x Xᵀ (X Xᵀ + λ)⁻¹ X) / λ, by the inverse of X Xᵀ + λ."""
-    by_user = (x @ watched.T) @ inverse  # rows of x × users of the fit
-    return (x.toarray() - by_user @ watched) / damping
 
 
 class ImplicitFactors(NamedTuple):
@@ -317,12 +284,11 @@ def implicit_als(
         damping: λ, above 0.
         n_iterations: how often users and items are solved, at least 1.
         seed: of the first factors.
-        progress: show each iteration as it ends. One solves a system of n_factors
-            equations for each user and each item.
+        progress: show each iteration as it ends.
 
     Returns:
-        `ImplicitFactors`; a user without a row is at 0, and so are their scores. New
-        users are `als_step(items, their rows, alpha, damping)`.
+        `ImplicitFactors`; a user who watched nothing is at 0, and so are their scores.
+        New users are `als_step(items, their rows, alpha, damping)`.
 
     Source: Hu, Koren and Volinsky, "Collaborative filtering for implicit feedback
     datasets" (ICDM 2008), equations 3 to 5.
@@ -357,9 +323,6 @@ def als_step(
 
     Returns:
         float64 (rows, n_factors).
-
-    Raises:
-        ValueError: another number of items than `others` has.
     """
     others = check_table(pd.DataFrame(others), "others")
     x = check_watched(watched, "watched").astype("float64")
@@ -369,8 +332,8 @@ def als_step(
     return _solve_side(others, x, alpha, check_positive(damping, "damping"))
 
 
-def _solve_side(others, x, alpha, damping, block=4_000_000):
-    """Rows of the same length n at once, in pieces of about `block` numbers.
+def _solve_side(others, x, alpha, damping):
+    """Rows of the same length n at once, in pieces of about `_AT_ONCE` numbers.
 
     A row solves (E + QᵀWQ) p = Qᵀ(1 + w), where E = `every` and Q holds the row's own n
     others. By p = E⁻¹Qᵀ (1 + W Q E⁻¹Qᵀ)⁻¹ (1 + w) it is an n × n system, if n is small.
@@ -381,7 +344,7 @@ def _solve_side(others, x, alpha, damping, block=4_000_000):
     rows, lengths = np.zeros((x.shape[0], n_factors)), np.diff(x.indptr)
     for n in np.unique(lengths[lengths > 0]):
         alike = np.flatnonzero(lengths == n)
-        size = max(1, block // (n_factors * max(n, n_factors)))
+        size = max(1, _AT_ONCE // (n_factors * max(n, n_factors)))
         for few in np.split(alike, range(size, len(alike), size)):
             own = x.indptr[few, None] + np.arange(n)  # (rows, n)
             items, trust = x.indices[own], alpha * x.data[own][:, :, None]
@@ -396,13 +359,6 @@ def _solve_side(others, x, alpha, damping, block=4_000_000):
                 found = np.linalg.solve(ridge, tall @ (1 + trust))
             rows[few] = found[:, :, 0]
     return rows
-
-
-def _small_enough(n_bytes, what, max_bytes):
-    if n_bytes > check_positive(max_bytes, "max_bytes"):
-        raise ValueError(
-            f"{what} takes {n_bytes:,.0f} bytes; max_bytes is {max_bytes:,.0f}"
-        )
 
 
 def check_pairs(users: np.ndarray, items: np.ndarray) -> None:
@@ -423,13 +379,8 @@ def check_watched(watched: Any, name: str) -> sparse.csr_array:
         try:
             watched = np.asarray(watched)
         except ValueError:  # rows of unequal lengths
-            raise ValueError(
-                f"{name} must be users × items, not {watched!r:.60}"
-            ) from None
-        if watched.ndim != 2:
-            raise ValueError(
-                f"{name} must be users × items, not of shape {watched.shape}"
-            )
+            told = f"{name} must be users × items, not {watched!r:.60}"
+            raise ValueError(told) from None
     if watched.ndim != 2 or watched.dtype.kind not in "biuf":
         raise ValueError(
             f"{name} must be numbers, users × items, not {watched.dtype} of shape "
