@@ -33,9 +33,8 @@ def recall_at_k(
     """The share of the relevant items that are among the first k: hits / |relevant|.
 
     Args:
-        recommended: item ids, the best first. Fewer than k are no error: the places
-            that are left are misses. Empty: 0. What comes first among items with equal
-            scores is for whoever made the list to say (`top_lists`: the smaller id).
+        recommended: item ids, the best first. Of fewer than k, the places that are left
+            are misses. Empty: 0.
         relevant: the ids that should be found, in any order, at least one. Twice
             relevant is relevant.
         k: at least 1.
@@ -44,10 +43,10 @@ def recall_at_k(
         A float between 0 and 1. With more than k relevant items, 1 is out of reach.
 
     Raises:
-        ValueError: nothing is relevant (0 / 0; leave such a user out), or an id occurs
-            twice in `recommended`.
+        ValueError: nothing is relevant, or an id occurs twice in `recommended`.
     """
-    return _recall(*_hits(recommended, relevant, k))
+    hits, n_relevant = _hits(recommended, relevant, k)
+    return float(hits.sum() / n_relevant)
 
 
 def ndcg_at_k(recommended: ArrayLike, relevant: ArrayLike | set, k: int = 10) -> float:
@@ -65,7 +64,11 @@ def ndcg_at_k(recommended: ArrayLike, relevant: ArrayLike | set, k: int = 10) ->
     Source: Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques"
     (ACM TOIS, 2002), with the discount log2(place + 1) of TREC and binary gains.
     """
-    return _ndcg(*_hits(recommended, relevant, k), k)
+    hits, n_relevant = _hits(recommended, relevant, k)
+    discounts = 1 / np.log2(np.arange(k) + 2)
+    # fsum: the same terms give the same sum, so that a perfect list is 1 and not more.
+    dcg = math.fsum(discounts[: len(hits)][hits])
+    return dcg / math.fsum(discounts[:n_relevant])
 
 
 def coverage(lists: Lists, n_items: int) -> float:
@@ -92,7 +95,7 @@ def mean_overlap(lists: Lists) -> float:
     For lists of one length this is the mean over the pairs of |A ∩ B| / length.
 
     Args:
-        lists: two or more sequences of different ids, or a dict or Series of them.
+        lists: sequences of ids, or a dict or Series of such sequences by user.
 
     Returns:
         A float: 0 if no item is on two lists, 1 if all lists hold the same.
@@ -128,50 +131,51 @@ def top_lists(
 
     Args:
         scores: a DataFrame, users × items by their ids; or an array or a sparse table,
-            users × items; or a function that takes a few of the `users` (an array) and
-            returns such a table with a row for each, so that what is large is never
-            there as a whole. -inf is never listed.
-        n: at least 1. A list is shorter where less is left.
-        seen: a dict or Series by user of the ids to leave out. Who is not in it has
-            seen nothing; ids without a score are ignored.
+            users × items. -inf is never listed, NaN is refused. What is too large to be
+            there as a whole can be listed in parts, some users at a time.
+        n: a list is shorter where less is left.
+        seen: a dict or Series by user of the ids to leave out. A user who is not in it
+            has seen nothing; ids without a score are ignored.
         users, items: the ids of the rows and columns of an array, 0, 1, 2 … unless
-            told; with a function, `users` must be told. A DataFrame has its own.
+            told. A DataFrame has its own.
 
     Returns:
         A dict by user of lists of item ids; equal scores by ascending id.
-
-    Raises:
-        ValueError: a score is NaN, an id occurs twice, or the shapes do not fit.
     """
     n = check_whole(n, "n")
     if isinstance(scores, pd.DataFrame):
         if users is not None or items is not None:
             raise ValueError("a DataFrame of scores has the ids of users and items")
         users, items = scores.index, scores.columns
-    elif not callable(scores) and len(getattr(scores, "shape", ())) != 2:
+        if all(dtype.kind in "iuf" for dtype in scores.dtypes):
+            scores = scores.to_numpy("float64", na_value=np.nan)
+    elif hasattr(scores, "toarray"):  # sparse
+        scores = scores.toarray()
+    scores = np.asarray(scores, None if hasattr(scores, "shape") else object)
+    if scores.ndim != 2 or scores.dtype.kind not in "iuf":
         raise ValueError(
-            "scores must be a table, users × items, or a function of users, not "
-            f"{type(scores).__name__} of shape {getattr(scores, 'shape', ())}"
+            f"scores must be numbers, users × items, not {scores.dtype} of shape "
+            f"{scores.shape}"
         )
-    elif callable(scores) and users is None:
-        raise ValueError("users must be told where scores is a function")
     users = _unique(range(scores.shape[0]) if users is None else users, "users")
-    seen = {} if seen is None else _by_user(seen, "seen", users)
-    lists = {}
-    for start in range(0, len(users), 256):
-        few = users[start : start + 256]
-        part = (
-            scores(few) if callable(scores) else _some_rows(scores, start, start + 256)
+    items = _unique(range(scores.shape[1]) if items is None else items, "items")
+    if scores.shape != (len(users), len(items)):
+        raise ValueError(
+            f"scores of {len(users)} users and {len(items)} items have the shape "
+            f"{scores.shape}"
         )
-        table, columns = _score_table(part, few, items)
-        by_id = np.argsort(columns, kind="stable")
-        columns, table = pd.Index(columns[by_id]), table[:, by_id]
-        for user, row in zip(few.tolist(), table, strict=True):
-            if user in seen:
-                known = check_id_list(seen[user], f"seen of user {user!r}", columns)
-                places = columns.get_indexer(known)
-                row[places[places >= 0]] = -np.inf
-            lists[user] = columns[best_places(row, n)].tolist()
+    seen = {} if seen is None else _by_user(seen, "seen", users)
+    by_id = np.argsort(items, kind="stable")
+    columns, lists = pd.Index(items[by_id]), {}
+    for user, row in zip(users.tolist(), scores, strict=True):
+        row = row[by_id].astype("float64")
+        if np.isnan(row).any():
+            raise ValueError(f"scores of user {user!r} has NaN")
+        if user in seen:
+            known = check_id_list(seen[user], f"seen of user {user!r}", columns)
+            places = columns.get_indexer(known)
+            row[places[places >= 0]] = -np.inf
+        lists[user] = columns[best_places(row, n)].tolist()
     return lists
 
 
@@ -200,16 +204,15 @@ def judge(
         are left out.
 
     Raises:
-        ValueError: a user who has a truth has no list (to leave them out would judge
-            the easy users only), nobody has a truth, or as in `recall_at_k`.
+        ValueError: a user has a truth and no list (to leave them out would judge the
+            easy users only), nobody has a truth, or an id is twice in a list.
     """
     lists = _by_user(lists, "lists")
-    truth = _by_user(truth, "truth", list(lists))
     truth = {
-        user: check_id_list(items, f"the truth of user {user!r}")
-        for user, items in truth.items()
+        user: ids
+        for user, items in _by_user(truth, "truth", list(lists)).items()
+        if len(ids := check_id_list(items, f"the truth of user {user!r}"))
     }
-    truth = {user: items for user, items in truth.items() if len(items)}
     without = [user for user in truth if user not in lists]
     if without:
         raise ValueError(
@@ -225,44 +228,11 @@ def judge(
             f"left out, such as {left_out!r}",
             stacklevel=2,
         )
-    found = [_hits(lists[user], truth[user], k) for user in judged]
     rows = {
-        "recall": [_recall(*hits) for hits in found],
-        "ndcg": [_ndcg(*hits, k) for hits in found],
+        "recall": [recall_at_k(lists[user], truth[user], k) for user in judged],
+        "ndcg": [ndcg_at_k(lists[user], truth[user], k) for user in judged],
     }
     return pd.DataFrame(rows, index=pd.Index(judged, name="user"))
-
-
-def _some_rows(scores, start, stop):
-    if isinstance(scores, pd.DataFrame):
-        return scores.iloc[start:stop]
-    return scores[start:stop]
-
-
-def _score_table(part, users, items):
-    """A few users' scores as float64 of their own, and the ids of the columns."""
-    if isinstance(part, pd.DataFrame):
-        items = part.columns
-        if part.index.tolist() != users.tolist():
-            raise ValueError("scores(users) must have a row for each user, in order")
-        if not all(dtype.kind in "iuf" for dtype in part.dtypes):
-            raise ValueError(f"scores must be numbers, not {part.dtypes.iloc[0]}")
-        part = part.to_numpy("float64", na_value=np.nan)
-    elif hasattr(part, "toarray"):  # sparse
-        part = part.toarray()
-    part = np.asarray(part)
-    if part.dtype.kind not in "iuf" or np.isnan(part).any():
-        raise ValueError(
-            f"scores must be numbers and none of them NaN; these are {part.dtype}"
-        )
-    n_items = part.shape[-1] if part.ndim else 0
-    items = _unique(range(n_items) if items is None else items, "items")
-    if part.shape != (len(users), len(items)):
-        raise ValueError(
-            f"scores of {len(users)} users and {len(items)} items have the shape "
-            f"{part.shape}"
-        )
-    return part.astype("float64"), items
 
 
 def _hits(recommended, relevant, k) -> tuple[np.ndarray, int]:
@@ -279,21 +249,10 @@ def _hits(recommended, relevant, k) -> tuple[np.ndarray, int]:
     return np.array([i in relevant for i in first], bool), len(relevant)
 
 
-def _recall(hits, n_relevant):
-    return float(hits.sum() / n_relevant)
-
-
-def _ndcg(hits, n_relevant, k):
-    discounts = 1 / np.log2(np.arange(k) + 2)
-    # fsum: the same terms give the same sum, so that a perfect list is 1 and not more.
-    dcg = math.fsum(discounts[: len(hits)][hits])
-    return dcg / math.fsum(discounts[:n_relevant])
-
-
 def _lists(lists):
     """Lists of ids, each as Python's list; numbers or text, the same in all."""
-    if isinstance(lists, (dict, pd.Series)):
-        lists = list(lists.values()) if isinstance(lists, dict) else lists.tolist()
+    if isinstance(lists, dict):
+        lists = lists.values()
     elif isinstance(lists, (str, bytes, set, pd.DataFrame)) or not np.iterable(lists):
         raise ValueError(
             "lists must be sequences of ids, or a dict or Series of them by user, not "
@@ -302,7 +261,7 @@ def _lists(lists):
     found, known = [], None
     for items in lists:
         ids = check_id_list(items, "a list", known)
-        known = ids if known is None and len(ids) else known
+        known = ids if len(ids) else known
         found.append(ids.tolist())
     return found
 
@@ -310,13 +269,10 @@ def _lists(lists):
 def _by_user(lists, name, users=None):
     """A dict of lists by user; users are ids, of the kind that `users` are."""
     if not isinstance(lists, (dict, pd.Series)):
-        raise ValueError(
-            f"{name} must be a dict or Series of ids by user, not "
-            f"{type(lists).__name__}"
-        )
-    of_dict = isinstance(lists, dict)
-    keys = _unique(list(lists) if of_dict else lists.index, f"users of {name}", users)
-    values = lists.values() if of_dict else lists.tolist()
+        kind = type(lists).__name__
+        raise ValueError(f"{name} must be a dict or Series of ids by user, not {kind}")
+    keys = _unique(list(lists.keys()), f"users of {name}", users)
+    values = lists.values() if isinstance(lists, dict) else lists.tolist()
     return dict(zip(keys.tolist(), values, strict=True))
 
 
