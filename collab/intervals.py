@@ -27,11 +27,10 @@ def mean_interval(
     one value each this is mean ± 1.96 · standard deviation / √n.
 
     Args:
-        values: finite numbers, such as the differences of two squared errors.
-        by: whose each value is, in the same order (a table's column of user ids, say).
-            Values of one user are often alike; the interval is then that of users who
-            are drawn at random with all their values. None: each value is drawn by
-            itself.
+        values: numbers, such as the differences of two squared errors.
+        by: whose each value is, in the same order. Values of one user are often alike;
+            the interval is then that of users who are drawn at random with all their
+            values. None: each value is drawn by itself.
 
     Returns:
         `(mean, half_width)`, floats in the unit of the values.
@@ -67,9 +66,6 @@ def paired_interval(a: pd.Series, b: pd.Series) -> tuple[float, float]:
 
     Returns:
         `(mean, half_width)` as in `mean_interval`.
-
-    Raises:
-        ValueError: one has a user that the other has not; fewer than two users.
     """
     for name, values in [("a", a), ("b", b)]:
         check_by_id(values, name)

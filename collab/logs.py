@@ -10,8 +10,8 @@
 
 A visit has the weight w = new / logged: how often the new policy would have made it
 happen for each time that the old one did. So the logs must come from a policy that
-chose at random, with probabilities that were written down when it chose. No weight can
-bring back what it never shows: a probability of 0 is refused.
+chose at random, with probabilities that were written down when it chose. No weight
+brings back what the old policy never shows.
 """
 
 import numpy as np
@@ -31,10 +31,9 @@ def inverse_propensity(
 ) -> tuple[float, float]:
     """The mean of w · reward (inverse propensity scoring).
 
-    Without `clip` it is right on average, whatever the rewards are. It fails where some
-    w are large: a few visits then decide, and the interval is too narrow while none of
-    them has come. `clip` cuts the weights. That makes the value steadier and, with
-    rewards of 0 or more, too low.
+    Without `clip` it is right on average. It fails where some w are large: a few visits
+    then decide, and the interval is too narrow while none of them has come. `clip` cuts
+    the weights. That makes the value steadier and, with rewards of 0 or more, too low.
 
     Args:
         rewards: of each visit, numbers of shape (n,).
@@ -49,8 +48,7 @@ def inverse_propensity(
         `(value, half_width)` of a 95 % interval, in the unit of the rewards.
 
     Raises:
-        ValueError: a probability is not one, or a logged one is 0; fewer than two
-            visits or than two users.
+        ValueError: a logged probability is 0; fewer than two visits or than two users.
 
     Source: Horvitz and Thompson, "A generalization of sampling without replacement"
     (JASA, 1952); clipped: Ionides, "Truncated importance sampling" (2008).
@@ -94,14 +92,13 @@ def doubly_robust(
     expected: ArrayLike,
     expected_new: ArrayLike,
     *,
-    clip: float | None = None,
     by: ArrayLike | None = None,
 ) -> tuple[float, float]:
     """The mean of what a model expects, and of w · (reward - expected) for its errors.
 
     It is right on average if the probabilities are right or if the model is. The better
     the model, the smaller is what the weights are applied to, and the steadier the
-    value. It fails where both are wrong: clipped weights and a model that is off.
+    value.
 
     Args:
         expected: what a model that has not seen this visit expects of what was shown.
@@ -113,11 +110,9 @@ def doubly_robust(
     Source: Dudík, Langford and Li, "Doubly robust policy evaluation and learning" (ICML
     2011), equation 2.
     """
-    rewards, w = _weights(rewards, logged, new, clip)
-    both = {"expected": expected, "expected_new": expected_new}
-    expected, expected_new = (
-        _as_many(values, name, rewards) for name, values in both.items()
-    )
+    rewards, w = _weights(rewards, logged, new)
+    expected = _as_many(expected, "expected", rewards)
+    expected_new = _as_many(expected_new, "expected_new", rewards)
     return mean_interval(expected_new + w * (rewards - expected), by)
 
 

@@ -26,13 +26,9 @@ def people_needed(gain: float, sd_a: float, sd_b: float) -> float:
     tests then find the gain, outside the 95 % interval around no gain.
 
     Args:
-        gain: the true difference of the two means, above 0: the smallest one that would
-            be acted on.
+        gain: the difference of the two means that is to be found, above 0.
         sd_a, sd_b: the standard deviation of one person's result in each group, at
             least 0. Of a share p of people it is √(p (1 - p)).
-
-    Returns:
-        A float. Round it up.
 
     Source: van Belle, "Statistical Rules of Thumb" (2008), section 2.1.
     """
@@ -53,15 +49,12 @@ def team_draft(
 
     Args:
         a, b: ids, the best first, none twice in a list.
-        n: how many places, at least 1.
+        n: how many places.
         seed: a whole number or a generator.
 
     Returns:
         The ids, and for each "a" or "b": whose place it is. Fewer than n where both
         lists end; where one has ended, the other goes on alone.
-
-    Raises:
-        ValueError: an id occurs twice in a list.
 
     Source: Radlinski, Kurup and Joachims, "How does clickthrough data reflect retrieval
     quality?" (CIKM 2008), algorithm 2.
@@ -73,8 +66,7 @@ def team_draft(
     for name, items in left.items():
         if len(set(items)) < len(items):
             raise ValueError(f"{name}: an id occurs twice")
-    drafted: list = []
-    teams: list[str] = []
+    drafted, teams = [], []
     while left["a"] or left["b"]:
         for team in np.array(["a", "b"])[rng.permutation(2)].tolist():
             free = [item for item in left[team] if item not in drafted]

@@ -49,18 +49,15 @@ def fresh_popularity(
 
         score(i, now) = |ratings of i in the window before now| · e^(-age / fade)
 
-    The age is that of the item's first rating.
-
     Args:
         ratings: a DataFrame with the columns `item` (row numbers 0 … n_items-1) and
             `time`.
         n_items: the size of the catalogue.
-        now: the moments at which lists are made, in the unit of `time`. A moment after
-            the last rating counts as just after it: no window lies where nothing is
-            known.
+        now: the moments at which lists are made. One after the last rating counts as
+            just after it: no window lies where nothing is known.
         window: how far back ratings are counted, above 0, in seconds.
-        fade: the age at which an item counts e⁻¹, above 0; None: age does not matter,
-            and the score is the popularity of the window.
+        fade: the age, since the item's first rating, at which it counts e⁻¹: seconds,
+            above 0. None: age does not matter.
 
     Returns:
         float64 of shape (moments, n_items); 0 for what was not rated in the window.
@@ -109,7 +106,6 @@ def what_follows(
             0 … n_items-1) and `time`. Ratings of the same moment count as given in the
             order of the rows.
         n_items: the size of the catalogue.
-        reach: at least 1.
         damping: at least 0: what was rated once has one follower each, by chance.
 
     Returns:
@@ -146,8 +142,7 @@ def latest_first(
 
     Args:
         histories: lists of row numbers of items, oldest first, none twice in one.
-        n_items: the size of the catalogue.
-        keep: between 0 and 1.
+        keep: from 0 to 1.
 
     Returns:
         A `scipy.sparse.csr_array` of float64, histories × n_items.
@@ -172,15 +167,17 @@ def add_scores(
 
         score = Σ over the parts weight · scores / the `place`-th highest of its row
 
+    A part whose `place`-th highest score in a row is not above 0 says too little there
+    and is left out of that row.
+
     Args:
         parts: `(weight, scores)` of each part. A weight is a number, or one for each
             row; scores are users × items, of the same shape in all.
-        place: at least 1: the length of the lists that are to be made. Where there are
-            fewer items, the lowest score counts.
+        place: the length of the lists that are to be made. Where there are fewer items,
+            the lowest score counts.
 
     Returns:
-        float64, users × items. A part whose `place`-th highest score in a row is not
-        above 0 says too little there and is left out of that row.
+        float64, users × items.
     """
     place = check_whole(place, "place")
     if not len(parts):
@@ -188,12 +185,12 @@ def add_scores(
     total = np.zeros(np.shape(parts[0][1]))
     for weight, scores in parts:
         scores = np.asarray(scores, dtype="float64")
-        if scores.shape != total.shape or not np.isfinite(scores).all():
+        alike = scores.ndim == 2 and scores.shape == total.shape
+        if not (alike and np.isfinite(scores).all()):
             raise ValueError(
-                f"scores must be finite, of shape {total.shape}, not {scores.shape}"
+                "scores must be users × items, finite and of one shape in all parts; "
+                f"these have the shape {scores.shape}"
             )
-        if scores.ndim != 2:
-            raise ValueError(f"scores must be users × items, not {scores.shape}")
         last = min(place, len(scores.T)) - 1
         level = -np.partition(-scores, last)[:, [last]]
         share = np.reshape(weight, (-1, 1)) / np.where(level > 0, level, np.inf)

@@ -38,15 +38,12 @@ def top_n(scores: pd.Series, n: int = 10, *, seen: ArrayLike | set = ()) -> pd.S
 
     Args:
         scores: finite numbers by item id.
-        n: how many, at least 1.
-        seen: item ids to leave out; ids that have no score are ignored.
+        seen: item ids to leave out; ids that have no score are ignored. A Series of
+            floats, such as ratings by id, is refused: give its index.
 
     Returns:
         A Series of n scores by item id, float64, the highest first; equal ones by
         ascending id. Fewer than n if no more are left, down to an empty one.
-
-    Raises:
-        ValueError: `seen` is a Series of floats: ratings by id, whose index is meant.
     """
     scores, n = _by_id(scores, "scores"), check_whole(n, "n")
     left = scores[~scores.index.isin(check_id_list(seen, "seen", scores.index))]
@@ -68,30 +65,25 @@ def fold_in(
         minimise  Σ (r_i - μ - b_i - b - p · q_i)²
                   + bias_damping b² + factor_damping |p|²
 
-    over the rated items i: with a row (1, q_i) of X and a residual y_i = r_i - μ - b_i
-    for each rating, it is `ridge_step`. Without ratings the answer is b = 0 and p = 0:
-    scores are then mean + item bias.
+    over the rated items i (`ridge_step`, with a row (1, q_i) and a residual for each
+    rating). Without ratings b = 0 and p = 0: scores are then mean + item bias.
 
     Args:
         factors: `Factors`; of the users nothing is read.
         ratings: by item id; it may be empty.
         bias_damping: above 0, in ratings: with 5, the bias of five ratings (and no
             factors) is half of their mean residual.
-        factor_damping: above 0, in the unit of |q|²: it is added to the sum of the
-            squares of each item factor over the ratings. Item factors without a unit of
+        factor_damping: above 0, in the unit of |q|². Item factors without a unit of
             their own (`read_factors`) make it mean the same on every scale: ratings
             k r + c then give scores k s + c. Both defaults are the penalties of
-            `fit_regularised`. On a hundred users of the course's
-            data, left out of the fit, no other factor damping that was tried did
-            better, and bias dampings of 1 to 10 differ by 0.004 stars²
-            (benchmarks/choices.py).
+            `fit_regularised`; benchmarks/choices.py compares others.
 
     Returns:
         `Taste`: the bias as a float, float64 factors of shape (n_factors,).
 
     Raises:
-        ValueError: an item is unknown, or has a rating outside `factors.scale`; a
-            damping is too small to decide anything.
+        ValueError: an item is unknown, or has a rating outside `factors.scale`; the
+            dampings are so small that rounding decides.
 
     Source: one user's half of a step of alternating least squares; Zhou et al.,
     "Large-scale Parallel Collaborative Filtering for the Netflix Prize" (AAIM 2008),
@@ -125,29 +117,25 @@ def score_sd(
     user: str = "userId",
     item: str = "movieId",
 ) -> pd.DataFrame:
-    """How unsure each score is because its item has few ratings.
+    """The standard deviation of each score: how unsure it is where ratings are few.
 
         sd = noise · √(xᵀ A⁻¹ x)  with x = (1, p) and A = XᵀX + damping
 
-    where X has the row x of each user who rated the item: of the ridge regression that
-    gave the item its bias and factors, the posterior standard deviation. The users'
-    rows are taken as they are. Given them the items are independent, so scores + sd ·
-    normal noise of its own for each cell is, for each user, a draw of the posterior:
-    Thompson sampling recommends the best of such a draw.
+    where X has the row x of each user who rated the item: the posterior of the ridge
+    regression that gave the item its bias and factors. The users' rows are taken as
+    they are. Given them the items are independent, so scores + sd · normal noise is,
+    for each user, a draw of the posterior: Thompson sampling recommends the best of
+    such a draw.
 
     Args:
         factors: `Factors` with the users to be scored.
-        ratings: a row for each rating, with ids of `factors`; which value it has does
-            not matter.
+        ratings: a row for each rating, with ids of `factors`; its value is not read.
         noise: the standard deviation of a rating around the true one, above 0.
         bias_damping: above 0, in ratings, that of the items in the fit.
         factor_damping: above 0, in the unit of |p|².
 
     Returns:
         A DataFrame of users × items by their ids, float64, in the unit of `noise`.
-
-    Raises:
-        ValueError: `factors` lacks an id of the ratings.
 
     Source: Russo et al., "A tutorial on Thompson sampling" (2018), section 4; the
     posterior is that of Bayesian linear regression.
@@ -166,8 +154,7 @@ def score_sd(
     damping = np.diag([bias_damping] + [factor_damping] * (m - 1))
     A = (who @ squares).reshape(-1, m, m) + damping
     variance = squares @ np.linalg.inv(A).reshape(-1, m * m).T
-    found = noise * np.sqrt(variance.clip(0))
-    return pd.DataFrame(found, users, items)
+    return pd.DataFrame(noise * np.sqrt(variance.clip(0)), users, items)
 
 
 def _check_ratings(ratings, known, scale):

@@ -44,10 +44,10 @@ class World:
         on their own:  weight e^(choosiness · expected), among `n_heard` draws by fame
 
     and their rating is the true one plus noise, rounded to `step` and brought into the
-    scale. Who has watched all of their list, or has none, chooses on their own.
+    scale. People who have watched all of their list, or have none, choose on their own.
 
-    A week of 5,000 people and 3,500 items takes 0.06 seconds of one core, one of 50,000
-    people 0.6 seconds, and their world 2 GB (benchmarks/loop.py).
+    A week of 50,000 people and 3,500 items takes 0.6 seconds of one core, and their
+    world 2 GB (benchmarks/loop.py).
 
     Args:
         truth: `Factors` with users and a scale. One draw of a sampler is a good world:
@@ -62,7 +62,7 @@ class World:
         patience: the weight of a place beside that of the one above it, above 0.
         n_heard: how many times somebody hears of an item in a week.
         step: from one rating to the next.
-        seed: a whole number or a generator. The same seed and lists, the same weeks.
+        seed: a whole number or a generator.
 
     Attributes:
         stars: the true ratings, float32 (n_users, n_items), within the scale.
@@ -84,10 +84,10 @@ class World:
         step: float = 0.5,
         seed: Seed = 0,
     ) -> None:
-        bias, p = _people(truth)
-        if truth.scale is None or bias.empty:
+        truth = check_factors(truth, "truth")
+        if truth.scale is None or truth.user_bias.empty:
             raise ValueError("truth must have users and a scale")
-        self.users, self.items = bias.index, truth.item_bias.index
+        self.users, self.items = truth.user_bias.index, truth.item_bias.index
         self.noise = check_positive(noise, "noise", or_zero=True)
         blur = check_positive(blur, "blur", or_zero=True)
         self.own = check_positive(own, "own", or_zero=True)
@@ -100,21 +100,20 @@ class World:
         self.step, self.scale = check_positive(step, "step"), truth.scale
         self._rng = check_seed(seed)
         fame = pd.Series(1.0, self.items) if fame is None else check_by_id(fame, "fame")
-        if not self.items.isin(fame.index).all():
-            raise ValueError("fame must have a number for each item of truth")
         fame = check_numbers(fame.reindex(self.items), "fame")
         if not (fame > 0).all():
             raise ValueError(f"fame must be above 0, not {fame.min():g}")
         self._fame = fame
 
         # In float32 and in place: 50,000 people and 3,500 items are 0.7 GB a table.
-        expected = p.to_numpy("float32") @ truth.item_factors.to_numpy("float32").T
-        expected += bias.to_numpy("float32")[:, None]
+        p, q = truth.user_factors, truth.item_factors
+        expected = p.to_numpy("float32") @ q.to_numpy("float32").T
+        expected += truth.user_bias.to_numpy("float32")[:, None]
         expected += (truth.mean + truth.item_bias).to_numpy("float32")
         self.stars = expected.clip(*truth.scale)
-        blurred = self._rng.standard_normal(expected.shape, dtype="float32")
-        blurred *= np.float32(blur)
-        expected += blurred
+        normal = self._rng.standard_normal(expected.shape, dtype="float32")
+        normal *= np.float32(blur)
+        expected += normal
         expected *= np.float32(self.choosiness)
         self._appeal = expected
         self.watched = np.zeros(expected.shape, bool)
@@ -125,13 +124,13 @@ class World:
 
         Args:
             lists: a dict or Series by user id of lists of item ids, the best first, as
-                `collab.evaluate.top_lists` returns. Who is not in it has no list.
+                `collab.evaluate.top_lists` returns. Other users have no list.
             among: the ids that can be had this week, in lists and without; all if None.
 
         Returns:
             A DataFrame with a row for each item watched: "week" (1, 2, …), "user",
-            "item", "rating", "stars" (the true ones) and "place" in the list, 0 where
-            it was their own choice. Fewer rows for whom nothing is left.
+            "item", "rating", "stars" (the true rating) and "place" in the list, 0 where
+            it was their own choice.
         """
         rng, n_users, n = self._rng, len(self.users), self.n_watched
         gone = np.zeros(len(self.items), bool)
@@ -170,9 +169,8 @@ class World:
         rows = self.users.get_indexer(people)
         columns = self.items.get_indexer([item for items in lists for item in items])
         if (rows < 0).any():
-            raise ValueError(
-                f"lists: there is no user {people[rows < 0].tolist()[0]!r}"
-            )
+            stranger = people[rows < 0].tolist()[0]
+            raise ValueError(f"lists: there is no user {stranger!r}")
         if (columns < 0).any():
             raise ValueError("lists: an item that the world does not have")
         owner = np.repeat(rows, lengths)
@@ -220,7 +218,6 @@ def play(
         world: its weeks go on from where it stands.
         policy: a function of a log that returns lists by user, as `World.week` takes
             them: a recommender that is trained anew.
-        n_weeks: how many weeks, at least 1.
         log: what the site knows before: a DataFrame with "user", "item" and "rating".
 
     Returns:
@@ -232,9 +229,3 @@ def play(
         known = pd.concat([log, *weeks], ignore_index=True)
         weeks.append(world.week(policy(known)))
     return pd.concat(weeks, ignore_index=True)
-
-
-def _people(truth):
-    """The biases and the factors of its users."""
-    truth = check_factors(truth, "truth")
-    return truth.user_bias, truth.user_factors

@@ -54,7 +54,7 @@ def test_a_year_unless_told_and_dates_are_as_good():
     np.testing.assert_allclose(fresh_popularity(rows, 2, now), [[0, np.exp(-age)]])
 
 
-def test_nothing_rated_or_nobody_asked_is_no_error():
+def test_nothing_rated_or_nobody_asked_is_served():
     assert fresh_popularity(RATINGS[:0], 3, [5]).tolist() == [[0, 0, 0]]
     assert fresh_popularity(RATINGS, 3, []).shape == (0, 3)
 
@@ -136,7 +136,7 @@ def test_the_tenth_unless_told_and_the_unit_does_not_matter():
 
 @pytest.mark.parametrize("scores", [[[1.0, 2]], [[np.inf, 1, 2]], [1.0, 2, 3]])
 def test_parts_of_other_shapes_or_without_numbers_are_refused(scores):
-    with pytest.raises(ValueError, match=r"scores must be finite, of shape \(1, 3\)"):
+    with pytest.raises(ValueError, match="users × items, finite and of one shape"):
         add_scores([(1, [[1.0, 2, 3]]), (1, scores)], place=2)
 
 
