@@ -49,17 +49,16 @@ def history_model(
         p = Σ over the watched items a_i / √n + Σ over them w_i c_i / √(Σ w²)
         score(i) = p · q_i + b_i, and minus infinity (-1e9) for what was watched
 
-    w fades: the latest count most. A stranger with a history is served like anybody
+    w fades: the latest count most. A new user with a history is served like anybody
     else, without training.
 
     Args:
-        n_items, n_factors: sizes, at least 1.
         counts: how often each item was watched, shape (n_items,), none negative. The
             item biases start at log(counts + 1), which is ranking by popularity.
         lately: whether there is the second sum.
-        reg: λ of the L2 penalty on the tables a, c and q.
-        dropout: the share of the factors that each training step leaves out. Of the
-            watched items it leaves out three tenths.
+        reg: λ of the L2 penalty on the tables a, c and q, at least 0.
+        dropout: the share of the factors that each training step leaves out, from 0 to
+            below 1. Of the watched items it leaves out three tenths.
         seed: of the first factors and of the dropout.
 
     Returns:
@@ -73,8 +72,14 @@ def history_model(
     """
     n_items = check_whole(n_items, "n_items")
     n_factors = check_whole(n_factors, "n_factors")
-    counts = _item_counts(counts, n_items)
-    _check_penalties(reg, dropout)
+    counts = check_numbers(counts, "counts")
+    if len(counts) != n_items:
+        raise ValueError(f"counts has {len(counts)} values for {n_items} items")
+    if counts.min() < 0:
+        raise ValueError(f"counts must be 0 or more, not {counts.min():g}")
+    check_positive(reg, "reg", or_zero=True)
+    if check_positive(dropout, "dropout", or_zero=True) >= 1:
+        raise ValueError(f"dropout must be below 1, not {dropout}")
     seed = None if seed is None else check_whole(seed, "seed", 0)
     seeds = iter([None] * 9 if seed is None else range(seed, seed + 9))
 
@@ -123,27 +128,23 @@ def fit_next(
     """Train `history_model` on the question itself: from the past, what comes next?
 
     Each epoch cuts every user's history once, at a random place after its first fifth.
-    What is before the cut is the past; the next ninth as much (at least one item) is
-    what the softmax is to foretell: a tenth of both together. A user of whom n items
-    are foretold weighs √n.
+    From what is before the cut, the softmax predicts what is next: a ninth as much, at
+    least one item. A user of whom n items are predicted weighs √n.
 
     Args:
         ratings: a DataFrame with the columns `user` (any ids), `item` (row numbers 0 …
             n_items-1) and `time`. Ratings of the same moment count as given in the
             order of the rows. Users with one rating teach nothing.
-        n_items: the size of the catalogue.
         fade: how the second sum fades, as in `implicit.who_watched`; 0: there is none.
         n_factors, reg, dropout: as in `history_model`.
-        epochs, rate: cuts of each user, and Adam's first step size, which falls to 0
-            along a line.
+        epochs: cuts of each user.
+        rate: Adam's first step size, which falls linearly to 0.
         batch_size: users in a step.
         seed: of the first factors, the dropout, the cuts and the order of the users.
-        progress: show each epoch as it ends.
 
     Returns:
-        `(model, history)`: the trained model, to be called with the rows of
-        `who_watched` (and of the faded one) made dense; and a DataFrame with the column
-        "loss" and a row for each epoch.
+        `(model, history)`: the trained model, to be called with `history_table` (and
+        the faded one); and a DataFrame with the column "loss" and a row for each epoch.
 
     Raises:
         ValueError: a pair occurs twice, or nobody has two ratings.
@@ -167,11 +168,13 @@ def fit_next(
         dropout=dropout,
         seed=seed,
     )
-    _softmax_by_adam(model, rate, epochs * -(-len(histories) // batch_size))
+    n_steps = epochs * -(-len(histories) // batch_size)
+    schedule = keras.optimizers.schedules.PolynomialDecay(rate, n_steps, 0)
+    softmax = keras.losses.CategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(schedule), loss=softmax)
     rng, losses = np.random.default_rng(seed), []
-    show = Progress(
-        f"{epochs} cuts of {len(histories):,} histories", total=epochs, visible=progress
-    )
+    title = f"{epochs} cuts of {len(histories):,} histories"
+    show = Progress(title, total=epochs, visible=progress)
     for _ in range(epochs):
         model.reset_metrics()
         order = rng.permutation(len(histories))
@@ -184,9 +187,8 @@ def fit_next(
             share = history_table(nexts, n_items)
             n_next = share.sum(axis=1, keepdims=True)
             weights = np.sqrt(n_next[:, 0])
-            loss = model.train_on_batch(
-                tables, share / n_next, weights / weights.mean()
-            )
+            weights /= weights.mean()
+            loss = model.train_on_batch(tables, share / n_next, weights)
         losses.append(float(loss))
         show.update(len(losses), f"loss {losses[-1]:.3f}")
     show.close()
@@ -221,25 +223,3 @@ def _histories(ratings, n_items, user, item, time):
     order = np.argsort(check_times(table[time], f"column {time!r}"), kind="stable")
     by_user = pd.Series(items[order]).groupby(users[order])
     return [own.to_numpy() for _, own in by_user] or [np.zeros(0, "int64")]
-
-
-def _softmax_by_adam(model, rate, n_steps):
-    """Softmax loss; Adam, whose step size falls from `rate` to 0 along a line."""
-    schedule = keras.optimizers.schedules.PolynomialDecay(rate, n_steps, 0)
-    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(schedule), loss=loss)
-
-
-def _check_penalties(reg, dropout):
-    check_positive(reg, "reg", or_zero=True)
-    if check_positive(dropout, "dropout", or_zero=True) >= 1:
-        raise ValueError(f"dropout must be below 1, not {dropout}")
-
-
-def _item_counts(counts, n_items) -> np.ndarray:
-    counts = check_numbers(counts, "counts")
-    if len(counts) != n_items:
-        raise ValueError(f"counts has {len(counts)} values for {n_items} items")
-    if counts.min() < 0:
-        raise ValueError(f"counts must be 0 or more, not {counts.min():g}")
-    return counts

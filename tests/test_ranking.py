@@ -1,5 +1,7 @@
 """collab/ranking.py: who watched what → a dot product trained to rank."""
 
+import inspect
+
 import keras
 import numpy as np
 import pandas as pd
@@ -16,20 +18,16 @@ from collab.ranking import (
 
 
 @pytest.mark.parametrize(
-    ("counts", "message"),
+    ("bad", "message"),
     [
-        ([1, 2], "counts has 2 values for 3 items"),
-        ([1, -1, 3], "counts must be 0 or more, not -1"),
+        ({"counts": [1, 2]}, "counts has 2 values for 3 items"),
+        ({"counts": [1, -1, 3]}, "counts must be 0 or more, not -1"),
+        ({"dropout": 1}, "dropout must be below 1, not 1"),
     ],
 )
-def test_bad_counts_are_refused(counts, message):
+def test_counts_and_a_dropout_that_make_no_sense_are_refused(bad, message):
     with pytest.raises(ValueError, match=message):
-        history_model(3, 2, counts=counts)
-
-
-def test_a_dropout_of_1_would_leave_nothing():
-    with pytest.raises(ValueError, match="dropout must be below 1, not 1"):
-        history_model(3, counts=[1] * 3, dropout=1)
+        history_model(3, 2, **({"counts": [1] * 3} | bad))
 
 
 # Users as sums of what they watched --------------------------------------------------
@@ -163,8 +161,9 @@ def test_what_comes_next_is_learnt_and_the_order_of_time_is_what_teaches_it():
 
 @eagerly()
 def test_names_containers_and_order_of_the_rows_change_nothing():
-    def weights(table, **options):
-        return fit_next(table, 12, epochs=1, seed=3, **NEXT, **options)[0].get_weights()
+    def weights(table, seed=3, **options):
+        options |= {"epochs": 1, "seed": seed} | NEXT
+        return fit_next(table, 12, **options)[0].get_weights()
 
     table = chains(20)
     expected = weights(table)
@@ -179,83 +178,62 @@ def test_names_containers_and_order_of_the_rows_change_nothing():
     ]:
         for a, b in zip(weights(other, **options), expected, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+    assert np.abs(weights(table, seed=4)[0] - expected[0]).max() > 1e-3
+
+
+def test_the_settings_of_fit_next_unless_told():
+    parameters = inspect.signature(fit_next).parameters.values()
+    told = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+    numbers = {"fade": 8, "n_factors": 200, "epochs": 60, "rate": 0.01, "reg": 2.5e-5}
+    numbers |= {"dropout": 0.2, "batch_size": 64, "seed": None, "progress": True}
+    assert told == numbers | dict(user="user_row", item="item_row", time="timestamp")
 
 
 @eagerly()
-def test_without_a_fade_there_is_one_table_and_a_seed_decides():
-    options = dict(NEXT, epochs=1, fade=0)
-    a, b, c = (fit_next(chains(9), 12, seed=s, **options)[0] for s in (1, 1, 2))
-    assert len(a.inputs) == 1
-    for first, same, other in zip(
-        a.get_weights(), b.get_weights(), c.get_weights(), strict=True
-    ):
-        np.testing.assert_array_equal(first, same)
-        assert np.abs(first - other).max() > 1e-3
-
-
-def test_the_settings_of_fit_next_unless_told(monkeypatch):
-    told, schedules = {}, []
-    plain = keras.optimizers.schedules.PolynomialDecay
-
-    def spy(n_items, n_factors, **options):
-        told.update(options, n_items=n_items, n_factors=n_factors)
-        return history_model(n_items, 2, **options)
-
-    def schedule(*args):
-        schedules.append(args)
-        return plain(*args)
-
-    fades = set()
-
-    def spied_table(histories, n_items, fade=0.0):
-        fades.add(fade)
-        return history_table(histories, n_items, fade)
-
-    monkeypatch.setattr("collab.ranking.history_model", spy)
-    monkeypatch.setattr("collab.ranking.history_table", spied_table)
-    monkeypatch.setattr(keras.optimizers.schedules, "PolynomialDecay", schedule)
-    table = chains(70)  # two batches of 64
+def test_the_model_and_its_optimizer_get_the_settings():
     lonely = pd.DataFrame({"user_row": [99], "item_row": [12], "timestamp": [0]})
-    _, history = fit_next(pd.concat([table, lonely]), 14, progress=False)
-    assert len(history) == 60
-    assert schedules == [(0.01, 120, 0)]
-    assert fades == {0.0, 8.0}
-    counts = np.bincount([*table["item_row"], 12], minlength=14)
-    assert told.pop("counts").tolist() == counts.tolist()
-    assert told == dict(
-        n_items=14,
-        n_factors=200,
-        lately=True,
-        reg=2.5e-5,
-        dropout=0.2,
-        seed=None,
-    )
+    table = pd.concat([chains(9), lonely])  # two batches of 8 an epoch
+    options = NEXT | {"rate": 1e-9, "dropout": 0.5, "reg": 0.25}
+    model, history = fit_next(table, 14, epochs=3, **options)
+    assert len(history) == 3
+    items, counts = model.get_layer("items"), np.bincount(table["item_row"])
+    np.testing.assert_allclose(items.bias[:13], np.log(counts + 1), atol=1e-6)
+    assert items.kernel.shape == (12, 14)
+    assert items.kernel_regularizer.l2 == 0.25
+    assert model.get_layer("dropout").rate == 0.5
+    rates = model.optimizer.get_config()["learning_rate"]["config"]
+    assert (rates["initial_learning_rate"], rates["decay_steps"]) == (1e-9, 6)
+    assert rates["end_learning_rate"] == 0
 
 
 @eagerly()
-def test_users_weigh_by_the_root_of_what_is_foretold(monkeypatch):
+def test_users_weigh_by_the_root_of_what_is_predicted(monkeypatch):
     seen = []
     plain = keras.Model.train_on_batch
 
     def spy(self, x, y, sample_weight):
-        seen.append((np.array(y), np.array(sample_weight)))
+        seen.append((np.array(x[1]), np.array(y), np.array(sample_weight)))
         return plain(self, x, y, sample_weight)
 
     monkeypatch.setattr(keras.Model, "train_on_batch", spy)
     rows = [(0, i, i) for i in range(100)] + [(1, i, i) for i in range(3)]
     table = pd.DataFrame(rows, columns=["user_row", "item_row", "timestamp"])
-    fit_next(table, 100, epochs=4, **NEXT)
-    for share, weights in seen:
+    fit_next(table, 100, epochs=4, fade=2, **NEXT)
+    for lately, share, weights in seen:
+        for row in lately:
+            n = (row > 0).sum()
+            assert row[0] == pytest.approx(np.exp(-2 * (n - 1) / n))
         np.testing.assert_allclose(share.sum(axis=1), 1, rtol=1e-5)
         n = (share > 0).sum(axis=1)
         np.testing.assert_allclose(weights, n**0.5 / np.mean(n**0.5), rtol=1e-5)
-    assert max((share > 0).sum() for share, _ in seen) > 3
+    assert max((share > 0).sum() for _, share, _ in seen) > 3
 
 
 def test_the_progress_of_fit_next(capsys):
     options = NEXT | {"progress": True, "fade": 0}  # compiled: one table is enough
-    fit_next(chains(4), 12, epochs=3, **options)
+    model, _ = fit_next(chains(4), 12, epochs=3, **options)
     assert capsys.readouterr().err.startswith("3 cuts of 4 histories\n")
+    assert len(model.inputs) == 1
     with eagerly():
         fit_next(chains(4), 12, epochs=1, **NEXT)
     assert capsys.readouterr() == ("", "")
@@ -271,7 +249,6 @@ ONE = pd.DataFrame({"user_row": [0, 1], "item_row": [0, 1], "timestamp": [0, 1]}
         (ONE[:0], "nobody has two ratings"),
         (pd.concat([ONE, ONE]), "user 0 watched item 0 twice"),
         (ONE.assign(item_row=[0, 12]), "'item_row' has the value 12; .* 0 … 11"),
-        (ONE.assign(item_row=[0, -1]), "'item_row' has the value -1"),
     ],
 )
 def test_fit_next_refuses_what_makes_no_sense(table, message):
