@@ -14,6 +14,7 @@
 import copy
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +28,6 @@ from collab.checks import (
     check_columns,
     check_ids,
     check_numbers,
-    check_positive,
     check_scale,
     check_seed,
     check_times,
@@ -52,7 +52,7 @@ class Gibbs:
     sums over the user, the items they rated, the month, the sitting; b_i and q_i over
     the item, the users who rated it, its genres; and the level of the user may wander.
     The noise may differ from user to user and from item to item (φ). `run` draws from
-    the distribution that all of it has, given the ratings (see `Sampler`). The mean of
+    the joint distribution of all of it, given the ratings (see `Sampler`). The mean of
     the draws is a better prediction than the best single fit, and their spread says how
     sure it is.
 
@@ -63,32 +63,23 @@ class Gibbs:
             Nothing else of it is read, and no row changes what another one gets. Users
             and items without ratings are predicted from their features. What is not
             known of them, their sets too, counts as the average of the known ones.
-        time: a column of moments (dates, or numbers in seconds), for the terms that
-            need it. The moment of a row to predict is then known together with what the
-            user rated before and after it.
+        time: a column of moments, for the terms that need it. What a user rated before
+            and after the moment of a row to predict is then used for it.
         terms: a list of what else is known, of `collab.terms`: `Month()`, `Sitting()`,
             `ItemsRated()`, `RatedBy()`, `UserFeatures(name, table)`,
             `ItemFeatures(name, table)`, `UserDrift()`.
         uneven_noise: draw φ; otherwise all are 1.
         n_factors: the length of the vectors; 0 leaves the biases. None is 8, unless the
-            ratings say that factors do harm, as on very sparse tables, where they
-            imitate the noise: the first `run` holds a tenth of the ratings out (of
-            small tables, five tenths, one after the other) and predicts them by short
-            chains with and without factors. Where those without are better by two
-            standard errors, it leaves the factors out, and a warning says so. That
-            takes as long as some 35 sweeps, for tables below 10,000 rows five times so.
+            ratings say that factors do harm, as on very sparse tables: the first `run`
+            holds a tenth of the ratings out (of small tables, five tenths, one after
+            the other) and predicts them by short chains with and without factors. Where
+            those without are better by two standard errors, it warns and leaves the
+            factors out. That takes as long as some 35 sweeps, for tables below 10,000
+            rows five times so.
         scale: the lowest and the highest rating there is; None reads them off.
-        seed: a whole number or a generator.
 
     A chain can be pickled at any time and goes on where it was: `run(5).run(5)` is
     `run(10)`, with a file in between too. Unpickle only files of your own.
-
-    Raises:
-        ValueError: a column is missing or holds something else, a table is empty, or a
-            term needs `time`.
-
-    Warns:
-        UserWarning: the first `run` leaves the factors out.
 
     Source: Salakhutdinov & Mnih, "Bayesian Probabilistic Matrix Factorization using
     Markov Chain Monte Carlo" (ICML 2008); Rendle, "Scaling Factorization Machines to
@@ -124,11 +115,14 @@ class Gibbs:
 
         # In the order of the users, and of their ratings in time.
         users, items = check_ids(table[user], user), check_ids(table[item], item)
-        seconds = None if time is None else check_times(table[time], time)
+        seconds, ask_seconds = None, None
+        if time is not None:
+            seconds = check_times(table[time], time)
+            ask_seconds = check_times(ask[time], time) if timed else None
         user_row, self.users = pd.factorize(users, sort=True)
         keys = [user_row] if seconds is None else [seconds, user_row]
-        self.order = np.lexsort(keys)  # stable: ties as they come
-        y = check_numbers(table[rating], rating)[self.order]
+        order = np.lexsort(keys)  # stable: ties as they come
+        y = check_numbers(table[rating], rating)[order]
         self.scale = check_scale(scale, y)
         self.center, self.unit = y.mean(), y.std() or 1.0
 
@@ -139,15 +133,12 @@ class Gibbs:
         by_user, by_item = pd.Index(self.users), pd.Index(self.items)
         by_user = by_user.append(pd.Index(ask_users).difference(by_user))
         by_item = by_item.append(pd.Index(ask_items).difference(by_item))
-        ask_seconds = None
-        if time is not None and timed:
-            ask_seconds = check_times(ask[time], time)
         design = Design(
             users=by_user,
             items=by_item,
-            user_row=user_row[self.order],
-            item_row=item_row[self.order],
-            seconds=None if seconds is None else seconds[self.order],
+            user_row=user_row[order],
+            item_row=item_row[order],
+            seconds=None if seconds is None else seconds[order],
             ask_user_row=by_user.get_indexer(ask_users),
             ask_item_row=by_item.get_indexer(ask_items),
             ask_seconds=ask_seconds,
@@ -158,37 +149,30 @@ class Gibbs:
             if isinstance(term, type) or not hasattr(term, "add_to"):
                 raise ValueError(f"terms has {term!r:.60}, not a term like Month()")
             term.add_to(design)
-        self.drifts = design.drifts
+        self.drifts, y = design.drifts, (y - self.center) / self.unit
+        more = {"drifts": self.drifts, "uneven_noise": uneven_noise}
+        make = partial(Sampler, y, design.blocks, **more)
         rng, self._trial = check_seed(seed), None
         if n_factors is None:
             n_factors = 8
             names = {"user": user, "item": item, "rating": rating, "time": time}
             settings = {"terms": terms, "uneven_noise": uneven_noise, **names}
-            self._trial = table, settings, copy.deepcopy(rng)
-        self.sampler = Sampler(
-            (y - self.center) / self.unit,
-            design.blocks,
-            n_factors=n_factors,
-            drifts=self.drifts,
-            uneven_noise=uneven_noise,
-            rng=rng,
-        )
-        self._trace, self._draws, self._pile, self._sums = [], [], [], {}
+            without = partial(make, n_factors=0, rng=copy.deepcopy(rng))
+            self._trial = table, settings, without
+        self.sampler = make(n_factors=n_factors, rng=rng)
+        self._trace, self._draws, self._pile, self._sums = [], [], [], [0, 0, 0]
 
     def run(
         self, n_iterations: int, *, keep: bool = True, progress: bool = True
     ) -> "Gibbs":
-        """Draw each part given all others, `n_iterations` times.
+        """Draw each part given all others, `n_iterations` times; returns the chain.
+
+        Interrupted from the keyboard, it stops and keeps the sweeps that are done.
 
         Args:
             keep: False for the first sweeps, which only lead from the start to where
                 the distribution is (burn-in).
             progress: show how far it is, and the RMSE of the training rows.
-
-        Interrupted from the keyboard, it stops and keeps the sweeps that are done.
-
-        Returns:
-            The chain itself.
         """
         n_iterations = check_whole(n_iterations, "n_iterations")
         show = Progress(f"{n_iterations} sweeps", total=n_iterations, visible=progress)
@@ -210,22 +194,18 @@ class Gibbs:
 
     @property
     def trace(self) -> pd.DataFrame:
-        """A table of the single numbers, one row a sweep, to judge convergence by."""
+        """The single numbers, a row for each sweep, to judge convergence by."""
         return pd.DataFrame(self._trace)
 
     @property
     def draws(self) -> "Draws":
         """`Draws` of the rows asked for, one for each sweep that was kept."""
-        if not self._draws:
-            raise ValueError("no sweep was kept: call run(…) first")
+        self._check_kept()
         mean, variance = (np.stack(part) for part in zip(*self._draws, strict=True))
         return Draws(mean, variance, self.scale)
 
     def predict(self) -> pd.Series:
-        """The mean of the rows asked for, within the scale: a Series, indexed as `ask`.
-
-        The error squared is smallest, on average, for the mean of all draws.
-        """
+        """The mean of the draws, within the scale: a Series, indexed as `ask`."""
         mean = self.draws.mean.mean(axis=0, dtype="float64")
         return pd.Series(mean.clip(*self.scale), index=self._index, name="prediction")
 
@@ -237,49 +217,28 @@ class Gibbs:
         apart again, into the `n_factors` vectors a side whose products are nearest to
         it. Where there are several draws, all columns of the users get the size
         noise / √5: then `fold_in` with its damping of 5 = noise² / variance shrinks a
-        stranger as much as the known users' factors say.
+        new user as much as the known users' factors say.
         """
-        means, s = self._means(), self.sampler
+        self._check_kept()
+        s, n = self.sampler, len(self._draws)
+        mean, user_bias, item_bias = (total / n for total in self._sums)
         P, Q = self._pile[0]
-        if len(self._draws) > 1:
+        if n > 1:
             P, Q = _nearest(self._pile, s.n_factors)
             size = np.sqrt(len(P) / (5 * s.alpha))
-            P, Q = P * size, Q / (size * len(self._draws))
+            P, Q = P * size, Q / (size * n)
         return Factors(
-            float(self.center + self.unit * means["mean"]),
-            pd.Series(self.unit * means["user bias"], self.users, name="bias"),
-            pd.Series(self.unit * means["item bias"], self.items, name="bias"),
+            float(self.center + self.unit * mean),
+            pd.Series(self.unit * user_bias, self.users, name="bias"),
+            pd.Series(self.unit * item_bias, self.items, name="bias"),
             pd.DataFrame(self.unit * P, self.users),
             pd.DataFrame(Q, self.items),
             self.scale,
         )
 
-    def noise(self) -> tuple[pd.Series, ...]:
-        """The standard deviation of the noise, by user and by item: two Series.
-
-        In the unit of the ratings; the other side's part at its typical value of 1.
-        """
-        sums = self._means()
-        return tuple(
-            pd.Series(sums[name] * self.unit, ids, name="noise")
-            for name, ids in [("user noise", self.users), ("item noise", self.items)]
-        )
-
-    def level(self) -> pd.Series:
-        """How far each rating's user was above or below their own mean at that moment.
-
-        Returns:
-            A Series in the unit of the ratings, in the order of the rows of `ratings`
-            (indexed 0 … n-1): all drifts together, given what was rated before and
-            after.
-        """
-        level = np.empty(len(self.order))
-        level[self.order] = self._means()["level"] * self.unit
-        return pd.Series(level, name="level")
-
     def _try_without_factors(self, note):
         """Leave the factors out where the rows that are held out say so."""
-        table, settings, rng = self._trial
+        table, settings, without_factors = self._trial
         s, squares = self.sampler, {self.sampler.n_factors: [], 0: []}
         own = np.random.default_rng(0)  # the chain's own draws are not touched
         parts = inner_tenths(len(table), own)
@@ -304,16 +263,12 @@ class Gibbs:
                     f"{np.sqrt(without.mean()):.4g} without",
                     stacklevel=3,
                 )
-                # As if it had been made without them, with the same seed.
-                s = Sampler(
-                    s.y,
-                    s.blocks,
-                    n_factors=0,
-                    drifts=self.drifts,
-                    uneven_noise=s.uneven_noise,
-                    rng=rng,
-                )
+                s = without_factors()  # as if made so in the first place, by that seed
         self.sampler, self._trial = s, None
+
+    def _check_kept(self):
+        if not self._draws:
+            raise ValueError("no sweep was kept: call run(…) first")
 
     def _keep(self):
         s = self.sampler
@@ -325,20 +280,8 @@ class Gibbs:
         self._pile.append([table[1:].T for table in tables])
         if len(self._pile) > 5:  # or many draws would fill the memory
             self._pile = [_nearest(self._pile, s.n_factors)]
-        for name, value in [
-            ("mean", s.mu),
-            ("user bias", tables[0][0]),
-            ("item bias", tables[1][0]),
-            ("user noise", 1 / np.sqrt(s.alpha * s.phi["user"])),
-            ("item noise", 1 / np.sqrt(s.alpha * s.phi["item"])),
-            ("level", sum((d.mean for d in self.drifts), np.zeros(len(self.order)))),
-        ]:
-            self._sums[name] = self._sums.get(name, 0) + value
-
-    def _means(self):
-        if not self._draws:
-            raise ValueError("no sweep was kept: call run(…) first")
-        return {name: total / len(self._draws) for name, total in self._sums.items()}
+        new = [s.mu, tables[0][0], tables[1][0]]
+        self._sums = [old + value for old, value in zip(self._sums, new, strict=True)]
 
     def _state(self):
         s, state = self.sampler, {}
@@ -387,36 +330,10 @@ class Draws(NamedTuple):
         return np.sqrt(self.mean.var(axis=0) + self.variance.mean(axis=0))
 
     def below(self, border: ArrayLike) -> np.ndarray:
-        """The probability that each row's rating is below a number, or its own."""
+        """The probability that each row's rating is below a number, or the row's own.
+
+        That of a rating of 4 where there are whole ones is below(4.5) - below(3.5).
+        """
         border = check_numbers(np.atleast_1d(border), "border")
         z = (border - self.mean) / np.sqrt(self.variance)
         return ndtr(z).mean(axis=0)
-
-    def probabilities(self, ratings: ArrayLike) -> np.ndarray:
-        """The probability of each of the ratings that can be given.
-
-        Args:
-            ratings: all ratings there are, ascending. Each gets what is nearest to it,
-                the lowest and the highest also what lies beyond.
-
-        Returns:
-            float of shape (n_ask, len(ratings)); each row sums to 1.
-        """
-        ratings = check_numbers(ratings, "ratings")
-        if not (np.diff(ratings) > 0).all():
-            raise ValueError(f"ratings must be ascending, not {ratings.tolist()!r:.60}")
-        borders = (ratings[1:] + ratings[:-1]) / 2
-        below = [0.0 * self.mean[0], *map(self.below, borders), 1 + 0.0 * self.mean[0]]
-        return np.diff(np.array(below), axis=0).T
-
-    def quantile(self, chance: float) -> np.ndarray:
-        """The number that each row's rating is below with this probability."""
-        if not 0 < check_positive(chance, "chance") < 1:
-            raise ValueError(f"chance must be between 0 and 1, not {chance}")
-        low = (self.mean - 8 * np.sqrt(self.variance)).min(axis=0)
-        high = (self.mean + 8 * np.sqrt(self.variance)).max(axis=0)
-        for _ in range(30):
-            middle = (low + high) / 2
-            less = self.below(middle) < chance
-            low, high = np.where(less, middle, low), np.where(less, high, middle)
-        return (low + high) / 2

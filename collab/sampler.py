@@ -30,10 +30,10 @@ from collab.terms import Block
 class Sampler:
     """The Gibbs sampler itself, on arrays, for targets y around 0 with variance 1.
 
-    It goes through all unknowns and draws each from its distribution given the data and
-    all the others. Whatever the start, the draws come to be those of the joint
-    distribution, for each step leaves it as it is (Geman & Geman 1984). Here every one
-    of these distributions is a standard one, so nothing has to be tuned:
+    It draws each unknown in turn from its distribution given the data and all others.
+    Whatever the start, the draws come to be those of the joint distribution, for each
+    step leaves it as it is (Geman & Geman 1984). Here every one of these distributions
+    is a standard one, so nothing has to be tuned:
 
         bias or factor v of a feature  normal: a ridge regression with one unknown
         their prior's precision        Gamma(1 + n / 2, 0.01 + (Σ (v - c)² + c²) / 2)
@@ -70,7 +70,7 @@ class Sampler:
     ) -> None:
         self.blocks, self.n_factors, self.rng = blocks, n_factors, rng
         # Of its own: who is asked about must not change what is drawn.
-        self.rng_of_strangers = rng.spawn(1)[0] if hasattr(rng, "spawn") else rng
+        self.rng_of_unknown = rng.spawn(1)[0] if hasattr(rng, "spawn") else rng
         self.drifts, self.uneven_noise = drifts, uneven_noise
         self.y, self.shape, self.rate = y, 0.5, 0.01
         self.mu, self.alpha = 0.0, 1.0
@@ -129,11 +129,10 @@ class Sampler:
     def draw_scales(self) -> None:
         """Multiply all numbers of a kind, and the scale of their prior, by one draw s.
 
-        With s² times less precision, numbers s times as large are as likely before the
-        data as they were, but for the prior of the precision. So the data decide at
-        once. Without this step, numbers of which little is known follow the scale of
-        their prior, and the prior follows them, for hundreds of sweeps. The data alone
-        make s normal; the rest says whether such an s is taken (Metropolis).
+        Without this step, numbers of which little is known follow the scale of their
+        prior, and the prior follows them, for hundreds of sweeps. With both multiplied,
+        only the data and the prior of the precision have a say: the data alone make s
+        normal; the rest says whether such an s is taken (Metropolis).
 
         Source: Liu & Sabatti, "Generalised Gibbs sampler and multigrid Monte Carlo for
         Bayesian computation", Biometrika 87 (2000), 353-369.
@@ -190,22 +189,20 @@ class Sampler:
         for side in ("user", "item"):
             row, phi = self.blocks[side].ask_row, self.phi[side]
             known = (row >= 0) & (row < len(phi))
-            strange = np.ones(n)
-            if (
-                self.uneven_noise
-            ):  # a draw, but nobody is noisier than all who are known
+            unknown = np.ones(n)
+            if self.uneven_noise:  # drawn, but never noisier than all who are known
                 half = self.nu[side] / 2
-                drawn = self.rng_of_strangers.gamma(half, 1 / half, n)
-                strange = np.maximum(drawn, phi.min())
-            precision *= np.where(known, phi[np.where(known, row, 0)], strange)
+                drawn = self.rng_of_unknown.gamma(half, 1 / half, n)
+                unknown = np.maximum(drawn, phi.min())
+            precision *= np.where(known, phi[np.where(known, row, 0)], unknown)
         variance = 1 / precision
         for f in range(1 + self.n_factors):
             (p, p_var), (q, q_var) = self._asked("user", f), self._asked("item", f)
-            mean = mean + (p * q if f else p + q)
             if f:
+                mean = mean + p * q
                 variance += p**2 * q_var + q**2 * p_var + p_var * q_var
             else:
-                variance += p_var + q_var
+                mean, variance = mean + (p + q), variance + (p_var + q_var)
         for drift in self.drifts:
             level, level_variance = drift.between()
             mean, variance = mean + level, variance + level_variance
@@ -222,9 +219,9 @@ class Sampler:
     def _asked(self, side, f):
         """The mean and the variance of that sum for the rows to predict.
 
-        What is not known of an entity without ratings is like that of those who have
-        some: its own feature has the mean and the variance of their prior. A kind whose
-        features are unknown has the mean and the variance that it has among them.
+        An entity without ratings is like those who have some: its own feature has the
+        mean and the variance of their prior, a kind whose features are unknown the mean
+        and the variance that it has among them.
         """
         means, variances = np.zeros((2, len(self.blocks[side].ask_row)))
         for name, block in self.blocks.items():
@@ -252,13 +249,12 @@ class Sampler:
         table += change
         _subtract(row, x, change, self.residual)
         own, *others = self.X[name]
-        of_own = self.weights[own][f], self.center[own][f], self.precision[own][f]
+        of_own = self.weights[own][f], (self.center[own][f], self.precision[own][f])
         for kind in others:
             X, v = self.X[name][kind], self.weights[kind][f]
             prior = self.center[kind][f], self.precision[kind][f]
-            noise = self.rng.standard_normal(len(v))
-            rest = noise, self.unseen[name], table
-            _exchange(X.indptr, X.indices, X.data, v, *prior, *of_own, *rest)
+            rest = self.rng.standard_normal(len(v)), self.unseen[name], table
+            _exchange(X.indptr, X.indices, X.data, v, prior, *of_own, *rest)
 
     def _draw_scale(self, name, kind, f, x, w):
         row, v = self.blocks[name].row, self.weights[kind][f]
@@ -336,26 +332,15 @@ def _draw_values(start, entity, value, xx, xy, change, v, center, precision, noi
 
 
 @compiled
-def _exchange(
-    start,
-    entity,
-    value,
-    v,
-    center,
-    precision,
-    own,
-    own_center,
-    own_precision,
-    noise,
-    unseen,
-    table,
-):
+def _exchange(start, entity, value, v, prior, own, own_prior, noise, unseen, table):
     """Draw how much of each v its entities' own features hold instead.
 
-    v + step and own - value · step predict the same, so only the priors have a say.
-    Without these draws the chain would need many more sweeps: while the items' own
-    biases explain what a genre has in common, the bias of the genre hardly moves.
+    v + step and own - value · step predict the same, so only the priors (center,
+    precision) have a say. Without these draws the chain would need many more sweeps:
+    while the items' own biases explain what a genre has in common, that of the genre
+    hardly moves.
     """
+    (center, precision), (own_center, own_precision) = prior, own_prior
     for c in range(len(v)):
         total, slope = precision, precision * (center - v[c])
         for k in range(start[c], start[c + 1]):

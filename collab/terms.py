@@ -27,11 +27,10 @@ MONTH = 365.25 / 12 * 86400
 class Block(NamedTuple):
     """The ratings grouped in one way: by user, by item, by month, by sitting.
 
-    Each rating belongs to one entity (user 7, May 1998). An entity has features with
-    values x, and what the model learns belongs to the features: the bias and factors of
-    an entity are the sums of x times those of its features. The first kind of features
-    is the entity's own. A user's features, say, are the user's own and one for each
-    item that they rated.
+    Each rating belongs to one entity: user 7, May 1998. What the model learns belongs
+    to features: the bias and factors of an entity are the sums of x times those of its
+    features, with the entity's values x. The first kind of features is the entity's
+    own. A user's features, say, are the user's own and one for each item they rated.
     """
 
     side: str  # "user" or "item": which of the two vectors it is added to
@@ -79,6 +78,14 @@ class Design:
         self.add(block, kind, _feature_rows(ids, table, kind))
         self.blocks[block].told[kind] = ids.isin(check_ids(table.index, kind))
 
+    def add_sets(self, block: str, kind: str, sets: sparse.sparray) -> None:
+        """Give each entity with ratings a set of features, of equal weights 1/√n."""
+        n = np.maximum(sets.sum(axis=1), 1)
+        weights = sparse.diags_array(1 / np.sqrt(n)) @ sets
+        all_ids = {"user": self.users, "item": self.items}[block]
+        weights.resize(len(all_ids), sets.shape[1])
+        self.add(block, kind, weights)
+
     def group(self, kind: str, row: np.ndarray, ask_row: np.ndarray) -> None:
         """A block of the users' side whose entities have only features of their own."""
         self.blocks[kind] = Block("user", row, ask_row, {})
@@ -92,9 +99,7 @@ class Design:
         rated.data[:] = 1  # rated twice is rated
         return rated
 
-    def moments(
-        self, term: object
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def moments(self, term: object) -> tuple[np.ndarray, ...]:
         """`(user_row, seconds)` of the ratings, then of the rows to predict.
 
         Rows to predict have the user row -1 where their moments are not known, or the
@@ -150,32 +155,22 @@ class Sitting:
 class ItemsRated:
     """A user is also known by the set of items they rated, each with weight 1/√n.
 
-    Only training ratings count. The set of a user without ratings is not known. Such a
-    user gets what the sets of the known users add on average, and as much variance as
-    there is between these.
+    Only training ratings count. A user without ratings gets what the sets of the known
+    users add on average, and as much variance as there is between these.
 
     Source: Koren, "Factorization Meets the Neighborhood" (KDD 2008), section 4 (SVD++).
     """
 
     def add_to(self, design: Design) -> None:
-        sets = _equal_shares(design.rated())
-        sets.resize(len(design.users), design.n_items)
-        design.add("user", "items rated", sets)
+        design.add_sets("user", "items rated", design.rated())
 
 
 @dataclass(frozen=True)
 class RatedBy:
-    """An item is also known by the set of users who rated it, each with weight 1/√n.
-
-    Only training ratings count. The set of an item without ratings is not known. Such
-    an item gets what the sets of the known items add on average, and as much variance
-    as there is between these.
-    """
+    """An item is also known by who rated it: `ItemsRated` with the sides exchanged."""
 
     def add_to(self, design: Design) -> None:
-        sets = _equal_shares(design.rated().T)
-        sets.resize(len(design.items), design.n_users)
-        design.add("item", "rated by", sets)
+        design.add_sets("item", "rated by", design.rated().T)
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,13 +192,7 @@ class UserFeatures:
 
 @dataclass(frozen=True, eq=False)
 class ItemFeatures:
-    """What else is known of the items, as numbers: `genre_features`, `year_features`.
-
-    Args:
-        name: of this kind of features; each kind has a prior of its own.
-        table: a DataFrame of numbers by raw id. An item without a row has zeros. One
-            that has no rating either gets what the known items' add on average.
-    """
+    """What else is known of the items: `genre_features`, say. As `UserFeatures`."""
 
     name: str
     table: pd.DataFrame
@@ -244,8 +233,7 @@ def genre_features(
             "Comedy|War" whose genres `sep` separates. A missing text means no genre.
 
     Returns:
-        A DataFrame of float64, one row for each row of `items`, genres in ascending
-        order.
+        A DataFrame of float64, a row for each of `items`, genres in ascending order.
     """
     table = check_columns(items, [item, genres], "items")
     ids = check_ids(table[item], item)
@@ -262,11 +250,11 @@ def year_features(
     title without a year is in no span.
 
     Args:
-        items: with the columns `item` and `title`.
+        items: a DataFrame with the columns `item` and `title`.
 
     Returns:
-        A DataFrame of float64, one row for each row of `items`; a column is named by
-        the first year of its span.
+        A DataFrame of float64, a row for each of `items`; a column is named by the
+        first year of its span.
     """
     width = check_whole(width, "width")
     table = check_columns(items, [item, title], "items")
@@ -276,12 +264,6 @@ def year_features(
     halves = [pd.get_dummies(first + k, dtype=float) for k in (0, 1)]
     features = halves[0].add(halves[1], fill_value=0).set_axis(ids)
     return features.set_axis((features.columns * width / 2).astype(int), axis=1)
-
-
-def _equal_shares(rated):
-    """Each row divided by √ of how many entries it has."""
-    n = np.maximum(rated.sum(axis=1), 1)
-    return sparse.diags_array(1 / np.sqrt(n)) @ rated
 
 
 def _feature_rows(ids, table, name):

@@ -1,7 +1,6 @@
 """The whole chain on tables: a truth that is found, no leak, any table."""
 
 import pickle
-import re
 import time
 
 import numpy as np
@@ -64,10 +63,9 @@ def test_a_made_up_truth_is_found_and_so_is_who_is_noisy():
     g = chain(train, valid, uneven_noise=True, n=150)
     error = np.sqrt(((g.predict() - valid["truth"]) ** 2).mean())
     assert error < 0.6  # noise 0.3 and 1.2, all of it 2.0
-    users, items = g.noise()
-    assert users[users.index % 2 == 0].median() == pytest.approx(0.3, rel=0.25)
-    assert users[users.index % 2 == 1].median() == pytest.approx(1.2, rel=0.25)
-    assert items.index.tolist() == sorted(train["movieId"].unique())
+    noise = g.unit / np.sqrt(g.sampler.alpha * g.sampler.phi["user"])
+    quiet, noisy = (np.median(noise[g.users % 2 == k]) for k in (0, 1))
+    assert (quiet, noisy) == pytest.approx((0.3, 1.2), rel=0.3)
     even = chain(train, valid, n=150).predict()
     assert error < 0.9 * np.sqrt(((even - valid["truth"]) ** 2).mean())
 
@@ -78,7 +76,6 @@ def test_the_spread_of_the_draws_covers_what_it_should():
     below = draws.below(valid["rating"].to_numpy())
     assert 0.4 < np.mean(np.abs(below - 0.5) < 0.25) < 0.6
     assert 0.83 < np.mean(np.abs(below - 0.5) < 0.45) < 0.96
-    np.testing.assert_allclose(draws.below(draws.quantile(0.3)), 0.3, atol=1e-5)
     z = (valid["rating"] - draws.mean.mean(axis=0)) / draws.sd()
     assert z.std() == pytest.approx(1, abs=0.15)
 
@@ -94,9 +91,6 @@ def test_a_wandering_level_is_found_and_helps():
     g = chain(train, valid, time="timestamp", terms=[UserDrift()])
     error = [((p - valid["rating"]) ** 2).mean() for p in (without, g.predict())]
     assert error[1] < 0.75 * error[0]
-    level = g.level()
-    assert np.corrcoef(level, moods[table.index.get_indexer(train.index)])[0, 1] > 0.6
-    assert level.index.tolist() == list(range(len(train)))
 
 
 def with_features(table):
@@ -210,9 +204,6 @@ def test_an_interrupt_keeps_the_sweeps_so_far(monkeypatch, capsys):
     g.run(10)
     assert "interrupted" in capsys.readouterr().err
     assert len(g.trace) == len(g.draws.mean) == 3
-    before = g.sampler.residual.copy()
-    g.sampler.renew_residuals()
-    np.testing.assert_allclose(before, g.sampler.residual, atol=1e-9)
     g.run(2, progress=False)
     assert len(g.draws.mean) == 5
 
@@ -263,8 +254,7 @@ def test_factors_predict_what_the_draws_do_on_average():
     assert {f.user_bias.name, f.item_bias.name} == {"bias"}
     assert (f.user_bias.dtype, f.item_factors[0].dtype) == ("float64", "float64")
     assert f.scale == (train["rating"].min(), train["rating"].max())
-    size = [len(g.factors().item_bias), g.draws.mean.shape[0]]
-    assert size == [train["movieId"].nunique(), 1]
+    assert len(f.item_bias) == train["movieId"].nunique()
 
 
 def test_factors_of_many_draws_are_the_nearest_to_their_mean():
@@ -294,8 +284,6 @@ def test_the_unit_of_the_ratings_does_not_matter():
     other = chain(hundred, valid, **settings)
     np.testing.assert_allclose(other.predict(), 100 * once.predict() - 30, rtol=1e-4)
     np.testing.assert_allclose(other.draws.sd(), 100 * once.draws.sd(), rtol=1e-3)
-    np.testing.assert_allclose(other.noise()[0], 100 * once.noise()[0], rtol=1e-6)
-    np.testing.assert_allclose(other.level(), 100 * once.level(), rtol=1e-5, atol=1e-5)
     traces = once.trace.iloc[-1], other.trace.iloc[-1]
     for name in ["training RMSE", "noise", "drift 1: sd", "sd of bias: items rated"]:
         assert traces[1][name] == pytest.approx(100 * traces[0][name], rel=1e-6)
@@ -358,26 +346,6 @@ def test_strangers_are_as_surely_predicted_as_said():
     assert 0.8 < z_squared(draws, valid["rating"].to_numpy()) < 1.2
 
 
-def test_strangers_get_what_is_known_of_them():
-    train, _ = halves(made_up())
-    ask = pd.DataFrame(
-        {"userId": [5, 999, 5, 999], "movieId": [0, 0, 7777, 7777], "timestamp": 5e5}
-    )
-    described = pd.DataFrame({"odd": [1.0] * 41}, [*range(0, 120, 3), 7777])
-    terms = [*EVERYTHING["terms"], ItemFeatures("odd", described)]
-    settings = EVERYTHING | {"terms": terms}
-    g = chain(train, ask, **settings)
-    assert np.isfinite(g.predict()).all()
-    sd = g.draws.sd()
-    assert sd[0] < sd[2]  # of the same user, an item that is known
-    assert sd[1] < sd[3]
-    timeless = chain(train, ask.drop(columns="timestamp"), **settings)
-    assert np.isfinite(timeless.predict()).all()
-    nothing = chain(train, n_factors=0)
-    assert nothing.draws.mean.shape == (60, 0)
-    assert nothing.factors().user_factors.shape[1] == 0
-
-
 def test_a_stranger_gets_what_the_known_users_sets_add_on_average():
     """Three users, two movies; and the same for a movie without ratings."""
     rows = [(1, 10, 3.0), (1, 20, 4.0), (2, 10, 5.0), (3, 20, 1.0)]
@@ -409,57 +377,36 @@ def test_users_and_items_never_rated_are_told_apart_by_their_features():
     assert guess[[1, 3]].min() > guess[[0, 2]].max() + 2
 
 
-def test_a_stranger_with_zeros_in_the_table_is_not_one_who_is_missing_there():
-    table = made_up(5)
-    man = pd.DataFrame({"man": 1.0 * (np.arange(61) % 2)}, np.arange(61) + 5)
-    table["rating"] += 4 * man.loc[table["userId"], "man"].to_numpy()
-    ask = pd.DataFrame({"userId": [65, 999], "movieId": 0})  # 65: told, no man
-    woman, unknown = chain(table, ask, terms=[UserFeatures("man", man)]).predict()
-    assert unknown - woman == pytest.approx(2, abs=0.5)
+def test_nothing_asked_and_moments_that_are_not_known():
+    train, valid = halves(made_up())
+    nothing = chain(train, n_factors=0)
+    assert nothing.draws.mean.shape == (60, 0)
+    assert nothing.factors().user_factors.shape[1] == 0
+    timeless = chain(train, valid.drop(columns="timestamp"), **EVERYTHING)
+    assert np.isfinite(timeless.predict()).all()
 
 
 # Predictive distributions, and what is refused --------------------------------------
 
 
-def test_probabilities_of_the_stars_are_those_of_the_mixture():
+def test_what_draws_say_is_that_of_the_mixture():
     draws = Draws(np.array([[3.0], [4.0]]), np.array([[0.25], [1.0]]), (1, 5))
-    got = draws.probabilities([1, 2, 3, 4, 5])
-    want = np.zeros(5)
-    for mean, sd in [(3, 0.5), (4, 1.0)]:
-        below = stats.norm(mean, sd).cdf([1.5, 2.5, 3.5, 4.5])
-        want += np.diff(np.r_[0, below, 1]) / 2
-    np.testing.assert_allclose(got, [want], atol=1e-12)
+    below = [stats.norm(mean, sd).cdf(3.5) for mean, sd in [(3, 0.5), (4, 1.0)]]
+    assert draws.below(3.5) == pytest.approx(np.mean(below))
     assert draws.sd() == pytest.approx(np.sqrt(0.25 + 0.625))
-    assert draws.below(3.5) == pytest.approx(want[:3].sum())
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"n_factors": -1}, "n_factors must be 0 or more, not -1"),
-        ({"time": "when"}, "ratings has no column 'when'"),
-        ({"scale": (0, 1)}, "scale=(0, 1) does not hold the ratings"),
-    ],
-)
-def test_refuses_what_cannot_be_meant(change, message):
-    table = made_up()
-    with pytest.raises(ValueError, match=re.escape(message)):
-        Gibbs(table, table, **change)
 
 
 def test_refuses_tables_that_are_none_and_answers_before_a_sweep():
     table = made_up()
     with pytest.raises(ValueError, match="ratings has no rows"):
         Gibbs(table.head(0))
-    with pytest.raises(ValueError, match="ask must be a DataFrame, not list"):
-        Gibbs(table, [1, 2])
+    with pytest.raises(ValueError, match=r"scale=\(0, 1\) does not hold the ratings"):
+        Gibbs(table, scale=(0, 1))
     text = table.assign(movieId="m")
     with pytest.raises(ValueError, match=r"ask\['movieId'\] holds ids like 'm'"):
         Gibbs(table, text)
     g = Gibbs(table, table.head())
-    with pytest.raises(ValueError, match="n_iterations must be 1 or more, not 0"):
-        g.run(0)
-    for question in (g.predict, g.factors, g.noise, g.level):
+    for question in (g.predict, g.factors):
         with pytest.raises(ValueError, match="no sweep was kept: call run"):
             question()
 
@@ -472,13 +419,3 @@ def test_progress_ends_complete_and_can_be_silent(capsys):
     assert f"training RMSE {g.trace['training RMSE'].iloc[-1]:.3f}" in shown
     g.run(2, progress=False)
     assert capsys.readouterr().err == ""
-
-
-def test_better_than_biases_on_the_real_table(real):
-    in_train = np.random.RandomState(42).rand(len(real)) < 0.8
-    valid = real[~in_train]
-    settings = {"time": "timestamp", "terms": [*SETS, UserDrift()]}
-    settings |= {"uneven_noise": True, "n_factors": 4, "n": 20}
-    g = chain(real[in_train], valid, **settings)
-    mse = ((g.predict() - valid["rating"]) ** 2).mean()
-    assert 0.64 < mse < 0.70  # damped biases: 0.795

@@ -92,7 +92,7 @@ def test_what_features_share_is_drawn_from_the_priors_alone():
     for noise in (0.0, 1.0):
         v, mine, table = np.array([0.6]), own.copy(), np.zeros(3)
         sampler._exchange(
-            start, entity, value, v, 0.1, 2.0, mine, -0.2, 3.0, np.array([noise]),
+            start, entity, value, v, (0.1, 2.0), mine, (-0.2, 3.0), np.array([noise]),
             unseen, table,
         )  # fmt: skip
         # (v + s - 0.1)² · 2 + Σ (own - value s + 0.2)² · 3, over those with an own one.
@@ -287,20 +287,12 @@ def watched(s):
     """Numbers whose distribution the symmetries of the model do not hide."""
     mean, variance = s.predict()
     w = s.weights
+    product = w["user"][1, 0] * w["item"][1, 0]
+    precisions = s.precision["user"][0], s.precision["item"][1]
+    centers = s.center["item"][1] * w["user"][1, 0], s.center["item"][0]
+    of_noise = s.alpha, s.nu["user"], variance[0]
     return np.array(
-        [
-            *mean,
-            variance[0],
-            s.mu,
-            s.alpha,
-            w["shared"][0, 0],
-            w["user"][1, 0] * w["item"][1, 0],
-            s.precision["user"][0],
-            s.precision["item"][1],
-            s.nu["user"],
-            s.center["item"][1] * w["user"][1, 0],
-            s.center["item"][0],
-        ]
+        [*mean, s.mu, w["shared"][0, 0], product, *precisions, *centers, *of_noise]
     )
 
 
