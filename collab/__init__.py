@@ -10,7 +10,8 @@ What may come in, wherever a docstring does not say more:
 - ratings and other numbers are finite; times are datetimes, or numbers of seconds;
 - columns may be NumPy's, pandas's nullable ones, Arrow's, or categories of these, and
   have no missing value; where the order does not count, a set of ids is served, too;
-- a size is a whole number of at least 1.
+- a size, such as `n_items` of a catalogue, is a whole number of at least 1;
+- `seed` is a whole number or a generator; `progress=False` shows nothing.
 
 All else is refused by a `ValueError` with one sentence: it names the argument or the
 column, the value that came, and the conversion that cures it. `collab.checks` has these

@@ -6,8 +6,8 @@
 >>> cells = [(u, i, 1.0 + 2 * ((u + i) % 2 == 0)) for u, i in pairs]
 >>> ratings = pd.DataFrame(cells, columns=["userId", "movieId", "rating"])
 >>> factors = fit_als(ratings, n_factors=2, factor_damping=0.1, progress=False)
->>> stars = factors.mean + factors.user_factors @ factors.item_factors.T
->>> stars.loc[0, [0, 1, 2, 3]].round(1).tolist()
+>>> predicted = factors.mean + factors.user_factors @ factors.item_factors.T
+>>> predicted.loc[0, [0, 1, 2, 3]].round(1).tolist()
 [3.0, 1.0, 3.0, 1.0]
 """
 
@@ -72,53 +72,46 @@ def fit_als(
     Args:
         ratings: a DataFrame with the three columns. Two ratings of one item by one
             user count as two.
-        n_factors: the length of the vectors, at least 1. 40 need no search: the penalty
-            takes away those that do not help.
-        n_iterations: at least 1.
+        n_factors: the length of the vectors. 40 need no search: the penalty takes away
+            those that do not help.
         user_damping, item_damping: above 0. None reads it off the table
             (`collab.baselines.estimate_dampings`).
         factor_damping: above 0. None tries 10, 5, 1.5, 0.5 and 0.15 on a tenth of the
             ratings (of small tables, five tenths, one after the other), predicted by
             fits to the others, until the error is 1 % above the lowest. That takes
             three to six times as long as the fit itself. Where none of them is better
-            than biases alone by two standard errors, the factors are left out: the
-            vectors have the length 0, and a warning says so.
+            than biases alone by two standard errors, a warning says so and the vectors
+            have the length 0.
         damping_per_rating: at least 0. None is a hundredth of `factor_damping`.
         scale: the lowest and the highest rating there is; None reads them off.
-        seed: of the items' first vectors and of the tenths; a whole number or a
-            generator.
-        progress: show how far it is.
+        seed: of the items' first vectors and of the tenths.
 
     Returns:
         `Factors` by raw id, sorted.
-
-    Warns:
-        UserWarning: the factors are left out.
 
     Source: Zhou et al., "Large-scale Parallel Collaborative Filtering for the Netflix
     Prize" (AAIM 2008), section 3.1: there `factor_damping` is 0 and without biases.
     """
     n_factors = check_whole(n_factors, "n_factors")
     n_iterations = check_whole(n_iterations, "n_iterations")
-    *dampings, factor_damping, damping_per_rating = (
-        None if value is None else check_positive(value, name, or_zero)
-        for value, name, or_zero in [
-            (user_damping, "user_damping", False),
-            (item_damping, "item_damping", False),
-            (factor_damping, "factor_damping", False),
-            (damping_per_rating, "damping_per_rating", True),
-        ]
-    )
+    for name, value in {
+        "user_damping": user_damping,
+        "item_damping": item_damping,
+        "factor_damping": factor_damping,
+        "damping_per_rating": damping_per_rating,
+    }.items():
+        if value is not None:
+            check_positive(value, name, or_zero=name == "damping_per_rating")
     table = check_columns(ratings, [user, item, rating])
     if len(table) == 0:
         raise ValueError("ratings has no rows")
-    stars = check_numbers(table[rating], rating)
-    scale = check_scale(scale, stars)
+    y = check_numbers(table[rating], rating)
+    scale = check_scale(scale, y)
     user_row, users = pd.factorize(check_ids(table[user], user), sort=True)
     item_row, items = pd.factorize(check_ids(table[item], item), sort=True)
 
-    mean, spread = stars.mean(), stars.std() or 1.0
-    rows = user_row, item_row, (stars - mean) / spread
+    mean, spread = y.mean(), y.std() or 1.0
+    rows = user_row, item_row, (y - mean) / spread
     sizes = len(users), len(items)
     rng = check_seed(seed)
     first = rng.normal(0, 0.1, (len(items), 1 + n_factors)).astype("float32")
@@ -128,7 +121,7 @@ def fit_als(
         first=first,
         n_users=len(users),
         n_iterations=n_iterations,
-        bias_dampings=estimate_dampings(*rows, sizes, tuple(dampings)),
+        bias_dampings=estimate_dampings(*rows, sizes, (user_damping, item_damping)),
         damping_per_rating=damping_per_rating,
     )
     title = f"ALS, {n_iterations} iterations"
@@ -151,10 +144,7 @@ def fit_als(
 
 
 def _choose_damping(fit, rows, limits, unit, rng, note):
-    """The damping with the lowest error on inner rows, and a sentence with that error.
-
-    0 where no damping is clearly better than biases alone.
-    """
+    """The best damping on inner rows, and why it is 0 (no factors) where it is."""
     parts = inner_tenths(len(rows[0]), rng)
     if not parts:
         return 0.0, "fewer than ten ratings cannot show whether they help"
@@ -256,10 +246,9 @@ def _solve_rows(start, other, y, W, V, fixed, growing, n_parts):
     """Make each row of W the `ridge_step` of its ratings, with V held still.
 
     A rating is a row (1, q) of X and a target y - b, where (b, q) is a row of V; the
-    damping is fixed + n · growing. `ridge_step` once a row would take most of its time
-    to begin: here X is never made, but only 64 of its rows at a time, their targets
-    beside them. Products so small are not worth a second thread to the BLAS behind
-    `np.dot`: the rows of W are what is divided.
+    damping is fixed + n · growing. X is never made, but only 64 of its rows at a time,
+    their targets beside them. Products so small are not worth a second thread to the
+    BLAS behind `np.dot`: the threads divide the rows of W.
     """
     m = V.shape[1]
     for part in prange(n_parts):
@@ -286,10 +275,7 @@ def _solve_rows(start, other, y, W, V, fixed, growing, n_parts):
 
 @compiled(fastmath=True)
 def _solve(A, w):
-    """w such that L Lᵀ w = the last row of A, whose other rows become L (Cholesky).
-
-    NaN where rounding has left no such L.
-    """
+    """w such that L Lᵀ w = the last row of A, whose other rows become L (Cholesky)."""
     m = len(w)
     for a in range(m + 1):  # the last round solves L z = Xᵀy: z becomes the last row
         for b in range(min(a, m)):
@@ -302,7 +288,7 @@ def _solve(A, w):
             for k in range(a):
                 dot += A[a, k] * A[a, k]
             left = A[a, a] - dot
-            if left <= 0:  # so little damping that rounding decides
+            if left <= 0:  # so little damping that rounding has left no L
                 w[:] = np.nan
                 return
             A[a, a] = np.sqrt(left)

@@ -27,27 +27,23 @@ class Drift:
         ρ = exp(-a - b log(1 + gap / unit)) = e^(-a) (1 + gap / unit)^(-b)
 
     which falls fast within minutes and slowly over months. Two steps do not make one
-    long step, as they would in an Ornstein-Uhlenbeck process: the level depends on how
-    many ratings lie between two moments, too. One rating says y = d + noise, the noise
-    with a known precision w.
+    long step, as they would in an Ornstein-Uhlenbeck process: how many ratings lie
+    between two moments counts, too. One rating says y = d + noise, the noise with a
+    known precision w.
 
-    a, b and the variances are unknown too. `step` draws all of them, as one block of a
-    Gibbs sampler: first a, b and σ_u² by Metropolis steps on the probability of y with
-    d summed out (the filter gives it), then d itself given these, backward in time.
+    `step` is one block of a Gibbs sampler: it draws a, b and σ_u² by Metropolis steps
+    on the probability of y with d summed out (the filter gives it), then d itself given
+    these, backward in time.
 
     Priors: log a ~ N(log 0.005, 1), log b ~ N(log 0.15, 0.5²), 1/σ_u² ~ Gamma(3, 3 σ²)
     and σ² ~ Gamma(1, 1).
 
     Args:
-        user_row: whole numbers of shape (n,), 0, 0, …, 1, …: ascending.
-        seconds: numbers of shape (n,), within each user ascending.
+        user_row, seconds: of each rating; user rows ascend, and times within each user.
         ask_user_row, ask_seconds: moments without a rating, in any order, whose level
-            `between` tells; a user row of -1 is nobody known.
+            `between` tells; a user row of -1 is an unknown user.
         unit: the gap, in seconds, from which on time counts.
         only_before: `between` uses nothing that was rated after the moment.
-
-    Raises:
-        ValueError: an argument is something else, or the rows are not in this order.
 
     Source: Durbin & Koopman, Time Series Analysis by State Space Methods (2012),
     sections 4.3, 4.4 and 4.9; Carter & Kohn, Biometrika 81 (1994), 541-553.
@@ -106,10 +102,9 @@ class Drift:
         w: np.ndarray,
         rng: np.random.Generator | np.random.RandomState,
     ) -> np.ndarray:
-        """Draw a, b, the variances and the level, given values y with precisions w.
+        """Draw a, b and the variances, then the level at each rating; returns it.
 
-        Returns:
-            float of shape (n,): the level at each rating, drawn.
+        y are the values, w the precisions of their noise.
         """
         fit = self._likelihood(y, w, self.a, self.b, self.user_variance)
         for size in (0.3, 0.1):  # a wide and a narrow step
@@ -141,8 +136,8 @@ class Drift:
     def between(self) -> tuple[np.ndarray, np.ndarray]:
         """The mean and the variance of the level at the moments asked for, given y.
 
-        Between two ratings that is a step from each: the level is w₁ d₁ + w₂ d₂ and a
-        deviation of its own, where d₁ and d₂ are the levels before and after.
+        The level is w₁ d₁ + w₂ d₂ and a deviation of its own, where d₁ and d₂ are the
+        levels at the ratings before and after.
         """
         r1 = np.exp(-self.a - self.b * self.log_gap_before)
         r2 = np.exp(-self.a - self.b * self.log_gap_after)
@@ -154,8 +149,8 @@ class Drift:
         # Where there is no rating before or after, w is 0: any row does.
         n = len(self.mean)
         one, two = np.clip(self.before, 0, n - 1), np.clip(self.before + 1, 0, n - 1)
-        stranger = 1.5 * self.prior_variance  # the mean of σ_u²
-        own = np.append(self.user_variance, stranger)[self.ask_user_row]
+        unknown = 1.5 * self.prior_variance  # the mean of σ_u²
+        own = np.append(self.user_variance, unknown)[self.ask_user_row]
         own = own * (1 - r1**2) * (1 - r2**2) / rest
         own += w1**2 * variance[one] + w2**2 * variance[two]
         own += 2 * w1 * w2 * self.lag_covariance[one]

@@ -37,7 +37,6 @@ def recall_at_k(
             are misses. Empty: 0.
         relevant: the ids that should be found, in any order, at least one. Twice
             relevant is relevant.
-        k: at least 1.
 
     Returns:
         A float between 0 and 1. With more than k relevant items, 1 is out of reach.

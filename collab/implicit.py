@@ -54,7 +54,7 @@ def who_watched(
     item: str = "item_row",
     time: str = "timestamp",
 ) -> sparse.csr_array:
-    """The table of who watched what: whoever rates has watched, the value is not read.
+    """The table of who watched what: to rate is to have watched, whatever the rating.
 
     The latest ratings may count most: what has the share a of the user's ratings after
     it counts e^(-fade · a).
@@ -63,7 +63,6 @@ def who_watched(
         ratings: a DataFrame with the columns `user` and `item` (row numbers 0 … n-1)
             and, if `fade` is not 0, `time`. Ratings of the same moment count as given
             in the order of the rows.
-        n_users, n_items: the size of the table.
         fade: at least 0; 0 counts every rating as 1. With 8, what was rated halfway
             back counts e^-4 = 0.02.
 
@@ -279,12 +278,10 @@ def implicit_als(
 
     Args:
         watched: users × items, as in `item_similarities`.
-        n_factors: at least 1.
         alpha: how much more a watched item is trusted than another, at least 0.
         damping: λ, above 0.
-        n_iterations: how often users and items are solved, at least 1.
+        n_iterations: how often users and items are solved.
         seed: of the first factors.
-        progress: show each iteration as it ends.
 
     Returns:
         `ImplicitFactors`; a user who watched nothing is at 0, and so are their scores.

@@ -49,8 +49,6 @@ def team_draft(
 
     Args:
         a, b: ids, the best first, none twice in a list.
-        n: how many places.
-        seed: a whole number or a generator.
 
     Returns:
         The ids, and for each "a" or "b": whose place it is. Fewer than n where both

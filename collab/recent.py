@@ -52,7 +52,6 @@ def fresh_popularity(
     Args:
         ratings: a DataFrame with the columns `item` (row numbers 0 … n_items-1) and
             `time`.
-        n_items: the size of the catalogue.
         now: the moments at which lists are made. One after the last rating counts as
             just after it: no window lies where nothing is known.
         window: how far back ratings are counted, above 0, in seconds.
@@ -105,7 +104,6 @@ def what_follows(
         ratings: a DataFrame with the columns `user` (any ids), `item` (row numbers
             0 … n_items-1) and `time`. Ratings of the same moment count as given in the
             order of the rows.
-        n_items: the size of the catalogue.
         damping: at least 0: what was rated once has one follower each, by chance.
 
     Returns:

@@ -159,8 +159,7 @@ def score_sd(
 
 def _check_ratings(ratings, known, scale):
     """The ratings as float64, each of an item that is known, and on the scale."""
-    ratings = _by_id(ratings, "ratings")
-    check_ids(ratings.index, "ratings.index", known=known)
+    ratings = _by_id(ratings, "ratings", known)
     unknown = ratings.index[~ratings.index.isin(known)].tolist()
     if unknown:
         raise ValueError(f"ratings: factors has no item {unknown[:5]}")
@@ -174,8 +173,8 @@ def _check_ratings(ratings, known, scale):
     return ratings
 
 
-def _by_id(series, name):
+def _by_id(series, name, known=None):
     """A Series of finite numbers by distinct ids, as float64."""
     series = check_by_id(series, name)
-    ids = pd.Index(check_ids(series.index, f"{name}.index"), name=series.index.name)
-    return pd.Series(check_numbers(series, name), ids)
+    ids = check_ids(series.index, f"{name}.index", known)
+    return pd.Series(check_numbers(series, name), pd.Index(ids, name=series.index.name))

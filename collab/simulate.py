@@ -62,7 +62,6 @@ class World:
         patience: the weight of a place beside that of the one above it, above 0.
         n_heard: how many times somebody hears of an item in a week.
         step: from one rating to the next.
-        seed: a whole number or a generator.
 
     Attributes:
         stars: the true ratings, float32 (n_users, n_items), within the scale.
@@ -169,8 +168,8 @@ class World:
         rows = self.users.get_indexer(people)
         columns = self.items.get_indexer([item for items in lists for item in items])
         if (rows < 0).any():
-            stranger = people[rows < 0].tolist()[0]
-            raise ValueError(f"lists: there is no user {stranger!r}")
+            unknown = people[rows < 0].tolist()[0]
+            raise ValueError(f"lists: there is no user {unknown!r}")
         if (columns < 0).any():
             raise ValueError("lists: an item that the world does not have")
         owner = np.repeat(rows, lengths)

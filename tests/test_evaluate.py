@@ -48,14 +48,6 @@ def test_ndcg_by_hand():
 
 
 @pytest.mark.parametrize("metric", LIST_METRICS)
-def test_an_empty_list_and_one_without_hits_are_worth_0(metric):
-    for recommended in ([], [1, 2], pd.Series([], dtype="int64")):
-        answer = metric(recommended, [5])
-        assert type(answer) is float
-        assert answer == 0
-
-
-@pytest.mark.parametrize("metric", LIST_METRICS)
 def test_ids_may_come_in_any_container(metric):
     expected = metric(LIST, RELEVANT, 4)
     assert type(expected) is float
@@ -71,7 +63,7 @@ def test_ids_may_come_in_any_container(metric):
 def test_ten_places_count_unless_told(metric):
     recommended = list(range(20))
     assert metric(recommended, [9]) > 0
-    assert metric(recommended, [10]) == 0
+    assert metric(recommended, [10]) == metric([], [5]) == 0
 
 
 def test_coverage_by_hand():
@@ -125,13 +117,6 @@ def test_recall_and_ndcg_equal_those_of_trec_eval(recommended, relevant, ks):
         ndcg = measured.get(f"ndcg_cut_{k}", 0.0)
         assert recall_at_k(recommended, relevant, k) == pytest.approx(recall)
         assert ndcg_at_k(recommended, relevant, k) == pytest.approx(ndcg)
-
-
-@given(st.lists(lists, min_size=1, max_size=6))
-def test_coverage_equals_a_slow_loop(many):
-    if any(many):
-        share = sum(any(i in items for items in many) for i in range(26)) / 26
-        assert coverage(many, 26) == share
 
 
 equal_lists = st.integers(1, 6).flatmap(
@@ -189,7 +174,7 @@ def test_overlap_refuses_lists_that_cannot_be_compared(lists, message):
 )
 def test_each_list_is_checked(bad, told):
     for name, act in [
-        ("a list", lambda: mean_overlap([[], [5], bad])),
+        ("a list", lambda: mean_overlap([[5], [], bad])),
         ("recommended", lambda: ndcg_at_k(bad, [5])),
         ("seen of user 7", lambda: top_lists(SCORES, 2, {7: bad})),
     ]:
@@ -303,6 +288,7 @@ def test_judge_by_hand():
     for user in LISTS:
         assert table.loc[user, "ndcg"] == ndcg_at_k(LISTS[user], TRUTH[user])
     assert judge(LISTS, TRUTH, 1)["recall"].tolist() == [0.25, 0, 0]
+    assert judge(LISTS, TRUTH, 1)["ndcg"].tolist() == [1, 0, 0]
     assert judge(pd.Series(LISTS), pd.Series(TRUTH)).equals(table)
 
 

@@ -188,12 +188,6 @@ def test_of_equally_alike_ones_at_the_border_the_first_is_kept():
     assert answer[:, 1].tolist() == pytest.approx([0, 0, 0, 0.5**0.5, 0])
     kept = similarities(table, 2, damping=0)[:, 1]
     assert kept.tolist() == pytest.approx([0, 0, 0.5, 0.5**0.5, 0])
-    two = np.zeros((9, 4))
-    two[0] = 1
-    two[1, 0] = two[2, 1] = 1  # watched by 2, 2, 4 and 1
-    two[3:6, 2] = 1
-    same = similarities(two, damping=0)
-    assert same[0, 1] == same[2, 3] == 0.5
 
 
 def test_faded_counts_are_compared_by_their_cosine():

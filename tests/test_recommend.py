@@ -29,13 +29,6 @@ def tables(mean=3.5, bias=(0.5, -0.5, 0.25), factors=((1, 0), (0, 2), (1, -1))):
 # By hand: the best n -----------------------------------------------------------------
 
 
-def test_the_best_come_first_and_equal_ones_by_ascending_id():
-    answer = top_n(SCORES, 4)
-    assert list(answer.items()) == [(10, 4.5), (40, 3.5), (30, 2.0), (50, 2.0)]
-    assert answer.dtype == "float64"
-    assert top_n(SCORES[::-1], 4).index.tolist() == [10, 40, 30, 50]
-
-
 def test_what_was_seen_is_left_out_and_unknown_ids_are_ignored():
     assert top_n(SCORES, 2, seen=[10, 30, 999]).index.tolist() == [40, 50]
     for seen in ({10}, pd.Index([10]), [10.0]):
@@ -78,12 +71,6 @@ def test_two_ratings_with_two_dampings_by_hand():
     taste = fold_in(one, stars, bias_damping=4, factor_damping=1)
     assert taste.bias == pytest.approx((6 * -1 - 3 * -3) / 27)
     assert taste.factors.tolist() == pytest.approx([(6 * -3 - 3 * -1) / 27])
-
-
-def test_a_bias_damping_of_5_is_worth_five_ratings():
-    ids = range(5)
-    model = Factors(3, None, pd.Series(0.0, ids), None, pd.DataFrame(index=ids))
-    assert fold_in(model, pd.Series(5.0, index=ids)).bias == pytest.approx(2 / 2)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "object", "int64"])

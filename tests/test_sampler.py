@@ -290,10 +290,8 @@ def watched(s):
     product = w["user"][1, 0] * w["item"][1, 0]
     precisions = s.precision["user"][0], s.precision["item"][1]
     centers = s.center["item"][1] * w["user"][1, 0], s.center["item"][0]
-    of_noise = s.alpha, s.nu["user"], variance[0]
-    return np.array(
-        [*mean, s.mu, w["shared"][0, 0], product, *precisions, *centers, *of_noise]
-    )
+    first = *mean, variance[0], s.mu, s.alpha, w["shared"][0, 0]
+    return np.array([*first, product, *precisions, s.nu["user"], *centers])
 
 
 def test_an_unknown_kind_has_the_mean_and_the_variance_of_the_known_ones():
