@@ -24,16 +24,16 @@ HOUR = 3600
 
 def test_sets_hold_the_training_rows_only_each_with_equal_weight():
     train = pd.DataFrame(
-        [(1, 10, 3.0), (1, 20, 4.0), (1, 20, 2.0), (2, 10, 5.0)],
+        [(1, 10, 3.0), (1, 20, 4.0), (1, 20, 2.0), (2, 20, 5.0)],
         columns=["userId", "movieId", "rating"],
     )
     ask = pd.DataFrame({"userId": [2, 3], "movieId": [20, 30]})
     blocks = Gibbs(train, ask, terms=[ItemsRated(), RatedBy()]).sampler.blocks
     half = np.sqrt(0.5)
     rated = blocks["user"].features["items rated"].toarray()
-    np.testing.assert_allclose(rated, [[half, half], [1, 0], [0, 0]])
+    np.testing.assert_allclose(rated, [[half, half], [0, 1], [0, 0]])
     by = blocks["item"].features["rated by"].toarray()
-    np.testing.assert_allclose(by, [[half, half], [1, 0], [0, 0]])
+    np.testing.assert_allclose(by, [[1, 0], [half, half], [0, 0]])
     own = blocks["item"].features["item"].toarray()
     assert own.tolist() == [[1, 0], [0, 1], [0, 0]]
     own = blocks["user"].features["user"].toarray()
