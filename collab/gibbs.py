@@ -150,8 +150,9 @@ class Gibbs:
                 raise ValueError(f"terms has {term!r:.60}, not a term like Month()")
             term.add_to(design)
         self.drifts, y = design.drifts, (y - self.center) / self.unit
-        more = {"drifts": self.drifts, "uneven_noise": uneven_noise}
-        make = partial(Sampler, y, design.blocks, **more)
+        make = partial(
+            Sampler, y, design.blocks, drifts=design.drifts, uneven_noise=uneven_noise
+        )
         rng, self._trial = check_seed(seed), None
         if n_factors is None:
             n_factors = 8
