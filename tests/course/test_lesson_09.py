@@ -46,13 +46,14 @@ def best_by(trials, column):
     return best.set_index("recommender")["value"].to_dict()
 
 
-def liked(stars, least=4):
-    return {u: {m for m in stars[u] if stars[u][m] >= least} for u in stars}
+def hits(lists, stars, least=4):
+    """Of each user: how many liked movies are on the list, and how many there are."""
+    liked = {u: {m for m in stars[u] if stars[u][m] >= least} for u in lists}
+    return [(len({*lists[u]} & liked[u]), len(liked[u])) for u in lists]
 
 
 def found_liked(lists, stars, least=4):
-    likes = {u: movies for u, movies in liked(stars, least).items() if movies}
-    return np.mean([bool({*lists[u]} & likes[u]) for u in likes])
+    return np.mean([n > 0 for n, of in hits(lists, stars, least) if of])
 
 
 def found_in_a_loop(lists, stars):
@@ -66,16 +67,8 @@ def found_in_a_loop(lists, stars):
 
 
 RIGHT = {
-    "lead": [
-        lead,
-        lead_in_a_loop,
-        lambda a, b: paired_interval(a, b),
-    ],
-    "choose": [
-        choose,
-        choose_in_a_loop,
-        lambda trials: pd.Series(choose(trials)),
-    ],
+    "lead": [lead, lead_in_a_loop, paired_interval],
+    "choose": [choose, choose_in_a_loop, lambda trials: pd.Series(choose(trials))],
     "found_liked": [found_liked, found_in_a_loop],
 }
 
@@ -86,14 +79,18 @@ WRONG = {
             lambda d, a, b: 1.96 * ((a.var() + b.var()) / len(d)) ** 0.5
         ),
         "match the users by id": lambda a, b: lead(a, pd.Series(b.to_numpy(), a.index)),
-        "with n - 1": half_width(
+        "divide by n - 1": half_width(
             lambda d, a, b: 1.96 * np.std(d.to_numpy()) / len(d) ** 0.5
         ),
-        "standard deviation of one user": half_width(lambda d, a, b: d.std()),
-        "that is for one user": half_width(lambda d, a, b: 1.96 * d.std()),
+        "that is for one user": [
+            half_width(lambda d, a, b: d.std()),
+            half_width(lambda d, a, b: 1.96 * d.std()),
+        ],
         "1.96 standard errors": half_width(lambda d, a, b: d.sem()),
-        "not the whole": half_width(lambda d, a, b: 1.96 * d.sem() * 2),
-        "divide by √n": half_width(lambda d, a, b: 1.96 * d.std() / len(d)),
+        "1.96 · standard deviation / √n of the gaps": half_width(
+            lambda d, a, b: 1.96 * d.std() / len(d)
+        ),
+        "the mean over the users": lambda a, b: (abs(lead(a, b)[0]), lead(a, b)[1]),
         "expected two things": lambda a, b: lead(a, b)[0],
     },
     "choose": {
@@ -106,7 +103,6 @@ WRONG = {
             trials.groupby("recommender")["inner"].max().to_dict()
         ),
         "expected {'": [
-            lambda trials: trials.groupby("recommender")["value"].median().to_dict(),
             lambda trials: {},
             lambda trials: choose(trials[:6]),
         ],
@@ -114,30 +110,24 @@ WRONG = {
         "the columns are recommender": lambda trials: trials.groupby("name"),
     },
     "found_liked": {
-        "who liked nothing cannot be served": lambda of, stars: np.mean(
-            [bool({*of[u]} & liked(stars)[u]) for u in of]
+        "who liked nothing cannot be served": lambda *given: np.mean(
+            [n > 0 for n, _ in hits(*given)]
         ),
-        "only 4 stars or more count": lambda of, stars: np.mean(
-            [bool({*of[u]} & {*stars[u]}) for u in of]
+        "only 4 stars or more count": [
+            lambda *given: found_liked(*given, least=0),
+            lambda *given: (
+                sum(n > 0 for n, _ in hits(*given, least=0))
+                / sum(of > 0 for _, of in hits(*given))
+            ),
+        ],
+        "4 stars are enough": lambda *given: found_liked(*given, least=4.5),
+        "the mean recall": lambda *given: np.mean(
+            [n / of for n, of in hits(*given) if of]
         ),
-        "4 stars or more": lambda of, stars: found_liked(of, stars, 0),
-        "4 stars are enough": lambda of, stars: found_liked(of, stars, 4.5),
-        "the mean recall": lambda of, stars: np.mean(
-            [
-                len({*of[u]} & movies) / len(movies)
-                for u, movies in liked(stars).items()
-                if movies
-            ]
-        ),
-        "users weigh alike": lambda of, stars: (
-            sum(len({*of[u]} & movies) for u, movies in liked(stars).items())
-            / sum(map(len, liked(stars).values()))
-        ),
-        "a percentage": lambda of, stars: 100 * found_liked(of, stars),
-        "found_liked(": lambda of, stars: 1 - found_liked(of, stars),
-        "not a number of them": lambda of, stars: sum(
-            bool({*of[u]} & liked(stars)[u]) for u in of
-        ),
+        "3 of the 5 users who liked a movie had one listed": [
+            lambda *given: np.divide(*np.sum(hits(*given), axis=0)),
+            lambda *given: 1 - found_liked(*given),
+        ],
         "Hint: ": lambda of, stars: found_liked([*of], stars),
     },
 }

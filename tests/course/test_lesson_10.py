@@ -44,15 +44,8 @@ def coverage(low, high, actual, group):
 def coverage_in_a_loop(low, high, actual, group):
     found = {}
     for name in sorted(set(group)):
-        rows = list(
-            zip(
-                low[group == name],
-                actual[group == name],
-                high[group == name],
-                strict=True,
-            )
-        )
-        found[name] = sum(a <= b <= c for a, b, c in rows) / len(rows)
+        rows = zip(low, actual, high, group, strict=True)
+        found[name] = np.mean([a <= b <= c for a, b, c, of in rows if of == name])
     return pd.Series(found)
 
 
@@ -71,12 +64,15 @@ def then(change):
     return lambda low, high, a, group: change(coverage(low, high, a, group), group)
 
 
+def counted(group):
+    return pd.Series(group).value_counts().sort_index()
+
+
 RIGHT = {
     "posterior": [posterior, posterior_as_a_ridge, posterior_one_by_one],
     "mean_prediction": [
         mean_prediction,
         mean_prediction_of_long_vectors,
-        lambda P, Q: (P @ Q.transpose(0, 2, 1)).mean(axis=0),
         lambda P, Q: np.einsum("kuf,kif->ui", P, Q) / len(P),
     ],
     "coverage": [coverage, coverage_in_a_loop, coverage_by_table],
@@ -86,38 +82,23 @@ WRONG = {
     "posterior": {
         "the mean comes first": changed(lambda m, s, *_: (s, m)),
         "that is the variance; take": changed(lambda m, s, *_: (m, s**2)),
-        "that is the certainty": changed(lambda m, s, *_: (m, s**-2)),
-        "that is 1 / sd": changed(lambda m, s, *_: (m, 1 / s)),
         "expected two things: the mean and": changed(lambda m, s, *_: m),
-        "the sum of y, over sigma²": changed(lambda m, s, *_: (-m, s)),
-        "do not round": changed(lambda m, s, *_: (round(m, 2), s)),
-        "1 / sd² = 1 / tau² + 3 /": changed(lambda m, s, *_: (m, s + 1)),
-        "as if nothing had been believed before": changed(
-            lambda m, s, y, sigma, tau: (np.mean(y), s)
-        ),
-        "sigma is the noise, tau the prior: they are exchanged": lambda y, sigma, tau: (
-            posterior(y, tau, sigma)
-        ),
-        "certainty is 1 / variance: square the standard": lambda y, sigma, tau: (
-            posterior(y, sigma**0.5, tau**0.5)
-        ),
-        "each rating counts: the sum of y, not its mean": changed(
-            lambda m, s, y, sigma, tau: (m / len(y), s)
+        "the sum of y, over sigma², times sd²": changed(lambda m, s, *_: (m / s, s)),
+        "1 / sd² = 1 / tau² + 3 / sigma²": changed(lambda m, s, *_: (m, s**-2)),
+        "without a belief before": changed(lambda m, s, y, sigma, tau: (np.mean(y), s)),
+        "sigma and tau are exchanged": lambda y, sigma, tau: posterior(y, tau, sigma),
+        "square both standard deviations": lambda y, sigma, tau: posterior(
+            y, sigma**0.5, tau**0.5
         ),
         "each of the ratings adds its certainty, 1 / sigma²": [
+            changed(lambda m, s, y, sigma, tau: (m / len(y), s)),
             changed(lambda m, s, y, sigma, tau: (sum(y) / (1 + (sigma / tau) ** 2), s)),
             changed(
                 lambda m, s, y, sigma, tau: (m, (1 / tau**2 + 1 / sigma**2) ** -0.5)
             ),
         ],
-        "the mean holds sd², the variance, not sd": changed(
-            lambda m, s, *_: (m / s, s)
-        ),
         "that is the deviation without a prior": changed(
             lambda m, s, y, sigma, tau: (m, sigma / len(y) ** 0.5)
-        ),
-        "ratings make the bias surer than the prior": changed(
-            lambda m, s, y, sigma, tau: (m, tau)
         ),
         "that is the deviation of a new rating": changed(
             lambda m, s, y, sigma, tau: (m, np.hypot(s, sigma))
@@ -130,52 +111,44 @@ WRONG = {
         "product of mean vectors; multiply first": lambda P, Q: (
             P.mean(axis=0) @ Q.mean(axis=0).T
         ),
-        "not their me": lambda P, Q: (P @ Q.transpose(0, 2, 1)).sum(0),
-        "the first draw alone": lambda P, Q: P[0] @ Q[0].T,
-        "the last draw alone": lambda P, Q: P[-1] @ Q[-1].T,
-        "the median, not the mean": lambda P, Q: np.median(
-            P @ Q.transpose(0, 2, 1), axis=0
+        "the sum over the draws, not their mean": lambda P, Q: (
+            mean_prediction(P, Q) * len(P)
         ),
-        "of draws once": lambda *g: mean_prediction(*g) / len(g[0]),
-        "to draw k of Q.": lambda P, Q: mean_prediction(P, Q[::-1]),
-        "do not round": lambda *g: mean_prediction(*g).round(1),
-        "table users × items": lambda *g: mean_prediction(*g).T,
-        "gave an array of shape (3, 4, 5); expected a table users × items, of": (
-            lambda P, Q: P @ Q.transpose(0, 2, 1)
-        ),
-        "expected [[": lambda *g: mean_prediction(*g) + 1,
+        "one draw alone": [
+            lambda P, Q: P[0] @ Q[0].T,
+            lambda P, Q: P[-1] @ Q[-1].T,
+        ],
+        "expected a table users × items, of": lambda *g: mean_prediction(*g).T,
+        "the mean of the tables": lambda P, Q: mean_prediction(P, Q[::-1]),
         "multiply draw by draw": lambda P, Q: P @ Q,
     },
     "coverage": {
-        "above the upper end are": of(lambda low, high, a: low <= a),
-        "below the lower end are": of(lambda low, high, a: a <= high),
-        "The ends belong": of(lambda low, high, a: (low < a) & (a < high)),
-        "upper end belong": of(lambda low, high, a: (low <= a) & (a < high)),
-        "lower end belong": of(lambda low, high, a: (low < a) & (a <= high)),
-        "Both must hold": of(lambda low, high, a: (low <= a) | (a <= high)),
+        "The ends belong": [
+            of(lambda low, high, a: (low < a) & (a < high)),
+            of(lambda low, high, a: (low <= a) & (a < high)),
+            of(lambda low, high, a: (low < a) & (a <= high)),
+        ],
+        "Both must hold": [
+            of(lambda low, high, a: low <= a),
+            of(lambda low, high, a: a <= high),
+            of(lambda low, high, a: (low <= a) | (a <= high)),
+        ],
         "each comparison in brac": of(lambda low, high, a: low <= a <= high),
         "needs its brackets": of(lambda low, high, a: low <= a & a <= high),
-        "from 0 to 1, not per cent": then(lambda found, group: 100 * found),
-        "That is the share outside": then(lambda found, group: 1 - found),
-        "not a number of rows": then(
-            lambda found, group: found * pd.Series(group).value_counts()
+        "Divide by the rows of the group": [
+            then(lambda found, group: found * counted(group)),
+            then(lambda found, group: found * counted(group) / len(group)),
+            then(
+                lambda found, group: (
+                    found * counted(group) / (found * counted(group)).sum()
+                )
+            ),
+        ],
+        "their order is not: of each group the share of rows within": then(
+            lambda found, group: found[pd.unique(group)]
         ),
-        "not by all rows": then(
-            lambda f, group: f * pd.Series(group).value_counts() / len(group)
-        ),
-        "group's share of all hits": lambda low, high, a, group: (
-            pd.Series(group[(low <= a) & (a <= high)])
-            .value_counts(normalize=True, sort=False)
-            .sort_index()
-            .reindex(sorted(set(group)), fill_value=0.0)
-        ),
-        "That is the share of all rows": lambda low, high, a, group: (
-            0 * coverage(low, high, a, group) + np.mean((low <= a) & (a <= high))
-        ),
-        "groups in ascending order": then(lambda found, group: found[pd.unique(group)]),
         "choose its column": then(lambda found, group: found.to_frame()),
-        "expected a pandas Series": then(lambda found, group: found.mean()),
-        "share of rows within": then(lambda found, group: found + 0.01),
+        "Of each group the share of rows within": then(lambda found, group: 1 - found),
         "make a Series of it first": lambda low, high, a, group: (
             ((low <= a) & (a <= high)).groupby(group).mean()
         ),

@@ -1,6 +1,5 @@
 """Lesson 11's checks accept right answers of any style and say why one is wrong."""
 
-from collections import Counter
 from itertools import permutations
 
 import numpy as np
@@ -26,13 +25,6 @@ def set_columns_in_a_loop(ratings):
     return pd.DataFrame(rows, sets.index, movies)
 
 
-def set_columns_by_pivot(ratings):
-    once = ratings.drop_duplicates(["userId", "movieId"])
-    n = once.groupby("userId")["movieId"].transform("size")
-    shares = once.assign(share=1 / np.sqrt(n))
-    return shares.pivot_table("share", "userId", "movieId", fill_value=0)
-
-
 def by_chance(stars):
     counts = pd.Series(stars).value_counts()
     return (counts * (counts - 1)).sum() / (len(stars) * (len(stars) - 1))
@@ -42,15 +34,12 @@ def by_chance_in_a_loop(stars):
     return np.mean([a == b for a, b in permutations(stars, 2)])
 
 
-def by_chance_from_shares(stars):
-    n = len(stars)
-    squares = sum((count / n) ** 2 for count in Counter(stars).values())
-    return (squares - 1 / n) * n / (n - 1)
+def moments(ratings):
+    return ratings.groupby("userId")["timestamp"]
 
 
 def newcomers(ratings, vectors, n):
-    first = ratings.groupby("userId")["timestamp"].min()
-    return vectors.loc[first.nlargest(n).index].mean()
+    return vectors.loc[moments(ratings).min().nlargest(n).index].mean()
 
 
 def newcomers_sorted(ratings, vectors, n):
@@ -59,8 +48,8 @@ def newcomers_sorted(ratings, vectors, n):
 
 
 RIGHT = {
-    "set_columns": [set_columns, set_columns_in_a_loop, set_columns_by_pivot],
-    "by_chance": [by_chance, by_chance_in_a_loop, by_chance_from_shares],
+    "set_columns": [set_columns, set_columns_in_a_loop],
+    "by_chance": [by_chance, by_chance_in_a_loop],
     "newcomers": [
         newcomers,
         newcomers_sorted,
@@ -70,79 +59,60 @@ RIGHT = {
 
 WRONG = {
     "set_columns": {
-        "Divide each row by √n": [
-            counted,
-            lambda r: counted(r).clip(upper=1),
-        ],
+        "divide each row by √n": [counted, lambda r: counted(r).clip(upper=1)],
         "1 / √n, not 1 / n": lambda r: set_columns(r) ** 2,
         "n is how many movies the user rated": lambda r: (
             counted(r).clip(upper=1) / counted(r).clip(upper=1).sum() ** 0.5
         ),
-        "a set holds it once": lambda r: counted(r).div(
-            counted(r).sum(axis=1) ** 0.5, axis=0
-        ),
-        "A movie that is rated twice counts once": lambda r: (
-            counted(r) * set_columns(r)
-        ),
-        "Do not round": lambda r: set_columns(r).round(2),
+        "a set holds it once": [
+            lambda r: counted(r).div(counted(r).sum(axis=1) ** 0.5, axis=0),
+            lambda r: counted(r) * set_columns(r),
+        ],
         " A movie that was not rated has a 0 in its column.": lambda r: set_columns(
             r
         ).replace(0, np.nan),
         "write `div(…, axis=0)`": lambda r: (
             counted(r).clip(upper=1) / set_columns(r).sum(axis=1)
         ),
-        "The rows are the users": lambda r: set_columns(r).T,
-        "The rows are the users, in ascending order": lambda r: set_columns(r).loc[
-            r["userId"].unique()
+        "The rows are the users, in ascending order": [
+            lambda r: set_columns(r).T,
+            lambda r: set_columns(r).loc[r["userId"].unique()],
         ],
         "The columns are the movies, in ascending order": lambda r: set_columns(r)[
             r["movieId"].unique()
         ],
         "expected a DataFrame": lambda r: set_columns(r).to_numpy(),
-        "Each row holds 1 / √n": lambda r: set_columns(r) + 0.01,
+        "each row holds 1 / √n": lambda r: set_columns(r) + 0.01,
     },
     "by_chance": {
-        "with itself": lambda s: sum(np.mean(s == x) ** 2 for x in set(s)),
+        "a rating is not paired with itself": lambda s: sum(
+            np.mean(s == x) ** 2 for x in set(s)
+        ),
         "the order in which they came": lambda s: np.mean(np.diff(s) == 0),
-        "number of pairs": [
-            lambda s: by_chance(s) * len(s) * (len(s) - 1),
-            lambda s: by_chance(s) * len(s) * (len(s) - 1) / 2,
-        ],
-        "the chance that they differ": lambda s: 1 - by_chance(s),
-        "above and below the line alike": [
-            lambda s: by_chance(s) / 2,
-            lambda s: 2 * by_chance(s),
-        ],
+        "above and below the line alike": lambda s: by_chance(s) / 2,
         "some values are given more often": lambda s: 1 / len(set(s)),
-        "any of the values may be": lambda s: max(np.mean(s == x) for x in s),
-        "not per cent": lambda s: 100 * by_chance(s),
-        "do not round": lambda s: round(by_chance(s), 2),
-        "8 of the 30 ordered pairs": lambda s: by_chance(s) + 0.01,
+        "8 of the 30 ordered pairs": lambda s: 1 - by_chance(s),
+        "0 of the 2 ordered pairs": lambda s: by_chance(s) or 1,
         "expected a single number": lambda s: s == s[:, None],
     },
     "newcomers": {
-        "expected one number for each column": lambda r, v, n: v.loc[
-            r.groupby("userId").max()["timestamp"].nlargest(n).index
-        ],
-        "These rated last, but not all came last.": lambda r, v, n: v.loc[
-            r.groupby("userId").max()["timestamp"].nlargest(n).index
+        "these rated last, but not all came last": lambda r, v, n: v.loc[
+            moments(r).max().nlargest(n).index
         ].mean(),
-        " These came first.": lambda r, v, n: v.loc[
-            r.groupby("userId").min()["timestamp"].nsmallest(n).index
+        "these came first": lambda r, v, n: v.loc[
+            moments(r).min().nsmallest(n).index
         ].mean(),
         "in no order of time": [
             lambda r, v, n: v.head(n).mean(),
             lambda r, v, n: v.tail(n).mean(),
         ],
-        "Only the newest n users count": lambda r, v, n: v.mean(),
-        "their sum, not their mean": lambda r, v, n: newcomers(r, v, n) * n,
-        "whose first rating is": lambda r, v, n: newcomers(r, v, n) + 0.01,
-        "expected one number": lambda r, v, n: newcomers(r, v, n).mean(),
+        "only the newest n users count": lambda r, v, n: v.mean(),
+        "over users [5, 7], whose first": lambda r, v, n: newcomers(r, v, n) * n,
+        "over users [5, 7, 9], whose first": lambda r, v, n: newcomers(r, v, 2),
+        "expected one number for each column": [
+            lambda r, v, n: newcomers(r, v, n).mean(),
+            lambda r, v, n: v.head(2),
+        ],
         "labelled by user id": lambda r, v, n: v[r["userId"]],
-        "It has the shape (2, 2); expected one": lambda r, v, n: v.head(2),
-        "]; the rows of": lambda r, v, n: v.head(n).mean().to_numpy(),
-        "`loc` chooses by id": lambda r, v, n: v.iloc[
-            r.groupby("userId").min()["timestamp"].argsort()[::-1][:n]
-        ].mean(),
     },
 }

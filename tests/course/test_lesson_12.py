@@ -17,18 +17,9 @@ def damped_mean_joined(parts, damping):
     return together.sum() / (len(together) + damping)
 
 
-def means(parts):
-    return [part.mean() for part in parts if len(part)]
-
-
 def vectors_sent(ratings, n_blocks):
     block = ratings["movieId"] % n_blocks
     return len(pd.DataFrame({"user": ratings["userId"], "block": block}).value_counts())
-
-
-def vectors_sent_by_user(ratings, n_blocks):
-    block = ratings["movieId"] % n_blocks
-    return block.groupby(ratings["userId"]).nunique().sum()
 
 
 def vectors_sent_in_a_loop(ratings, n_blocks):
@@ -66,13 +57,6 @@ def pairs_of_good_rows_alone(table, low, high):
     return wrong.sum() + again.sum()
 
 
-def good_ones(table, low, high):
-    number = pd.to_numeric(table["rating"], errors="coerce")
-    whole = table[number.between(low, high)].dropna(subset=["userId", "movieId"])
-    again = table.duplicated(["userId", "movieId"], keep=False)
-    return (~again[whole.index]).sum()
-
-
 def bad_rows_in_a_loop(table, low, high):
     seen = pd.Series(list(zip(table["userId"], table["movieId"], strict=True)))
     bad = 0
@@ -88,10 +72,9 @@ def bad_rows_in_a_loop(table, low, high):
 
 RIGHT = {
     "damped_mean": [damped_mean, damped_mean_joined],
-    "vectors_sent": [vectors_sent, vectors_sent_by_user, vectors_sent_in_a_loop],
+    "vectors_sent": [vectors_sent, vectors_sent_in_a_loop],
     "bad_rows": [
         bad_rows,
-        lambda table, *ends: len(table) - good_ones(table, *ends),
         bad_rows_in_a_loop,
     ],
 }
@@ -102,52 +85,37 @@ WRONG = {
         "once a movie, not once an executor": lambda parts, d: damped_mean(
             parts, d * len(parts)
         ),
-        "damped mean added up: send sums and counts": lambda parts, d: sum(
-            damped_mean([part], d) for part in parts
-        ),
         "one executor may hold few ratings, another many": [
+            lambda parts, d: sum(damped_mean([part], d) for part in parts),
             lambda parts, d: np.mean([damped_mean([part], d) for part in parts]),
-            lambda parts, d: np.mean(means(parts)),
-            lambda parts, d: damped_mean([np.repeat(means(parts), 2)], d),
+            lambda parts, d: np.mean([part.mean() for part in parts if len(part)]),
         ],
-        "other executors": lambda parts, d: damped_mean(parts[:1], d),
-        "divide the sum by": lambda parts, d: sum(p.sum() for p in parts),
         "count the ratings, not the executors": lambda parts, d: (
             sum(p.sum() for p in parts) / (len(parts) + d)
         ),
-        "the damping is added to the count": lambda parts, d: damped_mean(parts, 0) + d,
         "differ in length": lambda parts, d: np.mean(np.array(parts)),
         "plus the damping, 0.5": lambda parts, d: damped_mean(parts, 2.5),
-        "all sums, 2, by all counts, 2, plus": lambda parts, d: damped_mean(
-            parts, d if len(parts) > 1 else 0
-        ),
     },
     "vectors_sent": {
-        "one vector a rating; but a": lambda ratings, n: len(ratings),
-        "every user to every block; but": lambda r, n: r["userId"].nunique() * n,
-        "one vector a user; but each block": lambda r, n: r["userId"].nunique(),
-        "each block gets; how many in all?": lambda r, n: vectors_sent(r, n) / n,
-        "each user is sent; how many in all?": lambda r, n: (
-            vectors_sent(r, n) / r["userId"].nunique()
-        ),
+        "once, not once a rating": lambda ratings, n: len(ratings),
+        "does not need the user's vector": lambda r, n: r["userId"].nunique() * n,
+        "each block with a movie that a user rated needs": lambda r, n: r[
+            "userId"
+        ].nunique(),
         "go to blocks of movies, not the reverse": lambda r, n: (
             (r["userId"] % n).groupby(r["movieId"]).nunique().sum()
         ),
-        "each has a vector of its own": lambda r, n: vectors_sent(
-            r.assign(userId=r["userId"] % n), n
-        ),
-        "that occur; 4": lambda r, n: vectors_sent(r, n) + 5,
+        "that occur; 4": lambda r, n: vectors_sent(r, n) / n,
         "that occur; 2": lambda r, n: vectors_sent(r, 4),
         "userId and movieId": lambda r, n: r["block"].sum(),
     },
     "bad_rows": {
-        "those are the good ones": good_ones,
-        "a number of rows, not a share": lambda table, *ends: (
-            bad_rows(table, *ends) / len(table)
-        ),
         "may stand in several rows": any_of("missing", "text", "outside"),
-        "all rows of a repeated pair": any_of(*ALL, keep="first"),
-        "look for pairs in all rows": pairs_of_good_rows_alone,
+        "all rows of a repeated pair": [
+            any_of(*ALL, keep="first"),
+            pairs_of_good_rows_alone,
+            any_of(*ALL, pair=("userId", "movieId", "rating")),
+        ],
         "a missing id is bad as well": any_of("text", "outside", "pairs"),
         "NaN is neither below nor above": any_of("missing", "outside", "pairs"),
         "0.5 to 5 is all there is": any_of("missing", "text", "pairs"),
@@ -157,18 +125,15 @@ WRONG = {
         "a text such as 'five' is no rating either": any_of(
             "missing", "empty", "outside", "pairs"
         ),
-        "a pair is user and movie": any_of(*ALL, pair=("userId", "movieId", "rating")),
-        "the sum over the four faults": lambda table, *ends: sum(
-            faults(table, *ends)[name].sum() for name in ALL
-        ),
+        "pairs in several rows 6; a row with two faults is one row": [
+            lambda table, *ends: sum(faults(table, *ends)[x].sum() for x in ALL),
+            lambda table, *ends: len(table) - bad_rows(table, *ends),
+        ],
         "the ratings are text": lambda table, low, high: (table["rating"] < low).sum(),
         "makes NaN of what is no number": lambda table, low, high: (
             table["rating"].astype(float) < low
         ).sum(),
-        "missing ids 5, no number 13": lambda *given: bad_rows(*given) + 1,
-        "outside 0 to 10 ": lambda table, *ends: bad_rows(table, 0.5, 5.0),
-        "outside 1 to 4 ": lambda table, low, high: bad_rows(
-            table, min(low, 0.5), high
-        ),
+        "missing ids 2, no number 9, outside 0.5 to 5 6,": lambda *given: 0,
+        "outside 0 to 10 1,": lambda table, *ends: bad_rows(table, 0.5, 5.0),
     },
 }

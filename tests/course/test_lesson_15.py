@@ -101,9 +101,7 @@ WRONG = {
     "smallest_gain": {
         "one standard error": lambda n, a, b: smallest_gain(n, a, b) / 2.8,
         "every other time": lambda n, a, b: smallest_gain(n, a, b) * 0.7,
-        "1.96 for the interval is": lambda n, a, b: smallest_gain(n, a, b) * 0.3,
         "the root is missing": lambda n, a, b: smallest_gain(n, a, b) ** 2,
-        "√n, not n": lambda n, a, b: smallest_gain(n * n, a, b),
         "of each group": [
             lambda n, a, b: smallest_gain(2 * n, a, b),
             lambda n, a, b: smallest_gain(n / 2, a, b),
@@ -112,10 +110,9 @@ WRONG = {
             lambda n, a, b: smallest_gain(n, a**0.5, b**0.5),
             lambda n, a, b: 2.8 * (a + b) / n**0.5,
         ],
-        "so divide by n": lambda n, a, b: smallest_gain(1 / n, a, b),
-        "1.96 + 0": lambda n, a, b: 2.81 / 2.8 * smallest_gain(n, a, b),
-        "not its square": lambda n, a, b: 2.8 * smallest_gain(n, a, b),
-        "one standard error is 0.0250, and": lambda n, a, b: smallest_gain(n, a, a),
+        "error is 0.0250, and it takes 1.96 + 0.84": lambda n, a, b: (
+            2.81 / 2.8 * smallest_gain(n, a, b)
+        ),
         "standard error is 0.3": lambda n, a, b: smallest_gain(400, a, b),
         "positive number's": lambda n, a, b: math.sqrt(-n),
     },
@@ -127,10 +124,9 @@ WRONG = {
         "1 is for a": counted(lambda a, b: np.sign(b - a)),
         "whatever its place": [
             weighted(lambda when, place: 1 / place),
-            weighted(lambda when, place: when == 0),
+            counted(lambda a, b: a),
         ],
         "-1 where b has more": counted(lambda a, b: int(a > b)),
-        "counts the choices of a": counted(lambda a, b: a),
         "a was chosen 2 times, b 2": counted(lambda a, b: 1 if a >= b else -1),
         "[]) stopped with ZeroDivisionError": counted(
             lambda a, b: np.sign((a - b) / (a + b))
