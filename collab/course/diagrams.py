@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 # The largest number stands this far from the ends of the colour map, where the black
 # digits could not be read.
 _PALE = 1.8
+_WHITE = {"layout": "constrained", "facecolor": "white"}
 _FRAME = {"fill": False, "edgecolor": "black", "linewidth": 2}
 
 
@@ -29,15 +30,9 @@ def draw_one_hot_lookup(table, row):
         (table, f"table\n{len(table)} rows × {table.shape[1]} factors", "="),
         (one_hot @ table, f"row {row} of\nthe table", ""),
     ]
-    figure, axes = plt.subplots(
-        1,
-        3,
-        figsize=(6.4, 3.3),
-        width_ratios=[part.shape[1] for part, *_ in parts],
-        layout="constrained",
-        gridspec_kw={"wspace": 0.25},
-        facecolor="white",
-    )
+    widths = [part.shape[1] for part, *_ in parts]
+    space = {"width_ratios": widths, "wspace": 0.25}
+    figure, axes = plt.subplots(1, 3, figsize=(6.4, 3.3), gridspec_kw=space, **_WHITE)
     limit = max(np.abs(table).max(), 1.0)  # 1.0: the one-hot row's own largest
     colors = mpl.colormaps["PuOr"]
     for ax, (part, title, sign) in zip(axes, parts, strict=True):
@@ -48,9 +43,8 @@ def draw_one_hot_lookup(table, row):
         ax.set_title(title, fontsize=10)
         ax.set_axis_off()
         ax.text(1.02, 0.5, f"  {sign}", transform=ax.transAxes, va="center", size=18)
-    width = table.shape[1]
-    axes[1].add_patch(plt.Rectangle((-0.5, row - 0.5), width, 1, **_FRAME))
-    axes[2].add_patch(plt.Rectangle((-0.5, -0.5), width, 1, **_FRAME))
+    for ax, y in ((axes[1], row), (axes[2], 0)):
+        ax.add_patch(plt.Rectangle((-0.5, y - 0.5), table.shape[1], 1, **_FRAME))
     below, above = colors(0.5 - 0.5 / _PALE), colors(0.5 + 0.5 / _PALE)
     key = [
         Patch(facecolor=below, edgecolor="grey", label="below 0"),
@@ -64,23 +58,16 @@ def draw_one_hot_lookup(table, row):
 
 # Where each layer of `dot_product_model` stands in its picture: (across, down).
 _PLACES = {
-    "user_in": (1, 0),
-    "item_in": (3, 0),
-    "user_in_bias_table": (0, 1),
-    "user_in_table": (1.3, 1),
-    "item_in_table": (2.7, 1),
-    "item_in_bias_table": (4, 1),
-    "user_in_bias": (0, 2),
-    "user_in_row": (1.3, 2),
-    "item_in_row": (2.7, 2),
-    "item_in_bias": (4, 2),
-    "dot": (2, 3),
-    "add_user_bias": (1.6, 4),
-    "add_item_bias": (2.2, 5),
-    "add_mean": (2.2, 6),
-    "to_scale": (2.2, 7),
-}
+    "user_in": (1, 0), "item_in": (3, 0),
+    "user_in_bias_table": (0, 1), "user_in_table": (1.3, 1),
+    "item_in_table": (2.7, 1), "item_in_bias_table": (4, 1),
+    "user_in_bias": (0, 2), "user_in_row": (1.3, 2),
+    "item_in_row": (2.7, 2), "item_in_bias": (4, 2),
+    "dot": (2, 3), "add_user_bias": (1.6, 4), "add_item_bias": (2.2, 5),
+    "add_mean": (2.2, 6), "to_scale": (2.2, 7),
+}  # fmt: skip
 _WITH_WEIGHTS, _WITHOUT = "#c7e9b4", "#edf8fb"
+_ARROW = {"arrowstyle": "->", "color": "grey"}
 _HALF_A_BOX = 0.36  # how far from a box's middle its arrows end and begin
 
 
@@ -94,45 +81,25 @@ def draw_model_graph(model):
     if unknown := [name for name in names if name not in _PLACES]:
         raise ValueError(f"no place for the layers {unknown}; known: {[*_PLACES]}")
     deepest = max(_PLACES[name][1] for name in names)
-    _, ax = plt.subplots(
-        figsize=(6.4, 1.2 + deepest), layout="constrained", facecolor="white"
-    )
+    _, ax = plt.subplots(figsize=(6.4, 1.2 + deepest), **_WHITE)
     for layer in model.layers:
         x, y = _PLACES[layer.name]
         weights = layer.count_params()
-        lines = [layer.name, type(layer).__name__, _shape(layer.output.shape)]
-        lines += [f"{weights:,} weights"] if weights else []
-        ax.text(
-            x,
-            -y,
-            "\n".join(lines),
-            ha="center",
-            va="center",
-            fontsize=9,
-            zorder=3,
-            bbox={
-                "boxstyle": "round,pad=0.4",
-                "facecolor": _WITH_WEIGHTS if weights else _WITHOUT,
-                "edgecolor": "grey",
-            },
-        )
+        shape = ", ".join("batch" if n is None else f"{n}" for n in layer.output.shape)
+        text = f"{layer.name}\n{type(layer).__name__}\n({shape})"
+        text += f"\n{weights:,} weights" if weights else ""
+        box = {"boxstyle": "round,pad=0.4", "edgecolor": "grey"}
+        box["facecolor"] = _WITH_WEIGHTS if weights else _WITHOUT
+        ax.text(x, -y, text, ha="center", va="center", fontsize=9, zorder=3, bbox=box)
         inputs = layer.input if isinstance(layer.input, list) else [layer.input]
         for source in model.layers:
             if any(source.output is part for part in inputs):
                 x0, y0 = _PLACES[source.name]
-                ax.annotate(
-                    "",
-                    (x, -y + _HALF_A_BOX),  # the arrow's head
-                    (x0, -y0 - _HALF_A_BOX),
-                    arrowprops={"arrowstyle": "->", "color": "grey"},
-                )
+                head, tail = (x, -y + _HALF_A_BOX), (x0, -y0 - _HALF_A_BOX)
+                ax.annotate("", head, tail, arrowprops=_ARROW)
     ax.set(xlim=(-0.6, 4.6), ylim=(-0.5 - deepest, 0.5))
     ax.set_title(
         f"{model.name}: {model.count_params():,} weights, all in the green boxes"
     )
     ax.set_axis_off()
     return ax
-
-
-def _shape(shape):
-    return str(tuple("batch" if n is None else n for n in shape)).replace("'", "")

@@ -18,14 +18,13 @@ def find_java():
     """
     home, found = os.environ.get("JAVA_HOME"), "found none"
     at_home = home and shutil.which("java", path=f"{home}/bin")
-    for java in (at_home, shutil.which("java")):
-        if java:
-            run = subprocess.run([java, "-version"], capture_output=True, text=True)
-            version = re.search(r'version "(\d+)', run.stderr)
-            if version and int(version[1]) >= 17:
-                os.environ["JAVA_HOME"] = str(Path(java).resolve().parents[1])
-                return java
-            found = f"{java} is {version[0] if version else 'none'}"
+    for java in filter(None, (at_home, shutil.which("java"))):
+        run = subprocess.run([java, "-version"], capture_output=True, text=True)
+        version = re.search(r'version "(\d+)', run.stderr)
+        if version and int(version[1]) >= 17:
+            os.environ["JAVA_HOME"] = str(Path(java).resolve().parents[1])
+            return java
+        found = f"{java} is {version[0] if version else 'none'}"
     raise RuntimeError(
         f"Spark needs Java 17 or newer; {found}. Install it (apt install "
         "openjdk-17-jre-headless, brew install openjdk@17, https://adoptium.net), or "

@@ -16,10 +16,8 @@ def prepare(seed=None):
         seed: None for a notebook that does not use Keras. An integer imports
             TensorFlow (a few seconds), in silence, and seeds Python, NumPy and Keras.
 
-    Without it TensorFlow reports to stderr what it finds on the machine (no GPU, the
-    processor's instructions), and its oneDNN kernels may round differently from one
-    processor to the next: they are off, whatever the environment said before. A Keras
-    backend chosen there stays.
+    TensorFlow's reports of the machine stay off stderr. Its oneDNN kernels, which round
+    differently from one processor to the next, are off. A chosen Keras backend stays.
 
     Raises:
         RuntimeError: TensorFlow is imported already, so it is too late for both.
@@ -65,17 +63,9 @@ def show(*things):
     """Print the whole source of functions or classes, an empty line between them.
 
     Raises:
-        ValueError: nothing to show, or no Python source belongs to it.
+        TypeError: it is not a Python function or class.
     """
-    if not things:
-        raise ValueError("show needs a function or a class")
-    sources = []
-    for thing in things:
-        try:
-            source = inspect.getsource(thing)
-        except (TypeError, OSError):
-            raise ValueError(f"{thing!r} has no Python source to show") from None
-        sources.append(textwrap.dedent(source).rstrip())
+    sources = [textwrap.dedent(inspect.getsource(thing)).rstrip() for thing in things]
     print("\n\n".join(sources))
 
 
@@ -85,14 +75,13 @@ def show_figure(alt, figure=None):
     It is drawn with twice the dots and shown at its own size: sharp on a fine screen.
 
     Args:
-        alt: the figure in words, for whoever does not see it: what it shows, and what
-            that means. Kept in the output's metadata, for whatever reads it there
-            (nbconvert 7.17 does not), and to be read in the cell itself.
+        alt: what the figure shows and what that means, for whoever does not see it.
+            It is kept in the output's metadata, and to be read in the cell itself.
         figure: a matplotlib Figure, or something drawn in one (an Axes); by default
             the current figure.
 
     Raises:
-        ValueError: no words, no figure, or nothing in it.
+        ValueError: no words, or nothing drawn.
     """
     import matplotlib.pyplot as plt
     from IPython.core.pylabtools import retina_figure
@@ -100,11 +89,9 @@ def show_figure(alt, figure=None):
 
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError(f"alt must say in words what the figure shows, not {alt!r}")
-    if figure is None and not plt.get_fignums():
-        raise ValueError("there is no figure to show: plt.show() closes them")
     figure = plt.gcf() if figure is None else getattr(figure, "figure", figure)
     if not figure.axes:
-        raise ValueError("the figure is empty: draw something in it before it is shown")
+        raise ValueError("nothing is drawn in the figure; plt.show() closes figures")
     # A dark theme shines through a figure that is not opaque.
     figure.patch.set(facecolor="white", alpha=1)
     picture, size = retina_figure(figure, base64=True)
