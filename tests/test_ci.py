@@ -1,12 +1,10 @@
 """CI runs the commands that README.md and CONTRIBUTING.md show."""
 
-import os
 import platform
 import re
-import subprocess
-import sys
 
 import pytest
+from numpy._core._multiarray_umath import __cpu_features__
 from repository import ROOT
 
 SHOWN = ("README.md", "CONTRIBUTING.md")
@@ -34,13 +32,6 @@ def test_ci_begins_with_the_readmes_test_command():
     assert f"\n    {first}\n    {second}\n" in read("README.md")
 
 
-def test_a_reader_needs_one_command_a_line():
-    """PowerShell 5 knows no `&&`."""
-    shown = re.findall(r"^    .*", "\n".join(map(read, SHOWN)), re.M)
-    assert len(shown) > 10
-    assert [line for line in shown if "&&" in line] == []
-
-
 def test_jupyterlab_starts_where_all_folders_can_be_opened():
     (shown,) = re.findall(r"^    uv run jupyter lab (.*)$", read("README.md"), re.M)
     assert shown == "--notebook-dir . notebooks/00_start_here.ipynb"
@@ -61,12 +52,6 @@ def test_the_workflows_jobs_do_together_what_ci_does():
     assert there - parts == set(commands(".ci/run")) - {"uv run pytest"}
 
 
-FEATURES = """
-from numpy._core._multiarray_umath import __cpu_features__ as has
-print([name for name in ("X86_V4", "AVX512_ICL", "AVX512_SPR") if has[name]])
-"""
-
-
 @pytest.mark.skipif(
     platform.machine() not in ("x86_64", "AMD64"), reason="it has none of them anyway"
 )
@@ -74,10 +59,5 @@ def test_a_processor_without_avx_512_is_played():
     """A name that NumPy does not know is passed over, with a warning nobody sees."""
     (off,) = re.findall('NPY_DISABLE_CPU_FEATURES="(.*)"', read(".ci/run"))
     assert f"NPY_DISABLE_CPU_FEATURES: {off}\n" in read(".github/workflows/test.yml")
-    done = subprocess.run(
-        [sys.executable, "-c", FEATURES],
-        env=os.environ | {"NPY_DISABLE_CPU_FEATURES": off},
-        capture_output=True,
-        text=True,
-    )
-    assert done.stdout == "[]\n"
+    names = {"X86_V4", "AVX512_ICL", "AVX512_SPR"}
+    assert {*off.split()} == names <= {*__cpu_features__}

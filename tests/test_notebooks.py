@@ -5,8 +5,6 @@ import copy
 import importlib.util
 import io
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
@@ -64,17 +62,9 @@ def problems(notebook):
             if any("widget" in kind for kind in texts):
                 found.append(f"{where} stores a widget")
             if "image/png" in output.get("data", {}):
-                figure = output.metadata.get("image/png", {})
-                alt = figure.get("alt", "")
+                alt = output.metadata.get("image/png", {}).get("alt", "")
                 if len(alt.split()) < 8:
                     found.append(f"{where} has a figure without words: {alt!r}")
-                picture = Image.open(
-                    io.BytesIO(base64.b64decode(output.data["image/png"]))
-                )
-                if "width" in figure and picture.mode != "P":
-                    found.append(f"{where} has a figure of more than 256 colours")
-        if "getsource" in cell.source:
-            found.append(f"{where} slices a source: `show` prints a whole function")
     if uncompared > 1:
         found.append(f"{uncompared} cells are not compared")
     kinds = "".join(cell.cell_type[0] for cell in notebook.cells)
@@ -119,7 +109,6 @@ def two_ignored(notebook):
 
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-SLICED = "print(inspect.getsource(fit)[5:])"
 
 
 @pytest.mark.parametrize(
@@ -138,7 +127,6 @@ SLICED = "print(inspect.getsource(fit)[5:])"
         ("three code cells", lambda n: n.update(cells=code_cells(n)[:3] + n.cells)),
         ("than one sitting", lambda n: n.cells.extend(n.cells[:2])),
         ("than one sitting", lambda n: n.cells[0].update(source="word " * 2000)),
-        ("slices a source", lambda n: first(n).update(source=SLICED)),
     ],
 )
 def test_the_guard_notices(words, damage):
@@ -147,34 +135,32 @@ def test_the_guard_notices(words, damage):
     assert any(words in problem for problem in problems(notebook))
 
 
-def test_clean_keeps_the_text_of_a_widget_and_joins_what_was_printed_in_pieces():
-    widget = {"text/plain": "a list", WIDGET: {}}
-    new = nbformat.v4.new_output
-    pieces = [new("stream", name="stdout", text=text) for text in ("a", "b\n")]
-    outputs = [*pieces, new("display_data", widget)]
-    outputs.append(new("stream", name="stdout", text="c"))
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
-    notebook.cells[0].outputs = copy.deepcopy(outputs)
+def cleaned(*outputs):
+    cell = nbformat.v4.new_code_cell("1", outputs=copy.deepcopy([*outputs]))
+    notebook = nbformat.v4.new_notebook(cells=[cell])
     regenerate.clean(notebook)
-    first, second, third = notebook.cells[0].outputs
+    return notebook.cells[0].outputs
+
+
+def test_clean_keeps_the_text_of_a_widget_and_joins_what_was_printed_in_pieces():
+    new = nbformat.v4.new_output
+    a, b, c = (new("stream", name="stdout", text=text) for text in ("a", "b\n", "c"))
+    widget = new("display_data", {"text/plain": "a list", WIDGET: {}})
+    first, second, third = cleaned(a, b, widget, c)
     assert first.text == "ab\n"
     assert second.data == {"text/plain": "a list"}
     assert third.text == "c"
 
 
 def test_a_figure_is_stored_in_its_size_and_in_256_colours():
-    fine = io.BytesIO()
     rainbow = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype="uint8")
     rainbow[:32] = 255
-    Image.fromarray(rainbow).save(fine, "PNG")
+    Image.fromarray(rainbow).save(fine := io.BytesIO(), "PNG")
     fine = base64.b64encode(fine.getvalue()).decode()
     size = {"alt": "A lawn of noise.", "width": 32, "height": 32}
-    figure = {"image/png": {**size, "needs_background": "light"}}
     output = nbformat.v4.new_output("display_data", {"image/png": fine})
-    output.metadata = copy.deepcopy(figure)
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
-    notebook.cells[0].outputs = [output]
-    regenerate.clean(notebook)
+    output.metadata = {"image/png": {**size, "needs_background": "light"}}
+    (output,) = cleaned(output)
     assert output.metadata == {"image/png": size}
     stored = regenerate.in_256_colours(fine)
     picture = Image.open(io.BytesIO(base64.b64decode(stored)))
@@ -186,7 +172,8 @@ def test_a_figure_is_stored_in_its_size_and_in_256_colours():
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_lesson_opens_and_closes_as_every_lesson(path):
+def test_lesson_opens_and_closes_as_every_lesson_and_has_figures(path):
+    assert "image/png" in path.read_text(encoding="utf-8")
     text = prose(read(path))
     for promise in ("**You will see**", "**You need**", "**It runs**"):
         assert promise in text.split("\n## ")[0], f"the opening lacks {promise}"
@@ -204,12 +191,6 @@ def test_a_page_leads_back_forward_and_to_the_start(path):
         assert cell.cell_type == "markdown"
         links = set(re.findall(r"\]\(([\w.]+\.ipynb)\)", cell.source))
         assert {other.name for other in around} <= links, f"only {links}"
-
-
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_lesson_has_figures(path):
-    outputs = [out for cell in code_cells(read(path)) for out in cell.outputs]
-    assert any("image/png" in output.get("data", {}) for output in outputs)
 
 
 def exercises(notebook):
@@ -291,21 +272,3 @@ def test_the_figures_that_are_shown_elsewhere_are_those_of_the_lessons():
         cells = code_cells(read(ROOT / "notebooks" / f"{picture.stem}.ipynb"))
         (cell,) = [c for c in cells if "readme" in c.metadata.get("tags", [])]
         assert regenerate.readme_figure(cell) == picture.read_bytes()
-
-
-def test_nbval_fails_where_an_output_differs(tmp_path):
-    notebook = nbformat.v4.new_notebook()
-    output = nbformat.v4.new_output("stream", name="stdout", text="2\n")
-    cell = nbformat.v4.new_code_cell("print(1)", execution_count=1, outputs=[output])
-    notebook.cells = [cell]
-    nbformat.write(notebook, tmp_path / "wrong.ipynb")
-    options = ["-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-p", "no:xdist"]
-    run = subprocess.run(
-        [sys.executable, *options, "wrong.ipynb"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 1, run.stdout
-    assert "mismatch" in run.stdout

@@ -25,10 +25,6 @@ def _close_figures():
     plt.close("all")
 
 
-def texts(ax):
-    return {text.get_position(): text.get_text() for text in ax.texts}
-
-
 def color_of(image, row, column):
     return image.cmap(image.norm(image.get_array()[row, column]))
 
@@ -41,35 +37,28 @@ def lookup():
     return draw_one_hot_lookup(TABLE.tolist(), 2)
 
 
-@pytest.mark.parametrize(
-    ("row", "one_hot", "found"), [(2, "0010", [-1, 1, 0.2]), (0, "1000", [2, 0.5, 0])]
-)
-def test_a_one_hot_row_times_the_table_is_the_framed_row(row, one_hot, found):
-    axes = draw_one_hot_lookup(TABLE.tolist(), row)
-    parts = [{(0, k): digit for k, digit in enumerate(one_hot)}]
+def test_a_one_hot_row_times_the_table_is_the_framed_row(lookup):
+    parts = [{(0, k): digit for k, digit in enumerate("0010")}]
     parts += [{cell: f"{value:.1f}" for cell, value in np.ndenumerate(TABLE)}]
-    parts += [{(0, k): f"{value:.1f}" for k, value in enumerate(found)}]
-    for ax, part, sign in zip(axes, parts, "×= ", strict=True):
-        written = texts(ax)
+    parts += [{(0, 0): "-1.0", (0, 1): "1.0", (0, 2): "0.2"}]
+    for ax, part, sign in zip(lookup, parts, "×= ", strict=True):
+        written = {text.get_position(): text.get_text() for text in ax.texts}
         assert written.pop((1.02, 0.5)).strip() == sign.strip()  # to the right of it
         assert written == {(j, i): text for (i, j), text in part.items()}
-    assert [ax.get_title() for ax in axes] == [
-        f"row number {row}\nas a one-hot row",
+    assert [ax.get_title() for ax in lookup] == [
+        "row number 2\nas a one-hot row",
         "table\n4 rows × 3 factors",
-        f"row {row} of\nthe table",
+        "row 2 of\nthe table",
     ]
-    assert [
-        (*patch.get_xy(), patch.get_width(), patch.get_height())
-        for ax in axes
-        for patch in ax.patches
-    ] == [(-0.5, row - 0.5, 3, 1), (-0.5, -0.5, 3, 1)]
+    frames = [patch.get_bbox().bounds for ax in lookup for patch in ax.patches]
+    assert frames == [(-0.5, 1.5, 3, 1), (-0.5, -0.5, 3, 1)]
 
 
 def test_colours_tell_the_sign_on_one_scale(lookup):
     images = [ax.images[0] for ax in lookup]
     assert len({image.get_clim() for image in images}) == 1
-    for image, part in zip(images[1:], [TABLE, TABLE[[2]]], strict=True):
-        np.testing.assert_array_equal(image.get_array(), part)
+    np.testing.assert_array_equal(images[1].get_array(), TABLE)
+    np.testing.assert_array_equal(images[2].get_array(), TABLE[[2]])
     red, _, blue, _ = color_of(images[1], 3, 2)
     assert blue > red  # 3.0 is purple
     red, _, blue, _ = color_of(images[1], 3, 1)
@@ -139,45 +128,27 @@ def chains(text):
     return sorted({pair for line in names for pair in itertools.pairwise(line)})
 
 
-def test_arrows_lead_from_each_layer_down_to_those_it_feeds(model):
-    assert arrows(draw_model_graph(model)) == chains(ARROWS)
-
-
-def test_boxes_say_kind_shape_and_weights(model):
-    found = {
-        name: box.get_text() for name, box in boxes(draw_model_graph(model)).items()
-    }
-    assert found["user_in"] == "user_in\nInputLayer\n(batch, 1)"
-    assert found["user_in_table"] == (
-        "user_in_table\nEmbedding\n(batch, 1, 2)\n6,000 weights"
-    )
-    assert found["item_in_bias_table"] == (
-        "item_in_bias_table\nEmbedding\n(batch, 1, 1)\n4 weights"
-    )
-    assert found["dot"] == "dot\nDot\n(batch, 1)"
-    assert sum("weights" in text for text in found.values()) == 4
-
-
-def test_boxes_with_weights_are_green_and_no_others(model):
+def test_boxes_say_kind_shape_and_weights_and_those_with_weights_are_green(model):
     ax = draw_model_graph(model)
+    for told in [
+        "user_in\nInputLayer\n(batch, 1)",
+        "user_in_table\nEmbedding\n(batch, 1, 2)\n6,000 weights",
+        "dot\nDot\n(batch, 1)",
+    ]:
+        assert boxes(ax)[told.split("\n")[0]].get_text() == told
     assert ax.get_title() == "dot_product_model: 9,012 weights, all in the green boxes"
     for name, box in boxes(ax).items():
         red, green, blue, _ = box.get_bbox_patch().get_facecolor()
         assert (green > max(red, blue) + 0.1) == name.endswith("_table")
+        assert ("weights" in box.get_text()) == name.endswith("_table")
         assert contrast(box.get_color(), (red, green, blue)) >= 4.5
 
 
-def test_a_mean_is_one_more_box_below():
-    ax = draw_model_graph(dot_product_model(3, 4, 2, mean=3.5))
-    assert arrows(ax) == chains(ARROWS + "add_item_bias → add_mean")
-    nothing_overlaps(ax)
-
-
-def test_nothing_overlaps_or_leaves_the_picture(model):
-    nothing_overlaps(draw_model_graph(model))
-
-
-def nothing_overlaps(ax):
+@pytest.mark.parametrize("options", [{}, {"mean": 3.5}])
+def test_arrows_lead_down_and_nothing_overlaps_or_leaves_the_picture(options):
+    ax = draw_model_graph(dot_product_model(3000, 4, 2, **options))
+    below = "add_item_bias → add_mean" if options else ""
+    assert arrows(ax) == chains(ARROWS + below)
     ax.figure.canvas.draw()
     frames = [box.get_bbox_patch().get_window_extent() for box in boxes(ax).values()]
     whole = ax.figure.bbox

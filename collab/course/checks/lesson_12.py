@@ -102,7 +102,6 @@ def check_bad_rows(bad_rows):
         some_pairs = [
             ids.duplicated(),  # but the first
             ids[~alone].duplicated(keep=False).reindex(ids.index).eq(True),
-            table.duplicated(keep=False),  # with the same rating
         ]
         not_empty = missing | stars.isna() | outside | pairs
         close(
