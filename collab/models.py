@@ -46,7 +46,7 @@ def embedding_input(
     """
     inp = keras.Input(shape=(1,), dtype="int64", name=name)
     n_out = check_whole(n_out, f"{name}: n_out")
-    return inp, _look_up(inp, "_table", "_row", n_in, n_out, initializer, reg, row_reg)
+    return inp, _row_of(inp, "_table", "_row", n_in, n_out, initializer, reg, row_reg)
 
 
 def create_bias(
@@ -61,10 +61,10 @@ def create_bias(
     """
     if not keras.backend.is_keras_tensor(inp):
         raise ValueError(f"inp must be a Keras input, not {inp!r:.60}")
-    return _look_up(inp, "_bias_table", "_bias", n_in, 1, initializer, 0, row_reg)
+    return _row_of(inp, "_bias_table", "_bias", n_in, 1, initializer, 0, row_reg)
 
 
-def _look_up(inp, table, row, n_in, n_out, initializer, reg, row_reg):
+def _row_of(inp, table, row, n_in, n_out, initializer, reg, row_reg):
     """The rows of a new table that an input asks for, float32 (batch, n_out)."""
     check_positive(reg, f"{inp.name}: reg", or_zero=True)
     check_positive(row_reg, f"{inp.name}: row_reg", or_zero=True)

@@ -45,6 +45,8 @@ def fit_regularised(
     rating: str = "rating",
     scale: Scale | None = None,
     n_factors: int = 50,
+    user_damping: float | None = None,
+    item_damping: float | None = None,
     strength: float | None = None,
     seed: int | None = None,
     progress: bool = True,
@@ -52,8 +54,7 @@ def fit_regularised(
     """Build and fit a dot-product model, with settings that fit the table.
 
     1. It starts from damped biases, b_i = Σ (r - μ - b_u) / (item_damping + n_i) and
-       b_u = Σ (r - μ - b_i) / (user_damping + n_u), with dampings read off the table
-       (`collab.baselines.estimate_dampings`), and from small random factors.
+       b_u = Σ (r - μ - b_i) / (user_damping + n_u), and from small random factors.
     2. It predicts r = μ + c · (p_u·q_i + b_u + b_i). With y = (r - μ) / c, the loss is
        the sum over the ratings of (y - p_u·q_i - b_u - b_i)² + 0.03 (|p_u|² + |q_i|²)
        plus, once for each row of a table, 5 |p|², 5 |q|² and damping · b². The unit c
@@ -79,6 +80,8 @@ def fit_regularised(
         scale: `(lowest, highest)` rating there is; None: those in `train`. The model
             carries it, and `predict` clips to it.
         n_factors: at least 1.
+        user_damping, item_damping: imaginary average ratings of each, at least 0; None
+            reads them off the table (`collab.baselines.estimate_dampings`).
         strength: above 0, instead of step 3; 0 leaves the factors out.
         seed: a whole number makes the fit reproducible; None does not.
         progress: show each epoch as it ends, and what is tried before.
@@ -99,8 +102,14 @@ def fit_regularised(
     """
     sizes = check_whole(n_users, "n_users"), check_whole(n_items, "n_items")
     n_factors = check_whole(n_factors, "n_factors")
-    if strength is not None:
-        strength = check_positive(strength, "strength", or_zero=True)
+    *dampings, strength = (
+        None if value is None else check_positive(value, name, or_zero=True)
+        for name, value in [
+            ("user_damping", user_damping),
+            ("item_damping", item_damping),
+            ("strength", strength),
+        ]
+    )
     rng = np.random.default_rng(None if seed is None else check_whole(seed, "seed", 0))
     columns = {"user": user, "item": item, "rating": rating}
     (users, items), ratings = to_arrays(train, sizes, **columns, name="train")
@@ -119,7 +128,7 @@ def fit_regularised(
 
     mean, spread = ratings.mean(), ratings.std() or 1.0
     known = users, items, (ratings - mean) / spread
-    dampings = estimate_dampings(*known, sizes)
+    dampings = estimate_dampings(*known, sizes, dampings)
     trainer = _Trainer(sizes, n_factors, dampings, len(ratings), rng)
     title = f"{trainer.epochs} epochs, each {len(ratings):,} ratings in "
     title += f"{trainer.n_batches:,} steps"
@@ -170,7 +179,7 @@ def _with_scale(trainer, mean, unit, low, high):
 
 _MIN_EPOCHS, _MIN_STEPS = 7, 550
 _MAX_STEPS = 256  # of an epoch: more of them take longer and do not fit better
-_AT_ONCE = 2**22  # ratings
+_RATINGS_AT_ONCE = 2**22
 
 
 class _Trainer:
@@ -227,7 +236,7 @@ class _Trainer:
             order = np.resize(order, (self.n_batches, self.batch_size))
             total = 0.0
             # In parts, because each part is copied three times.
-            for rows in np.array_split(order, -(-order.size // _AT_ONCE)):
+            for rows in np.array_split(order, -(-order.size // _RATINGS_AT_ONCE)):
                 total += float(self.take_steps(*(column[rows] for column in columns)))
             yield total / self.n_batches
 

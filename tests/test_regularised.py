@@ -257,10 +257,13 @@ def test_factors_must_be_better_by_three_standard_errors(n_errors, found):
 
 
 @pytest.mark.filterwarnings("error")
-def test_without_factors_it_is_the_damped_biases():
+@pytest.mark.parametrize("dampings", [(None, None), (2, 0.5), (0, 0)])
+def test_without_factors_it_is_the_damped_biases(dampings):
     train, valid = few()
-    model, history = call_regularised(train, valid.assign(rating=100.0), strength=0)
-    expected = damped(train, valid)
+    far, names = valid.assign(rating=100.0), ("user_damping", "item_damping")
+    dampings = dict(zip(names, dampings, strict=True))
+    model, history = call_regularised(train, far, strength=0, **dampings)
+    expected = damped(train, valid, **dampings)
     assert expected.std() > 0.1
     np.testing.assert_allclose(ratings_of(model, valid), expected, rtol=1e-5)
     assert history.index.tolist() == [0]
@@ -432,7 +435,7 @@ def test_batches_grow_with_the_tables_and_steps_do_not_run_out(
 def test_an_epoch_has_every_row_in_full_batches_in_a_new_order(
     monkeypatch, no_steps, at_once
 ):
-    monkeypatch.setattr(regularised, "_AT_ONCE", at_once)
+    monkeypatch.setattr(regularised, "_RATINGS_AT_ONCE", at_once)
     trainer = regularised._Trainer((50, 50), 2, (5, 3), 50, np.random.default_rng(0))
     rows = np.arange(45)  # five are held out: the steps remain the same
     trainer.start(rows, rows, rows / 9)

@@ -59,9 +59,9 @@ RIGHT = {
 
 WRONG = {
     "set_columns": {
-        "divide each row by √n": [counted, lambda r: counted(r).clip(upper=1)],
+        "Divide each row by √n": [counted, lambda r: counted(r).clip(upper=1)],
         "1 / √n, not 1 / n": lambda r: set_columns(r) ** 2,
-        "n is how many movies the user rated": lambda r: (
+        "N is how many movies the user rated": lambda r: (
             counted(r).clip(upper=1) / counted(r).clip(upper=1).sum() ** 0.5
         ),
         "a set holds it once": [
@@ -96,17 +96,17 @@ WRONG = {
         "expected a single number": lambda s: s == s[:, None],
     },
     "newcomers": {
-        "these rated last, but not all came last": lambda r, v, n: v.loc[
+        "These rated last, but not all came last": lambda r, v, n: v.loc[
             moments(r).max().nlargest(n).index
         ].mean(),
-        "these came first": lambda r, v, n: v.loc[
+        "These came first": lambda r, v, n: v.loc[
             moments(r).min().nsmallest(n).index
         ].mean(),
         "in no order of time": [
             lambda r, v, n: v.head(n).mean(),
             lambda r, v, n: v.tail(n).mean(),
         ],
-        "only the newest n users count": lambda r, v, n: v.mean(),
+        "Only the newest n users count": lambda r, v, n: v.mean(),
         "over users [5, 7], whose first": lambda r, v, n: newcomers(r, v, n) * n,
         "over users [5, 7, 9], whose first": lambda r, v, n: newcomers(r, v, 2),
         "expected one number for each column": [
