@@ -44,8 +44,7 @@ def recall_at_k(
     Raises:
         ValueError: nothing is relevant, or an id occurs twice in `recommended`.
     """
-    hits, n_relevant = _hits(recommended, relevant, k)
-    return float(hits.sum() / n_relevant)
+    return _recall_and_ndcg(recommended, relevant, k)[0]
 
 
 def ndcg_at_k(recommended: ArrayLike, relevant: ArrayLike | set, k: int = 10) -> float:
@@ -63,11 +62,7 @@ def ndcg_at_k(recommended: ArrayLike, relevant: ArrayLike | set, k: int = 10) ->
     Source: Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques"
     (ACM TOIS, 2002), with the discount log2(place + 1) of TREC and binary gains.
     """
-    hits, n_relevant = _hits(recommended, relevant, k)
-    discounts = 1 / np.log2(np.arange(k) + 2)
-    # fsum: the same terms give the same sum, so that a perfect list is 1 and not more.
-    dcg = math.fsum(discounts[: len(hits)][hits])
-    return dcg / math.fsum(discounts[:n_relevant])
+    return _recall_and_ndcg(recommended, relevant, k)[1]
 
 
 def coverage(lists: Lists, n_items: int) -> float:
@@ -227,15 +222,11 @@ def judge(
             f"left out, such as {left_out!r}",
             stacklevel=2,
         )
-    rows = {
-        "recall": [recall_at_k(lists[user], truth[user], k) for user in judged],
-        "ndcg": [ndcg_at_k(lists[user], truth[user], k) for user in judged],
-    }
-    return pd.DataFrame(rows, index=pd.Index(judged, name="user"))
+    found = [_recall_and_ndcg(lists[user], truth[user], k) for user in judged]
+    return pd.DataFrame(found, pd.Index(judged, name="user"), ["recall", "ndcg"])
 
 
-def _hits(recommended, relevant, k) -> tuple[np.ndarray, int]:
-    """Which of the first k are relevant, as booleans; how many items are relevant."""
+def _recall_and_ndcg(recommended, relevant, k):
     k = check_whole(k, "k")
     relevant = check_id_list(relevant, "relevant")
     recommended = check_id_list(recommended, "recommended", relevant, ordered=True)
@@ -244,8 +235,12 @@ def _hits(recommended, relevant, k) -> tuple[np.ndarray, int]:
         raise ValueError("no item is relevant: leave this user out")
     if len(set(recommended.tolist())) < len(recommended):
         raise ValueError("an item is recommended twice")
-    first = recommended[:k].tolist()
-    return np.array([i in relevant for i in first], bool), len(relevant)
+    hits = np.array([i in relevant for i in recommended[:k].tolist()], bool)
+    discounts = 1 / np.log2(np.arange(k) + 2)
+    # fsum: the same terms give the same sum, so that a perfect list is 1 and not more.
+    dcg = math.fsum(discounts[: len(hits)][hits])
+    ndcg = dcg / math.fsum(discounts[: len(relevant)])
+    return float(hits.sum() / len(relevant)), ndcg
 
 
 def _lists(lists):
