@@ -354,10 +354,11 @@ def _counted(bad, path, refuse=True):
     counts["file"] = [re.sub("^file:/+", "/", unquote(file)) for file in counts["file"]]
     counts = counts.sort_values(["problem", "file"], ignore_index=True)
     if refuse and len(counts):
+        words = counts["problem"].str.endswith("is not a whole number").any()
+        cure = " (ids that are text need string_ids=True)" if words else ""
         raise ValueError(
-            f"{counts['rows'].sum():,} rows of {path} cannot be used (ids that are "
-            "text need string_ids=True); the first problems:\n"
-            + counts[:20].to_string(index=False)
+            f"{counts['rows'].sum():,} rows of {path} cannot be used{cure}; the first "
+            f"problems:\n{counts[:20].to_string(index=False)}"
         )
     return counts
 
